@@ -1,0 +1,85 @@
+import type { Entry } from "./entry.ts";
+import type { Message } from "./message.ts";
+import type { HardState, LogIndex, MemberId, RoleName, Term } from "./types.ts";
+import type { Configuration } from "./configuration.ts";
+
+/**
+ * What the core asks of the world, in order. Messages that promise something are emitted only after the promise is
+ * durable, so an effect may be carried out the moment it is read.
+ */
+export type Effect =
+  | PersistEffect
+  | SendEffect
+  | CommitEffect
+  | ReadReadyEffect
+  | ReadRefusedEffect
+  | LoadEffect
+  | RoleEffect
+  | ConfigurationEffect;
+
+/**
+ * Make this durable, in the order of `sequence`, and report it with `stored`. Several may be outstanding; reporting a
+ * later one implies the earlier ones.
+ */
+export interface PersistEffect {
+  readonly type: "persist";
+  /** Rising by one. */
+  readonly sequence: number;
+  /** Drop entries from this index on before appending; undefined to drop none. */
+  readonly truncateFrom: LogIndex | undefined;
+  /** Contiguous; may be empty. */
+  readonly entries: readonly Entry[];
+  /** The whole hard state where it changed. */
+  readonly hardState: HardState | undefined;
+}
+
+export interface SendEffect {
+  readonly type: "send";
+  readonly to: MemberId;
+  readonly message: Message;
+}
+
+/** Entries `from` to `to` are committed and durable here: apply them, in order, and report with `applied`. */
+export interface CommitEffect {
+  readonly type: "commit";
+  readonly entries: readonly Entry[];
+}
+
+/** The read `id` may be answered from a state in which `index` is applied. */
+export interface ReadReadyEffect {
+  readonly type: "read-ready";
+  readonly id: number;
+  readonly index: LogIndex;
+}
+
+/** The read `id` was dropped: leadership ended or the leader could not take it. Nothing was read; ask again. */
+export interface ReadRefusedEffect {
+  readonly type: "read-refused";
+  readonly id: number;
+}
+
+/** A follower needs entries that are no longer in memory: read them from the log and report with `loaded`. */
+export interface LoadEffect {
+  readonly type: "load";
+  readonly for: MemberId;
+  readonly from: LogIndex;
+  readonly to: LogIndex;
+  readonly maxBytes: number;
+}
+
+/** Role, term or known leader changed. For waiting clients, logs and metrics. */
+export interface RoleEffect {
+  readonly type: "role";
+  readonly role: RoleName;
+  readonly term: Term;
+  readonly leader: MemberId;
+  /** Why, for people: "heard nothing from a leader for 1,312 ms". */
+  readonly reason: string;
+}
+
+/** The configuration in force changed (as soon as appended, or rolled back): links may have to open or close. */
+export interface ConfigurationEffect {
+  readonly type: "configuration";
+  readonly configuration: Configuration;
+  readonly index: LogIndex;
+}

@@ -1,0 +1,28 @@
+/**
+ * The Raft protocol: pure. Inputs go in (messages, proposals, time, completions), ordered effects come out.
+ *
+ * @packageDocumentation
+ */
+export { crc32c } from "./checksum.ts";
+export { defaultTiming, isJoint, isVoter, recipients } from "./configuration.ts";
+export type { Configuration, MemberAddress, Timing } from "./configuration.ts";
+export * from "./effects.ts";
+export {
+  entryKinds,
+  frameHeaderBytes,
+  frameLengthAt,
+  makeEntry,
+  maxPayloadBytes,
+  payloadOf,
+  readEntry,
+} from "./entry.ts";
+export type { Entry, EntryKind } from "./entry.ts";
+export { CorruptFrameError, InvariantViolation, MalformedMessageError } from "./errors.ts";
+export type { Refusal } from "./errors.ts";
+export { readU32, readU53, writeU32, writeU53 } from "./integer-fields.ts";
+export { invariant } from "./invariant.ts";
+export * from "./message.ts";
+export { initialHardState, roleNames } from "./types.ts";
+export type { HardState, LogIndex, LogPosition, MemberId, RoleName, Term, TimeMs } from "./types.ts";
+export { defaultLimits } from "./interface.ts";
+export type * from "./interface.ts";

@@ -1,0 +1,149 @@
+import type { Configuration } from "./configuration.ts";
+import type { Effect } from "./effects.ts";
+import type { Entry } from "./entry.ts";
+import type { Refusal } from "./errors.ts";
+import type { Message } from "./message.ts";
+import type { Rules } from "./rules.ts";
+import type { HardState, LogIndex, LogPosition, MemberId, RoleName, Term, TimeMs } from "./types.ts";
+
+/**
+ * The core of one member. Every input is given `now` (monotonic ms, sampled after the input was read) and may change the
+ * state and queue effects; `takeEffects` hands them over, in order, and should be called once at the end of each turn, so
+ * that what one turn gathered leaves together. `deadline` says when `tick` is wanted next.
+ *
+ * The same inputs give the same effects, byte for byte.
+ */
+export interface RaftCore {
+  /** A message from `from`, whose link's handshake named `incarnation`. */
+  receive(now: TimeMs, from: MemberId, incarnation: number, message: Message): void;
+  /** Appends commands in one go, or refuses all of them. Only a leader can. */
+  propose(now: TimeMs, commands: readonly Uint8Array[]): Proposed | Refused;
+  /**
+   * Asks for a linearizable read index; `id` is unique in this incarnation. Answered by a `read-ready` or `read-refused`
+   * effect; an unanswered request (a lost message) is forgotten with `forgetRead`.
+   */
+  requestRead(now: TimeMs, id: number): Refused | undefined;
+  forgetRead(id: number): void;
+  /** Everything up to the persist effect `sequence` is durable; `last` is where the log ended after it. */
+  stored(now: TimeMs, sequence: number, last: LogPosition): void;
+  /** Everything up to `index` is applied. */
+  applied(now: TimeMs, index: LogIndex): void;
+  /** The answer to a `load` effect; undefined when the entries could not be read. */
+  loaded(now: TimeMs, follower: MemberId, from: LogIndex, entries: readonly Entry[] | undefined): void;
+  /** The bulk link to `peer` broke, or a message to it was dropped: what is in flight may be lost. */
+  unreachable(now: TimeMs, peer: MemberId): void;
+  /** The largest smoothed round-trip time to any peer, in ms: widens the local election window, never a promise. */
+  observeRoundTrip(rttMs: number): void;
+  /** Time passes. Calling it early or often is harmless. */
+  tick(now: TimeMs): void;
+  /** When `tick` is wanted next, in monotonic ms; Infinity for never. */
+  deadline(): TimeMs;
+  takeEffects(): Effect[];
+  status(): RaftStatus;
+}
+
+export interface Proposed {
+  readonly ok: true;
+  /** The commands have the indexes from here on, without a gap. */
+  readonly firstIndex: LogIndex;
+  readonly term: Term;
+}
+
+export interface Refused {
+  readonly ok: false;
+  readonly refusal: Refusal;
+}
+
+export interface RaftOptions {
+  readonly id: MemberId;
+  /** Of this start, from the durable log; rises with each. */
+  readonly incarnation: number;
+  readonly now: TimeMs;
+  /** Undefined at a member's first start ever: it has promised nothing to anybody. */
+  readonly hardState: HardState | undefined;
+  readonly log: RecoveredLog;
+  /** What the state machine has durably applied; entries after it come back as `commit` effects. */
+  readonly appliedIndex: LogIndex;
+  /** The configuration at `log.base`, or the initial one of a new cluster. */
+  readonly configuration: Configuration;
+  /** Lost entries that it may have acknowledged: takes appends, has no voice (DESIGN §4). */
+  readonly quarantined: boolean;
+  readonly limits?: Partial<Limits>;
+  /** In [0, 1): election jitter, from the host. */
+  readonly random: () => number;
+  /** The real rules unless a simulation plants a bug. */
+  readonly rules?: Rules;
+}
+
+export interface RecoveredLog {
+  readonly base: LogPosition;
+  readonly last: LogPosition;
+  readonly termRuns: readonly { readonly firstIndex: LogIndex; readonly term: Term }[];
+  /** Entries of kind `configuration` after `base`, ascending. */
+  readonly configurations: readonly Entry[];
+  /** Every entry after `appliedIndex` (and after `base`), without a gap, to the end of the log. */
+  readonly entries: readonly Entry[];
+}
+
+/** Everything has a bound (DESIGN §3). */
+export interface Limits {
+  /** Largest command, in bytes. */
+  readonly maxCommandBytes: number;
+  /** Entries proposed and not yet committed: how many bytes of frames, and how many. */
+  readonly maxUncommittedBytes: number;
+  readonly maxUncommittedEntries: number;
+  /** Frames in one append message, in bytes: at least one entry goes even if it is larger. */
+  readonly maxAppendBytes: number;
+  /** Appends in flight to one follower: how many, and how many bytes of frames. */
+  readonly maxInflightAppends: number;
+  readonly maxInflightBytes: number;
+  /** Reads waiting for a round, or for a leader's answer. */
+  readonly maxPendingReads: number;
+  /** Entries kept in memory after they are applied, for followers that are a little behind, in bytes of frames. */
+  readonly logCacheBytes: number;
+  /** Entries received and not yet applied, in bytes of frames: beyond it a follower takes no more for the moment. */
+  readonly maxUnappliedBytes: number;
+}
+
+export const defaultLimits: Limits = {
+  maxCommandBytes: 1.5 * 1024 * 1024 + 512 * 1024,
+  maxUncommittedBytes: 64 * 1024 * 1024,
+  maxUncommittedEntries: 100_000,
+  maxAppendBytes: 1024 * 1024,
+  maxInflightAppends: 256,
+  maxInflightBytes: 16 * 1024 * 1024,
+  maxPendingReads: 100_000,
+  logCacheBytes: 64 * 1024 * 1024,
+  maxUnappliedBytes: 256 * 1024 * 1024,
+};
+
+export interface RaftStatus {
+  readonly id: MemberId;
+  readonly role: RoleName;
+  readonly term: Term;
+  readonly vote: MemberId;
+  readonly leader: MemberId;
+  readonly base: LogPosition;
+  readonly last: LogPosition;
+  readonly durableIndex: LogIndex;
+  readonly commitIndex: LogIndex;
+  readonly appliedIndex: LogIndex;
+  readonly configuration: Configuration;
+  readonly configurationIndex: LogIndex;
+  readonly quarantined: boolean;
+  readonly uncommittedBytes: number;
+  readonly pendingReads: number;
+  /** Of each other recipient, on a leader; empty elsewhere. Ascending by id. */
+  readonly followers: readonly FollowerStatus[];
+}
+
+export interface FollowerStatus {
+  readonly id: MemberId;
+  readonly state: "probing" | "replicating" | "snapshot";
+  readonly match: LogIndex;
+  readonly next: LogIndex;
+  readonly inflightAppends: number;
+  readonly inflightBytes: number;
+  /** Monotonic ms when it was last heard in this term. */
+  readonly heardAt: TimeMs;
+}

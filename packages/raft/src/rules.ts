@@ -1,0 +1,4 @@
+/** Placeholder of the type until the core lands in the next commit. */
+export interface Rules {
+  readonly name: string;
+}

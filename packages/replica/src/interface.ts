@@ -1,0 +1,57 @@
+import type { Done } from "@quorate/host";
+import type { Configuration, LogIndex, MemberId, RoleName, Term } from "@quorate/raft";
+import type { ReplicaError } from "./errors.ts";
+
+/** The outcome of a proposal or a read: exactly one call, never from inside the call that asked. */
+export type Outcome<T> = (error: ReplicaError | undefined, value: T) => void;
+
+/** One live member of a cluster, whose state machine gives a `Result` for each command. */
+export interface Replica<Result> {
+  /**
+   * Proposes a command (1 byte to `limits.maxCommandBytes`). Completes once it is committed and applied *here*, with the
+   * result that this member's state machine gave. A follower forwards to the leader, once: after a lost connection the
+   * outcome is `outcome-unknown`, and it is never sent again by itself.
+   */
+  propose(command: Uint8Array, outcome: Outcome<Result>): void;
+  /**
+   * A linearizable read: completes when this member's state holds everything that was committed anywhere when it was
+   * asked. Then read the state machine. Works on followers and learners too.
+   */
+  readBarrier(outcome: Outcome<LogIndex>): void;
+  /** `propose` as a promise. */
+  submit(command: Uint8Array): Promise<Result>;
+  /** `readBarrier` as a promise. */
+  read(): Promise<LogIndex>;
+  readonly status: ReplicaStatus;
+  /** Called whenever role, term, leader or configuration change. Returns the way to stop that. */
+  onChange(listener: (status: ReplicaStatus) => void): () => void;
+  /** Called once if this member stops by itself: a failed disk, a broken invariant. */
+  onFatal(listener: (error: Error) => void): void;
+  /** Stops: waiting proposals and reads fail with `stopped`; a last checkpoint is made; files and links are closed. */
+  close(done: Done): void;
+}
+
+/** A member at this moment, for people and for metrics. Indexes as in the Raft paper. */
+export interface ReplicaStatus {
+  readonly clusterId: number;
+  readonly memberId: MemberId;
+  readonly role: RoleName;
+  readonly term: Term;
+  /** 0 when unknown. */
+  readonly leader: MemberId;
+  readonly lastIndex: LogIndex;
+  readonly commitIndex: LogIndex;
+  readonly appliedIndex: LogIndex;
+  readonly durableIndex: LogIndex;
+  readonly configuration: Configuration;
+  /** Restarted on a damaged log: takes entries but has no voice (DESIGN §4). */
+  readonly quarantined: boolean;
+  /** Smoothed round-trip times to peers, in ms. */
+  readonly roundTripMs: Readonly<Record<MemberId, number | undefined>>;
+  /** Mean duration of a log write with its sync, in ms. */
+  readonly syncMs: number;
+  readonly proposalsWaiting: number;
+  readonly readsWaiting: number;
+  /** Leader changes seen since this start. */
+  readonly leaderChanges: number;
+}

@@ -1,0 +1,37 @@
+import type { Callback, Done } from "@quorate/host";
+import type { LogIndex, LogPosition, Term } from "@quorate/raft";
+
+/**
+ * What a cluster replicates: yours. Every member applies the same commands in the same order, so it must be
+ * deterministic: the same commands give the same state and the same results on every member, whatever its clock,
+ * randomness or platform.
+ *
+ * No two `apply` overlap, and no two `checkpoint`; `close` comes alone and last. Completions may come at once,
+ * from inside the call.
+ */
+export interface StateMachine<Result> {
+  /** Where the durable state stands: the position of the last checkpoint; {0, 0} for an empty one. Read once, at start. */
+  readonly restored: LogPosition;
+  /**
+   * Applies committed commands, in order; completes with one result for each. An error stops the member: it must only
+   * be given for what cannot happen (a failing disk, damaged state), never for a command that is merely refused, which is
+   * a result.
+   */
+  apply(commands: readonly Committed[], done: Callback<readonly Result[]>): void;
+  /**
+   * Makes the state as of the last applied command durable, together with `position`, in one step: after a crash it is
+   * found whole, or the one before it. `apply` may go on while it runs.
+   */
+  checkpoint(position: LogPosition, done: Done): void;
+  /** Bytes that a checkpoint would write: replicas checkpoint when it passes a bound. */
+  readonly dirtyBytes: number;
+  close(done: Done): void;
+}
+
+/** One committed command. Entries without a command (no-ops, configurations) are not shown to state machines. */
+export interface Committed {
+  readonly index: LogIndex;
+  readonly term: Term;
+  /** A view of the log's own bytes: copy what is kept. */
+  readonly command: Uint8Array;
+}

@@ -1,0 +1,48 @@
+import type { NetworkAddress } from "@quorate/host";
+
+/** A member's identity, as in `@quorate/raft`: an integer from 1 to 2^53 - 1. */
+export type PeerId = number;
+
+/**
+ * Two lanes per pair of members, so that control (heartbeats, votes, reads) is never stuck behind bulk (entries, state).
+ */
+export const lanes = ["control", "bulk"] as const;
+export type Lane = (typeof lanes)[number];
+
+/**
+ * Messages between members, as bytes. The simulator has one implementation and `Transport` over a host's links is the
+ * other; a replica cannot tell them apart. Delivery is at most once: nothing is ever sent again by this layer. On one
+ * lane of one connection messages arrive in order; between lanes and across reconnections anything may happen.
+ */
+export interface PeerNetwork {
+  /**
+   * Sends one message, given as chunks that are not changed afterwards. Returns false when it was dropped at once: no
+   * connection on that lane, or its buffer is full. True promises nothing.
+   */
+  send(to: PeerId, lane: Lane, chunks: readonly Uint8Array[]): boolean;
+  /** Declares who may be spoken to. Opens and closes links; idempotent. */
+  setPeers(peers: readonly Peer[]): void;
+  /** Smoothed round-trip time in ms measured on the control lane; undefined before the first measurement. */
+  roundTripMs(peer: PeerId): number | undefined;
+  close(done: () => void): void;
+}
+
+export interface Peer {
+  readonly id: PeerId;
+  readonly address: NetworkAddress;
+}
+
+/** What a network reports to its member. */
+export interface PeerEvents {
+  /**
+   * One whole message. `incarnation` is the sender's, from the handshake: it rises with each start of that member. The
+   * bytes are the callee's to keep; they may be a view of a larger buffer.
+   */
+  message(from: PeerId, incarnation: number, bytes: Uint8Array): void;
+  /** A lane to `peer` is up in both directions. */
+  connected(peer: PeerId, lane: Lane, incarnation: number): void;
+  /** A lane to `peer` is gone; what was sent and not acknowledged may be lost. */
+  disconnected(peer: PeerId, lane: Lane, reason: string): void;
+  /** A connection was refused, by us or by them, because of who they are or what they speak. For people to read. */
+  refused?(remote: string, reason: string): void;
+}

@@ -1,0 +1,72 @@
+import type { Callback, Done, HostError } from "@quorate/host";
+import type { Entry, HardState, LogIndex, LogPosition, Term } from "@quorate/raft";
+import type { WalError } from "./errors.ts";
+
+/** The durable log of one member. Opened by `openWal`. */
+export interface Wal {
+  /**
+   * Queues one record of the core's `persist` effect: drop entries from `truncateFrom` on, then append `entries`, then
+   * take `hardState`. All that is queued while a sync runs goes out in the next write (group commit).
+   */
+  persist(record: WalRecord): void;
+  /** The last index and term that are durable, and everything that may be read with `read`. */
+  readonly durable: LogPosition;
+  /**
+   * Reads entries `from` to at most `to`, at least one and then up to `maxBytes` of frames, each verified. Only durable
+   * entries may be read.
+   */
+  read(from: LogIndex, to: LogIndex, maxBytes: number, done: Callback<readonly Entry[]>): void;
+  /** Forgets entries up to and including `position`, once a checkpoint covers them: whole segments are removed in time. */
+  prune(position: LogPosition): void;
+  readonly metrics: WalMetrics;
+  /** Completes what is queued, then closes the files. */
+  close(done: Done): void;
+}
+
+export interface WalRecord {
+  readonly sequence: number;
+  readonly truncateFrom: LogIndex | undefined;
+  readonly entries: readonly Entry[];
+  readonly hardState: HardState | undefined;
+}
+
+export interface WalEvents {
+  /** Every record up to `sequence` is durable; `last` is where the log ended after that record. */
+  stored(sequence: number, last: LogPosition): void;
+  /** A write or a sync failed: the member must stop. Never retried (DESIGN §4). Nothing is reported after it. */
+  failed(error: HostError | WalError): void;
+}
+
+/** What a member finds when it starts. */
+export interface Recovered {
+  /** Undefined when this member never wrote a hard state: it starts for the first time. */
+  readonly hardState: HardState | undefined;
+  /** Just before the first entry that the log still holds; {0, 0} before any pruning. */
+  readonly base: LogPosition;
+  /** Where the log ends. */
+  readonly last: LogPosition;
+  /** The terms of the log as runs: from `firstIndex` on, entries have `term`. Ascending. */
+  readonly termRuns: readonly { readonly firstIndex: LogIndex; readonly term: Term }[];
+  /** Every entry of kind `configuration` that the log holds, ascending. */
+  readonly configurations: readonly Entry[];
+  /** Rises by one with each opening, durably: 1 at the first. */
+  readonly incarnation: number;
+  /** A torn tail was cut: for people, what and where. */
+  readonly tornTail: string | undefined;
+  /**
+   * Damage at or before the last sync mark: entries that may have been acknowledged are gone. The member keeps term and
+   * vote, and is quarantined (DESIGN §4). For people: file, offset, reason. The log ends before the damage.
+   */
+  readonly damage: string | undefined;
+}
+
+export interface WalMetrics {
+  /** Writes that were followed by a sync, records and bytes in them, since opening. */
+  readonly syncs: number;
+  readonly records: number;
+  readonly bytes: number;
+  /** Duration of the newest write-and-sync in ms. */
+  readonly lastSyncMs: number;
+  /** The same, smoothed (exponentially, 1/16). */
+  readonly meanSyncMs: number;
+}
