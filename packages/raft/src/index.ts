@@ -26,3 +26,7 @@ export { initialHardState, roleNames } from "./types.ts";
 export type { HardState, LogIndex, LogPosition, MemberId, RoleName, Term, TimeMs } from "./types.ts";
 export { defaultLimits } from "./interface.ts";
 export type * from "./interface.ts";
+export { realRules } from "./rules.ts";
+export type { Ballot, LeaderContact, PreBallot, ReadCheck, Rules } from "./rules.ts";
+export { decidedValue, electionOutcome, majority, majorityOutcome, majorityValue } from "./quorum.ts";
+export type { ElectionOutcome, VoterSets } from "./quorum.ts";

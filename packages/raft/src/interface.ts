@@ -139,7 +139,7 @@ export interface RaftStatus {
 
 export interface FollowerStatus {
   readonly id: MemberId;
-  readonly state: "probing" | "replicating" | "snapshot";
+  readonly state: "probing" | "replicating";
   readonly match: LogIndex;
   readonly next: LogIndex;
   readonly inflightAppends: number;
