@@ -56,11 +56,7 @@ interface Overrides {
   readonly references?: readonly string[];
 }
 
-function twoPackages(
-  low: string,
-  high: string,
-  overrides: Partial<PackageSource["manifest"]> = {},
-): readonly PackageSource[] {
+function twoPackages(low: string, high: string, overrides: Overrides = {}): readonly PackageSource[] {
   return [
     {
       folder: overrides.lowFolder ?? "packages/low",
