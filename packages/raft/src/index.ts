@@ -30,3 +30,15 @@ export { realRules } from "./rules.ts";
 export type { Ballot, LeaderContact, PreBallot, ReadCheck, Rules } from "./rules.ts";
 export { decidedValue, electionOutcome, majority, majorityOutcome, majorityValue } from "./quorum.ts";
 export type { ElectionOutcome, VoterSets } from "./quorum.ts";
+export { decodeConfiguration, encodeConfiguration } from "./configuration-codec.ts";
+export { createRaft } from "./raft.ts";
+export { decodeUtf8, encodeUtf8 } from "./utf8.ts";
+export {
+  describeConfiguration,
+  describeEffect,
+  describeEntries,
+  describeEntry,
+  describeMessage,
+  describePosition,
+  describeStatus,
+} from "./describe.ts";

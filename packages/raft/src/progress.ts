@@ -1,0 +1,95 @@
+import { invariant } from "./invariant.ts";
+import type { LogIndex, TimeMs } from "./types.ts";
+
+/**
+ * What a leader knows about one follower (Raft Figure 2: nextIndex and matchIndex), and how it sends to it:
+ * - probing: where the logs meet is not known; one append at a time, then wait;
+ * - replicating: they meet at `match`; appends are pipelined, bounded by count and by bytes.
+ *
+ * Invariant: match < next (pitfall B28).
+ */
+export class Progress {
+  state: "probing" | "replicating" = "probing";
+  /** The highest index known to equal ours and to be durable there. */
+  match: LogIndex = 0;
+  /** The next index to send. */
+  next: LogIndex;
+  /** While probing: an append is out, and until when not to send another (monotonic ms). */
+  pausedUntil: TimeMs = Number.NEGATIVE_INFINITY;
+  /** When this follower was last heard, in our term. */
+  heardAt: TimeMs;
+  /** When `match` last rose or the pipeline was last empty: from here on silence counts as loss. */
+  progressAt: TimeMs;
+  /** The commit index in the last append that was sent. */
+  sentCommit: LogIndex = 0;
+  /** The newest heartbeat round that it answered. */
+  ackedRound = 0;
+  /** Entries from `next` on are being read from the durable log. */
+  loading = false;
+  readonly #inflight: { readonly last: LogIndex; readonly bytes: number }[] = [];
+  #inflightBytes = 0;
+
+  constructor(next: LogIndex, now: TimeMs) {
+    this.next = next;
+    this.heardAt = now;
+    this.progressAt = now;
+  }
+
+  get inflightAppends(): number {
+    return this.#inflight.length;
+  }
+
+  get inflightBytes(): number {
+    return this.#inflightBytes;
+  }
+
+  /** Where the logs meet is no longer known beyond `match`: go back and ask from `next` on. */
+  becomeProbing(next: LogIndex): void {
+    invariant(next > this.match, "a probe starts after what is known to match", { next, match: this.match });
+    this.state = "probing";
+    this.next = next;
+    this.pausedUntil = Number.NEGATIVE_INFINITY;
+    this.loading = false;
+    this.#inflight.length = 0;
+    this.#inflightBytes = 0;
+  }
+
+  becomeReplicating(now: TimeMs): void {
+    this.state = "replicating";
+    this.next = this.match + 1;
+    this.progressAt = now;
+    this.loading = false;
+  }
+
+  /** An append that ends at `last` was sent. */
+  sent(last: LogIndex, bytes: number, now: TimeMs): void {
+    if (this.#inflight.length === 0) this.progressAt = now;
+    this.next = last + 1;
+    this.#inflight.push({ last, bytes });
+    this.#inflightBytes += bytes;
+  }
+
+  /** Everything up to `match` arrived. */
+  acknowledged(match: LogIndex, now: TimeMs): void {
+    if (match > this.match) this.progressAt = now;
+    this.match = match;
+    if (this.next <= match) this.next = match + 1;
+    let freed = 0;
+    while (freed < this.#inflight.length) {
+      const oldest = this.#inflight[freed] as { last: LogIndex; bytes: number };
+      if (oldest.last > match) break;
+      this.#inflightBytes -= oldest.bytes;
+      freed++;
+    }
+    if (freed > 0) this.#inflight.splice(0, freed);
+  }
+
+  /** The follower started anew: what it held before its start is to be proved again (DESIGN §4). */
+  forget(next: LogIndex, now: TimeMs): void {
+    this.match = 0;
+    this.ackedRound = 0;
+    this.sentCommit = 0;
+    this.heardAt = now;
+    this.becomeProbing(next);
+  }
+}

@@ -1,0 +1,277 @@
+import { advanceCommit } from "./commit.ts";
+import { Configurations } from "./configurations.ts";
+import type { Effect } from "./effects.ts";
+import type { Entry } from "./entry.ts";
+import {
+  checkQuorum,
+  electionTimeout,
+  handleHigherTerm,
+  handlePreVoteRequest,
+  handlePreVoteResponse,
+  handleVoteRequest,
+  handleVoteResponse,
+  ownVoteStored,
+  quorumHeardAt,
+} from "./election.ts";
+import { handleAppend, hearLeader } from "./following.ts";
+import { broadcastHeartbeat, handleHeartbeat, handleHeartbeatResponse } from "./heartbeat.ts";
+import {
+  defaultLimits,
+  type Proposed,
+  type RaftCore,
+  type RaftOptions,
+  type RaftStatus,
+  type Refused,
+} from "./interface.ts";
+import { invariant } from "./invariant.ts";
+import { propose } from "./leader-log.ts";
+import { RaftLog } from "./log.ts";
+import type { Append, Heartbeat, Message } from "./message.ts";
+import { Outbox } from "./outbox.ts";
+import {
+  FollowerReads,
+  handleReadIndexRequest,
+  handleReadIndexResponse,
+  requestRead,
+  serveReads,
+  wantsRound,
+} from "./read-index.ts";
+import {
+  handleAppendAccepted,
+  handleAppendRejected,
+  handleLoaded,
+  handleUnreachable,
+  replicate,
+} from "./replication.ts";
+import { becomeFollower } from "./roles.ts";
+import { realRules } from "./rules.ts";
+import type { State } from "./state.ts";
+import { statusOf } from "./status.ts";
+import { isAlone, leaderTimeoutMs, resetElectionTimer, restartSilenceMs } from "./timing.ts";
+import { initialHardState, type LogIndex, type LogPosition, type MemberId, type TimeMs } from "./types.ts";
+
+/** One member's core (see `RaftCore`): it hands each input to the module that the paper's section lives in. */
+class Raft implements RaftCore {
+  readonly #state: State;
+  #now: TimeMs;
+
+  constructor(options: RaftOptions) {
+    this.#state = initialState(options);
+    this.#now = options.now;
+  }
+
+  receive(now: TimeMs, from: MemberId, incarnation: number, message: Message): void {
+    this.#passTo(now);
+    const state = this.#state;
+    if (from === state.id || !this.#isNewest(from, incarnation)) return;
+    const { role } = state;
+    switch (message.type) {
+      case "pre-vote-request":
+        return handlePreVoteRequest(state, now, from, message);
+      case "pre-vote-response":
+        return handlePreVoteResponse(state, now, from, message);
+      case "vote-request":
+        return handleVoteRequest(state, now, from, message);
+      case "vote-response":
+        return handleVoteResponse(state, now, from, message);
+      case "append":
+      case "heartbeat":
+        return this.#hear(now, from, message);
+      case "read-index-request":
+        return handleReadIndexRequest(state, from, message);
+      case "read-index-response":
+        return handleReadIndexResponse(state, message);
+      case "append-accepted":
+      case "append-rejected":
+      case "heartbeat-response":
+        if (role.name !== "leader" || message.term < state.term) return;
+        if (message.term > state.term) return handleHigherTerm(state, role, now, from, message.term);
+        if (message.type === "append-accepted") return handleAppendAccepted(state, role, now, from, message);
+        if (message.type === "append-rejected") return handleAppendRejected(state, role, now, from, message);
+        return handleHeartbeatResponse(state, role, now, from, message);
+    }
+  }
+
+  propose(now: TimeMs, commands: readonly Uint8Array[]): Proposed | Refused {
+    this.#passTo(now);
+    return propose(this.#state, commands);
+  }
+
+  requestRead(now: TimeMs, id: number): Refused | undefined {
+    this.#passTo(now);
+    return requestRead(this.#state, id);
+  }
+
+  forgetRead(id: number): void {
+    this.#state.followerReads.forget(id);
+  }
+
+  stored(now: TimeMs, sequence: number, last: LogPosition): void {
+    this.#passTo(now);
+    const state = this.#state;
+    invariant(sequence <= state.outbox.issued, "only what was handed to the disk is stored", {
+      sequence,
+      issued: state.outbox.issued,
+    });
+    const held = state.outbox.stored(sequence, last, state.term);
+    // The index alone says nothing: another leader's entry may stand there by now (pitfall B44).
+    if (held !== undefined && state.log.termAt(held.index) === held.term) {
+      state.log.durable = Math.max(state.log.durable, held.index);
+    }
+    ownVoteStored(state, now);
+    if (state.role.name === "leader") advanceCommit(state, state.role);
+  }
+
+  applied(now: TimeMs, index: LogIndex): void {
+    this.#passTo(now);
+    this.#state.log.appliedTo(index);
+  }
+
+  loaded(now: TimeMs, follower: MemberId, from: LogIndex, entries: readonly Entry[] | undefined): void {
+    this.#passTo(now);
+    if (this.#state.role.name === "leader") handleLoaded(this.#state, this.#state.role, now, follower, from, entries);
+  }
+
+  unreachable(now: TimeMs, peer: MemberId): void {
+    this.#passTo(now);
+    if (this.#state.role.name === "leader") handleUnreachable(this.#state.role, peer);
+  }
+
+  observeRoundTrip(rttMs: number): void {
+    this.#state.rttMs = rttMs;
+  }
+
+  tick(now: TimeMs): void {
+    this.#passTo(now);
+    const state = this.#state;
+    if (state.role.name !== "leader") {
+      if (now >= state.electionDeadline) electionTimeout(state, now);
+      return;
+    }
+    checkQuorum(state, state.role, now);
+    if (state.role.name === "leader" && now >= state.role.nextHeartbeatAt) broadcastHeartbeat(state, state.role, now);
+  }
+
+  deadline(): TimeMs {
+    const { role } = this.#state;
+    if (role.name !== "leader") return this.#state.electionDeadline;
+    return Math.min(role.nextHeartbeatAt, quorumHeardAt(this.#state, role) + leaderTimeoutMs(this.#state));
+  }
+
+  takeEffects(): Effect[] {
+    const state = this.#state;
+    const { role, log, outbox } = state;
+    if (role.name === "leader") {
+      serveReads(state, role);
+      if (wantsRound(state, role, this.#now)) broadcastHeartbeat(state, role, this.#now);
+      serveReads(state, role);
+      replicate(state, role, this.#now);
+    }
+    const committed = log.takeCommitted();
+    if (committed.length > 0) outbox.effect({ type: "commit", entries: committed });
+    this.#stageCommitHint();
+    return outbox.take();
+  }
+
+  status(): RaftStatus {
+    return statusOf(this.#state);
+  }
+
+  /** A message that only a leader sends. */
+  #hear(now: TimeMs, from: MemberId, message: Append | Heartbeat): void {
+    const state = this.#state;
+    if (message.term < state.term) return this.#teachTerm(from, message);
+    if (message.term > state.term) {
+      becomeFollower(state, now, message.term, from, `heard member ${from}, the leader of term ${message.term}`);
+    }
+    const follower = hearLeader(state, now, from);
+    if (message.type === "append") handleAppend(state, follower, from, message);
+    else handleHeartbeat(state, follower, from, message);
+  }
+
+  /** A leader of an older term learns ours from any answer (Raft §5.1). */
+  #teachTerm(to: MemberId, message: Append | Heartbeat): void {
+    const { term, outbox } = this.#state;
+    if (message.type === "append") {
+      const conflict = { index: 0, term: 0, firstIndex: 0 };
+      outbox.promise(outbox.termSequence, term, to, { type: "append-rejected", term, rejected: 0, conflict });
+    } else {
+      outbox.promise(outbox.termSequence, term, to, { type: "heartbeat-response", term, round: 0 });
+    }
+  }
+
+  /**
+   * Each start of a member is another incarnation. What an older one promised may be gone from its disk, so its late
+   * messages are dropped, and what a leader knew about it has to be proved again (DESIGN §4).
+   */
+  #isNewest(from: MemberId, incarnation: number): boolean {
+    const state = this.#state;
+    const known = state.incarnations.get(from) ?? 0;
+    if (incarnation < known) return false;
+    if (incarnation > known) {
+      state.incarnations.set(from, incarnation);
+      if (known > 0 && state.role.name === "leader") {
+        state.role.progress.get(from)?.forget(state.log.lastIndex + 1, this.#now);
+      }
+    }
+    return true;
+  }
+
+  /** The commit index goes to the disk when something else does anyway: a restart then knows what it may apply. */
+  #stageCommitHint(): void {
+    const { outbox, log, term, vote } = this.#state;
+    if (!outbox.hasStagedEntries || log.commit <= (this.#state.persisted?.commit ?? 0)) return;
+    const hardState = { term, vote, commit: log.commit };
+    outbox.stageHardState(hardState, false);
+    this.#state.persisted = hardState;
+  }
+
+  #passTo(now: TimeMs): void {
+    invariant(now >= this.#now, "monotonic time never goes back", { from: this.#now, to: now });
+    this.#now = now;
+  }
+}
+
+/** Makes the core of one member, as of its start. */
+export function createRaft(options: RaftOptions): RaftCore {
+  return new Raft(options);
+}
+
+function initialState(options: RaftOptions): State {
+  const limits = { ...defaultLimits, ...options.limits };
+  const rules = options.rules ?? realRules;
+  const hardState = options.hardState ?? initialHardState;
+  invariant(hardState.term >= options.log.last.term, "the term is durable no later than entries of that term", {
+    term: hardState.term,
+    last: options.log.last,
+  });
+  const state: State = {
+    id: options.id,
+    incarnation: options.incarnation,
+    rules,
+    limits,
+    random: options.random,
+    log: new RaftLog(options.log, options.appliedIndex, hardState.commit, limits.logCacheBytes),
+    configurations: new Configurations(options.log.base.index, options.configuration, options.log.configurations),
+    outbox: new Outbox(rules.mayPromise),
+    term: hardState.term,
+    vote: hardState.vote,
+    role: { name: "follower", leader: 0, verified: 0 },
+    termLeader: 0,
+    persisted: options.hardState,
+    heardLeaderAt: Number.NEGATIVE_INFINITY,
+    silentUntil: Number.NEGATIVE_INFINITY,
+    electionDeadline: 0,
+    rttMs: 0,
+    incarnations: new Map(),
+    followerReads: new FollowerReads(options.incarnation),
+    quarantine: options.quarantined ? { target: undefined, askAt: options.now, wireId: undefined } : undefined,
+    round: 0,
+  };
+  // A member that never voted nor followed has promised nobody anything: term 1 is what every cluster starts with.
+  const hasPromised = hardState.vote !== 0 || hardState.term > 1;
+  if (hasPromised && !isAlone(state.configurations.inForce)) state.silentUntil = options.now + restartSilenceMs(state);
+  resetElectionTimer(state, options.now);
+  state.electionDeadline = Math.max(state.electionDeadline, state.silentUntil);
+  return state;
+}

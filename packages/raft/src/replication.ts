@@ -1,0 +1,176 @@
+import { advanceCommit } from "./commit.ts";
+import type { Entry } from "./entry.ts";
+import { invariant } from "./invariant.ts";
+import type { AppendAccepted, AppendRejected, Conflict } from "./message.ts";
+import type { Progress } from "./progress.ts";
+import type { RaftLog } from "./log.ts";
+import type { Leader, State } from "./state.ts";
+import { leaderTimeoutMs } from "./timing.ts";
+import type { LogIndex, MemberId, TimeMs } from "./types.ts";
+
+/** The leader's half of log replication (Raft §5.3): what to send to whom, and what the answers mean. */
+
+/** Sends every follower what it lacks, as far as its window allows. Called once at the end of each turn. */
+export function replicate(state: State, leader: Leader, now: TimeMs): void {
+  for (const [id, progress] of leader.progress) {
+    if (progress.loading) continue;
+    if (progress.state === "probing") probe(state, id, progress, now);
+    else stream(state, id, progress, now);
+  }
+}
+
+function probe(state: State, to: MemberId, progress: Progress, now: TimeMs): void {
+  if (now < progress.pausedUntil) return;
+  progress.pausedUntil = now + probeRetryMs(state);
+  const entries = entriesFor(state, to, progress);
+  if (entries !== undefined) sendAppend(state, to, progress.next, entries, progress);
+}
+
+function stream(state: State, to: MemberId, progress: Progress, now: TimeMs): void {
+  while (progress.next <= state.log.lastIndex && !isWindowFull(state, progress)) {
+    const entries = entriesFor(state, to, progress);
+    if (entries === undefined) return;
+    const bytes = sendAppend(state, to, progress.next, entries, progress);
+    progress.sent((entries.at(-1) as Entry).index, bytes, now);
+  }
+  // Nothing to carry the news that the commit index moved: an empty append does (also with a full window: pitfall B32).
+  if (progress.sentCommit < Math.min(state.log.commit, progress.next - 1)) {
+    sendAppend(state, to, progress.next, [], progress);
+  }
+}
+
+function isWindowFull(state: State, progress: Progress): boolean {
+  const { maxInflightAppends, maxInflightBytes } = state.limits;
+  return progress.inflightAppends >= maxInflightAppends || progress.inflightBytes >= maxInflightBytes;
+}
+
+/** The next entries for a follower; undefined while they are being read from the durable log. */
+function entriesFor(state: State, follower: MemberId, progress: Progress): readonly Entry[] | undefined {
+  const { log, limits } = state;
+  if (progress.next > log.lastIndex) return [];
+  if (progress.next >= log.firstInMemory) return log.slice(progress.next, log.lastIndex, limits.maxAppendBytes);
+  progress.loading = true;
+  state.outbox.effect({
+    type: "load",
+    for: follower,
+    from: progress.next,
+    to: log.firstInMemory - 1,
+    maxBytes: limits.maxAppendBytes,
+  });
+  return undefined;
+}
+
+function sendAppend(state: State, to: MemberId, next: LogIndex, entries: readonly Entry[], progress: Progress): number {
+  const { log } = state;
+  const term = log.termAt(next - 1);
+  invariant(term !== undefined, "the log still holds the entry before the next one to send", {
+    next,
+    base: log.base.index,
+    last: log.lastIndex,
+  });
+  state.outbox.send(to, {
+    type: "append",
+    term: state.term,
+    previous: { index: next - 1, term },
+    commit: log.commit,
+    entries,
+  });
+  progress.sentCommit = log.commit;
+  return entries.reduce((bytes, entry) => bytes + entry.frame.length, 0);
+}
+
+/** The durable log gave entries that had left memory. */
+export function handleLoaded(
+  state: State,
+  leader: Leader,
+  now: TimeMs,
+  follower: MemberId,
+  from: LogIndex,
+  entries: readonly Entry[] | undefined,
+): void {
+  const progress = leader.progress.get(follower);
+  if (progress === undefined || !progress.loading || progress.next !== from) return;
+  progress.loading = false;
+  if (entries === undefined || entries.length === 0) {
+    progress.becomeProbing(progress.next);
+    progress.pausedUntil = now + lossMs(state);
+    return;
+  }
+  invariant(entries[0]?.index === from, "the loaded entries start where they were asked from", { from });
+  const bytes = sendAppend(state, follower, from, entries, progress);
+  if (progress.state === "replicating") progress.sent((entries.at(-1) as Entry).index, bytes, now);
+  else progress.pausedUntil = now + probeRetryMs(state);
+}
+
+export function handleAppendAccepted(
+  state: State,
+  leader: Leader,
+  now: TimeMs,
+  from: MemberId,
+  response: AppendAccepted,
+): void {
+  const progress = leader.progress.get(from);
+  if (progress === undefined) return;
+  invariant(response.match <= state.log.lastIndex, "a follower acknowledges only what we sent", {
+    from,
+    match: response.match,
+    last: state.log.lastIndex,
+  });
+  progress.heardAt = now;
+  progress.acknowledged(state.rules.mergeMatch(progress.match, response.match), now);
+  if (progress.state === "probing") progress.becomeReplicating(now);
+  advanceCommit(state, leader);
+}
+
+export function handleAppendRejected(
+  state: State,
+  leader: Leader,
+  now: TimeMs,
+  from: MemberId,
+  response: AppendRejected,
+): void {
+  const progress = leader.progress.get(from);
+  if (progress === undefined) return;
+  progress.heardAt = now;
+  const { rejected, conflict } = response;
+  // Late or repeated answers say nothing about what is being asked now (pitfall B28).
+  if (rejected <= progress.match) return;
+  if (progress.state === "probing" && rejected !== progress.next - 1) return;
+  const next = nextProbe(state.log, rejected, conflict);
+  progress.becomeProbing(Math.max(progress.match + 1, next));
+}
+
+/**
+ * Where to ask next after a rejection: behind the last position at which both logs can have the same term. One step for
+ * each term on either side, whatever the number of entries (Raft §5.3, end).
+ */
+export function nextProbe(log: RaftLog, rejected: LogIndex, conflict: Conflict): LogIndex {
+  const candidate = log.lastNotAbove(conflict.index, conflict.term);
+  const next =
+    candidate.term === conflict.term ? candidate.index + 1 : Math.min(candidate.index + 1, conflict.firstIndex);
+  return Math.max(log.base.index + 1, Math.min(next, rejected));
+}
+
+/**
+ * A follower that answers heartbeats while its appends stay unanswered has lost some, or its disk stands still: ask again,
+ * from what is known to match (pitfalls B32, B38). Heartbeats alone prove no progress.
+ */
+export function retryWhatWasLost(state: State, progress: Progress, now: TimeMs): void {
+  if (progress.state !== "replicating" || progress.inflightAppends === 0) return;
+  if (now - progress.progressAt < lossMs(state)) return;
+  progress.becomeProbing(progress.match + 1);
+}
+
+/** The link to a follower broke: what was in flight may be lost. */
+export function handleUnreachable(leader: Leader, follower: MemberId): void {
+  const progress = leader.progress.get(follower);
+  if (progress?.state === "replicating") progress.becomeProbing(progress.match + 1);
+}
+
+function probeRetryMs(state: State): number {
+  return Math.max(leaderTimeoutMs(state) / 5, 2 * state.rttMs);
+}
+
+function lossMs(state: State): number {
+  return Math.max(leaderTimeoutMs(state) / 2, 4 * state.rttMs);
+}

@@ -1,0 +1,312 @@
+import {
+  createRaft,
+  defaultTiming,
+  entryKinds,
+  makeEntry,
+  type Configuration,
+  type Effect,
+  type Entry,
+  type HardState,
+  type Limits,
+  type LogPosition,
+  type MemberId,
+  type Message,
+  type RaftCore,
+  type RoleName,
+  type Rules,
+} from "@quorate/raft";
+
+/** Everything a test may want to set about one member; the rest is an ordinary voter of a three-member cluster. */
+export interface NodeOptions {
+  readonly id?: MemberId;
+  readonly voters?: readonly MemberId[];
+  readonly outgoing?: readonly MemberId[];
+  readonly learners?: readonly MemberId[];
+  /** Terms of the entries of the log, from index 1 on. */
+  readonly log?: readonly number[];
+  readonly hardState?: HardState;
+  readonly rules?: Rules;
+  readonly limits?: Partial<Limits>;
+  readonly random?: () => number;
+  readonly quarantined?: boolean;
+  readonly incarnation?: number;
+  readonly applied?: number;
+  readonly now?: number;
+  /** Completes storage by hand, with `disk.complete`. */
+  readonly manualDisk?: boolean;
+}
+
+export function configurationOf(
+  voters: readonly MemberId[],
+  outgoing: readonly MemberId[] = [],
+  learners: readonly MemberId[] = [],
+): Configuration {
+  const ids = [...new Set([...voters, ...outgoing, ...learners])].sort((a, b) => a - b);
+  return {
+    voters,
+    outgoing,
+    learners,
+    members: ids.map((id) => ({ id, name: `m${id}`, peerUrls: [`http://m${id}:2380`] })),
+    timing: defaultTiming,
+  };
+}
+
+export function command(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+export function textOf(entry: Entry): string {
+  return String.fromCharCode(...entry.frame.subarray(28));
+}
+
+/** Entries with the given terms, from `first` on, each a command that names its index and term. */
+export function entriesOf(terms: readonly number[], first = 1): Entry[] {
+  return terms.map((term, at) => makeEntry(first + at, term, entryKinds.command, command(`${first + at}@${term}`)));
+}
+
+/**
+ * One core, its disk and its outgoing messages, driven by hand: the tests give inputs and read effects. Time only moves
+ * when a test moves it.
+ */
+export class Node {
+  readonly core: RaftCore;
+  readonly id: MemberId;
+  now: number;
+  /** Every effect so far, and what has been sent and not yet looked at. */
+  readonly effects: Effect[] = [];
+  sent: { to: MemberId; message: Message }[] = [];
+  readonly committed: Entry[] = [];
+  readonly reads: { id: number; index: number }[] = [];
+  readonly refusedReads: number[] = [];
+  readonly loads: Extract<Effect, { type: "load" }>[] = [];
+  /** The log as the disk has it, and the hard state. */
+  stored: Entry[];
+  hardState: HardState | undefined;
+  readonly pendingPersists: Extract<Effect, { type: "persist" }>[] = [];
+  readonly #manualDisk: boolean;
+  readonly #incarnations = new Map<MemberId, number>();
+
+  constructor(options: NodeOptions = {}) {
+    this.id = options.id ?? 1;
+    this.now = options.now ?? 0;
+    this.#manualDisk = options.manualDisk ?? false;
+    this.stored = entriesOf(options.log ?? []);
+    const lastTerm = options.log?.at(-1) ?? 0;
+    this.hardState = options.hardState ?? (lastTerm > 0 ? { term: lastTerm, vote: 0, commit: 0 } : undefined);
+    const applied = options.applied ?? 0;
+    this.core = createRaft({
+      id: this.id,
+      incarnation: options.incarnation ?? 1,
+      now: this.now,
+      hardState: this.hardState,
+      log: {
+        base: { index: 0, term: 0 },
+        last: { index: this.stored.length, term: lastTerm },
+        termRuns: (options.log ?? []).flatMap((term, at, all) =>
+          all[at - 1] === term ? [] : [{ firstIndex: at + 1, term }],
+        ),
+        configurations: [],
+        entries: this.stored.slice(applied),
+      },
+      appliedIndex: applied,
+      configuration: configurationOf(options.voters ?? [1, 2, 3], options.outgoing, options.learners),
+      quarantined: options.quarantined ?? false,
+      random: options.random ?? (() => 0.5),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+      ...(options.rules === undefined ? {} : { rules: options.rules }),
+    });
+    this.flush();
+  }
+
+  get role(): RoleName {
+    return this.core.status().role;
+  }
+
+  get term(): number {
+    return this.core.status().term;
+  }
+
+  /** Carries out the effects of this turn; completes storage at once unless the disk is manual. */
+  flush(): void {
+    for (;;) {
+      const effects = this.core.takeEffects();
+      if (effects.length === 0) return;
+      this.effects.push(...effects);
+      for (const effect of effects) this.#carryOut(effect);
+    }
+  }
+
+  receive(from: MemberId, message: Message, incarnation = this.#incarnations.get(from) ?? 1): void {
+    this.#incarnations.set(from, incarnation);
+    this.core.receive(this.now, from, incarnation, message);
+    this.flush();
+  }
+
+  propose(...texts: string[]): ReturnType<RaftCore["propose"]> {
+    const result = this.core.propose(this.now, texts.map(command));
+    this.flush();
+    return result;
+  }
+
+  read(id: number): ReturnType<RaftCore["requestRead"]> {
+    const result = this.core.requestRead(this.now, id);
+    this.flush();
+    return result;
+  }
+
+  /** Moves time and ticks once. */
+  advance(ms: number): void {
+    this.now += ms;
+    this.core.tick(this.now);
+    this.flush();
+  }
+
+  /** Moves time to the next deadline and ticks. */
+  expire(): void {
+    this.advance(Math.max(0, this.core.deadline() - this.now));
+  }
+
+  /** Takes what was sent since the last look, of one type or of all. */
+  take<T extends Message["type"]>(type: T): { to: MemberId; message: Extract<Message, { type: T }> }[] {
+    const taken = this.sent.filter((sent) => sent.message.type === type);
+    this.sent = this.sent.filter((sent) => sent.message.type !== type);
+    return taken as { to: MemberId; message: Extract<Message, { type: T }> }[];
+  }
+
+  clear(): this {
+    this.sent = [];
+    return this;
+  }
+
+  /** Completes the oldest persist (all with `count` omitted), as the disk would. */
+  completePersists(count = this.pendingPersists.length): void {
+    for (const persist of this.pendingPersists.splice(0, count)) this.#complete(persist);
+    this.flush();
+  }
+
+  /** The position of the end of the log, as candidates compare it. */
+  get last(): LogPosition {
+    return this.core.status().last;
+  }
+
+  /** Wins an election of voters that all say yes, and has the no-op acknowledged unless told otherwise. */
+  lead(options: { readonly commitNoop?: boolean } = {}): this {
+    const { voters, outgoing } = this.core.status().configuration;
+    const others = [...new Set([...voters, ...outgoing])].filter((id) => id !== this.id);
+    this.expire();
+    for (const id of others) {
+      if (this.role !== "pre-candidate") break;
+      this.receive(id, { type: "pre-vote-response", term: this.term, electionTerm: this.term + 1, granted: true });
+    }
+    this.completePersists();
+    for (const id of others) {
+      if (this.role !== "candidate") break;
+      this.receive(id, { type: "vote-response", term: this.term, granted: true });
+    }
+    if (this.role !== "leader") throw new Error(`member ${this.id} is ${this.role}, not leader`);
+    if (options.commitNoop !== false) {
+      this.completePersists();
+      for (const id of others) this.acknowledge(id);
+    }
+    this.clear();
+    return this;
+  }
+
+  /** Follower `id` acknowledges our log up to `match`. */
+  acknowledge(id: MemberId, match = this.last.index): void {
+    this.receive(id, { type: "append-accepted", term: this.term, match });
+  }
+
+  #carryOut(effect: Effect): void {
+    if (effect.type === "persist") {
+      if (this.#manualDisk) this.pendingPersists.push(effect);
+      else this.#complete(effect);
+    } else if (effect.type === "send") this.sent.push({ to: effect.to, message: effect.message });
+    else if (effect.type === "commit") {
+      this.committed.push(...effect.entries);
+      this.core.applied(this.now, (effect.entries.at(-1) as Entry).index);
+    } else if (effect.type === "read-ready") this.reads.push({ id: effect.id, index: effect.index });
+    else if (effect.type === "read-refused") this.refusedReads.push(effect.id);
+    else if (effect.type === "load") this.loads.push(effect);
+  }
+
+  #complete(persist: Extract<Effect, { type: "persist" }>): void {
+    if (persist.truncateFrom !== undefined) this.stored.length = persist.truncateFrom - 1;
+    this.stored.push(...persist.entries);
+    if (persist.hardState !== undefined) this.hardState = persist.hardState;
+    const last = this.stored.at(-1);
+    this.core.stored(this.now, persist.sequence, { index: last?.index ?? 0, term: last?.term ?? 0 });
+  }
+}
+
+/** Members that talk to each other over links that a test may cut, each message delivered at once and in order. */
+export class Cluster {
+  readonly nodes = new Map<MemberId, Node>();
+  readonly #cut = new Set<string>();
+  now = 0;
+
+  constructor(ids: readonly MemberId[], options: (id: MemberId) => NodeOptions = () => ({})) {
+    for (const id of ids) {
+      const jitter = (id * 0.17) % 1;
+      this.nodes.set(id, new Node({ id, voters: ids, random: () => jitter, ...options(id) }));
+    }
+  }
+
+  node(id: MemberId): Node {
+    return this.nodes.get(id) as Node;
+  }
+
+  get leaders(): Node[] {
+    return [...this.nodes.values()].filter((node) => node.role === "leader");
+  }
+
+  get leader(): Node {
+    const newest = this.leaders.sort((a, b) => b.term - a.term)[0];
+    if (newest === undefined) throw new Error("there is no leader");
+    return newest;
+  }
+
+  /** Cuts the directed link. */
+  cut(from: MemberId, to: MemberId): void {
+    this.#cut.add(`${from}>${to}`);
+  }
+
+  isolate(id: MemberId): void {
+    for (const other of this.nodes.keys()) {
+      if (other === id) continue;
+      this.cut(id, other);
+      this.cut(other, id);
+    }
+  }
+
+  heal(): void {
+    this.#cut.clear();
+  }
+
+  /** Delivers until nothing is on its way. */
+  settle(): void {
+    for (let round = 0; round < 10_000; round++) {
+      let delivered = false;
+      for (const node of this.nodes.values()) {
+        for (const { to, message } of node.sent.splice(0)) {
+          delivered = true;
+          if (!this.#cut.has(`${node.id}>${to}`)) this.nodes.get(to)?.receive(node.id, message);
+        }
+      }
+      if (!delivered) return;
+    }
+    throw new Error("the cluster never settles");
+  }
+
+  /** Passes time in steps of 10 ms, delivering after each. */
+  run(ms: number): void {
+    for (const end = this.now + ms; this.now < end; ) {
+      this.now += 10;
+      for (const node of this.nodes.values()) {
+        node.now = this.now;
+        if (node.core.deadline() <= this.now) node.advance(0);
+      }
+      this.settle();
+    }
+  }
+}
