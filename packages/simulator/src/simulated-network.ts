@@ -1,0 +1,308 @@
+import type { Lane, Peer, PeerEvents, PeerId, PeerNetwork } from "@quorate/transport";
+import type { Scope } from "./event-queue.ts";
+import type { LinkState, NetworkConditions } from "./network-conditions.ts";
+import type { World } from "./world.ts";
+
+/** How long a side takes to notice that a connection is dead, and how long it waits before it tries again, in ms. */
+const noticeMs = { low: 1, high: 300 };
+const reconnectMs = { low: 5, high: 100 };
+
+/** One lane between two members. In `stream` style it breaks as a whole and comes back as a new one. */
+interface Connection {
+  readonly low: PeerId;
+  readonly high: PeerId;
+  readonly lane: Lane;
+  up: boolean;
+  /** Rises with each break: what was sent before it never arrives. */
+  epoch: number;
+  /** A message was lost: nothing after it arrives either, and the break will be noticed. */
+  broken: boolean;
+  connecting: boolean;
+  /** When the newest message of each direction arrives, in µs: a stream keeps its order. */
+  lastUpwards: number;
+  lastDownwards: number;
+}
+
+interface Packet {
+  readonly network: SimulatedNetwork;
+  readonly from: PeerId;
+  readonly to: PeerId;
+  readonly incarnation: number;
+  readonly connection: Connection;
+  /** Undefined for a datagram. */
+  readonly epoch: number | undefined;
+  readonly bytes: Uint8Array;
+}
+
+/** The messages between all members: where a `PeerNetwork` of each of them ends. */
+export class SimulatedNetwork {
+  readonly #world: World;
+  readonly conditions: NetworkConditions;
+  readonly #endpoints = new Map<PeerId, Endpoint>();
+  readonly #connections = new Map<string, Connection>();
+  /** What happened to messages, for the report of a run. */
+  readonly counts = { sent: 0, delivered: 0, lost: 0, duplicated: 0, breaks: 0 };
+
+  constructor(world: World, conditions: NetworkConditions) {
+    this.#world = world;
+    this.conditions = conditions;
+  }
+
+  /** The network as one incarnation of a member sees it. It replaces the one of the incarnation before. */
+  join(id: PeerId, incarnation: number, scope: Scope, events: PeerEvents): PeerNetwork {
+    const endpoint = new Endpoint(this, this.#world, id, incarnation, scope, events);
+    this.#endpoints.set(id, endpoint);
+    return endpoint;
+  }
+
+  /** The process behind `id` is gone, or closed its network: its connections break. */
+  leave(id: PeerId): void {
+    this.#endpoints.delete(id);
+    for (const connection of this.#connections.values()) {
+      if (connection.low === id || connection.high === id) this.#break(connection, "the peer is gone");
+    }
+  }
+
+  peersChanged(endpoint: Endpoint): void {
+    for (const connection of this.#connections.values()) {
+      const other = otherEnd(connection, endpoint.id);
+      if (other !== undefined && connection.up && !endpoint.knows(other)) this.#break(connection, "no longer a peer");
+    }
+    for (const peer of endpoint.peers) {
+      this.#connect(this.connection(endpoint.id, peer, "control"));
+      this.#connect(this.connection(endpoint.id, peer, "bulk"));
+    }
+  }
+
+  send(endpoint: Endpoint, to: PeerId, lane: Lane, chunks: readonly Uint8Array[]): boolean {
+    const connection = endpoint.connection(to, lane);
+    if (!connection.up || !endpoint.knows(to)) return false;
+    this.counts.sent++;
+    const link = this.conditions.link(endpoint.id, to);
+    const { settings, random } = link;
+    const isDatagram = settings.style === "datagrams";
+    const isLost = link.blocked || random.chance(settings.lossProbability) || (connection.broken && !isDatagram);
+    if (isLost) {
+      this.counts.lost++;
+      if (!isDatagram) this.#lose(connection, random.between(noticeMs.low, noticeMs.high));
+      return true;
+    }
+    const packet: Packet = {
+      network: this,
+      from: endpoint.id,
+      to,
+      incarnation: endpoint.incarnation,
+      connection,
+      epoch: isDatagram ? undefined : connection.epoch,
+      bytes: joined(chunks),
+    };
+    const at = this.#arrival(link, 1);
+    this.#world.scheduleAt(
+      isDatagram ? at : this.#inOrder(packet, at),
+      "deliver",
+      this.#world.outside,
+      deliver,
+      packet,
+    );
+    if (isDatagram && random.chance(settings.duplicateProbability)) {
+      this.counts.duplicated++;
+      // A copy may come much later: after elections and restarts (testing-anchors §1.3, "stale message replay").
+      this.#world.scheduleAt(this.#arrival(link, 30), "deliver", this.#world.outside, deliver, packet);
+    }
+    return true;
+  }
+
+  deliver(packet: Packet): void {
+    const { connection, epoch, from, to } = packet;
+    const endpoint = this.#endpoints.get(to);
+    if (endpoint === undefined || !endpoint.knows(from)) return;
+    if (epoch !== undefined && epoch !== connection.epoch) return;
+    if (endpoint.scope.paused) {
+      this.#world.schedule(0, "deliver", endpoint.scope, deliver, packet);
+      return;
+    }
+    this.counts.delivered++;
+    this.#world.hash.addBytes(packet.bytes);
+    endpoint.events.message(from, packet.incarnation, packet.bytes);
+  }
+
+  roundTripMs(from: PeerId, to: PeerId): number | undefined {
+    if (!this.connection(from, to, "control").up) return undefined;
+    const there = this.conditions.link(from, to).settings;
+    const back = this.conditions.link(to, from).settings;
+    return there.minDelayMs + there.meanDelayMs + back.minDelayMs + back.meanDelayMs;
+  }
+
+  #arrival(link: LinkState, stretch: number): number {
+    const { minDelayMs, meanDelayMs } = link.settings;
+    const delayMs = minDelayMs + link.random.exponential(meanDelayMs * stretch);
+    return Math.max(this.#world.nowMicros, link.cloggedUntil) + Math.ceil(delayMs * 1000);
+  }
+
+  #inOrder(packet: Packet, at: number): number {
+    const { connection } = packet;
+    if (packet.from < packet.to) {
+      connection.lastUpwards = Math.max(at, connection.lastUpwards);
+      return connection.lastUpwards;
+    }
+    connection.lastDownwards = Math.max(at, connection.lastDownwards);
+    return connection.lastDownwards;
+  }
+
+  connection(a: PeerId, b: PeerId, lane: Lane): Connection {
+    const low = Math.min(a, b);
+    const high = Math.max(a, b);
+    const key = `${low}-${high} ${lane}`;
+    let connection = this.#connections.get(key);
+    if (connection === undefined) {
+      connection = {
+        low,
+        high,
+        lane,
+        up: false,
+        epoch: 0,
+        broken: false,
+        connecting: false,
+        lastUpwards: 0,
+        lastDownwards: 0,
+      };
+      this.#connections.set(key, connection);
+    }
+    return connection;
+  }
+
+  #connect(connection: Connection): void {
+    if (connection.up || connection.connecting) return;
+    connection.connecting = true;
+    const { random } = this.conditions.link(connection.low, connection.high);
+    const delayMs = random.between(reconnectMs.low, reconnectMs.high);
+    this.#world.schedule(delayMs, "link", this.#world.outside, () => this.#attempt(connection), undefined);
+  }
+
+  #attempt(connection: Connection): void {
+    connection.connecting = false;
+    const { low, high, lane } = connection;
+    const a = this.#endpoints.get(low);
+    const b = this.#endpoints.get(high);
+    // Whoever comes back declares its peers, and that makes the next attempt.
+    if (a === undefined || b === undefined || !a.knows(high) || !b.knows(low)) return;
+    if (this.conditions.link(low, high).blocked || this.conditions.link(high, low).blocked) {
+      this.#connect(connection);
+      return;
+    }
+    connection.up = true;
+    connection.broken = false;
+    connection.epoch++;
+    a.notify(() => a.events.connected(high, lane, b.incarnation));
+    b.notify(() => b.events.connected(low, lane, a.incarnation));
+  }
+
+  #lose(connection: Connection, noticedInMs: number): void {
+    if (connection.broken) return;
+    connection.broken = true;
+    const { epoch } = connection;
+    const notice = (): void => {
+      if (connection.epoch === epoch) this.#break(connection, "no answer");
+    };
+    this.#world.schedule(noticedInMs, "link", this.#world.outside, notice, undefined);
+  }
+
+  #break(connection: Connection, reason: string): void {
+    if (!connection.up) return;
+    connection.up = false;
+    connection.epoch++;
+    this.counts.breaks++;
+    const { low, high, lane } = connection;
+    const a = this.#endpoints.get(low);
+    const b = this.#endpoints.get(high);
+    a?.notify(() => a.events.disconnected(high, lane, reason));
+    b?.notify(() => b.events.disconnected(low, lane, reason));
+    this.#connect(connection);
+  }
+}
+
+/** One incarnation's end of the network. */
+class Endpoint implements PeerNetwork {
+  readonly id: PeerId;
+  readonly incarnation: number;
+  readonly scope: Scope;
+  readonly events: PeerEvents;
+  peers: readonly PeerId[] = [];
+  readonly #network: SimulatedNetwork;
+  readonly #world: World;
+  readonly #lanes = { control: new Map<PeerId, Connection>(), bulk: new Map<PeerId, Connection>() };
+
+  constructor(
+    network: SimulatedNetwork,
+    world: World,
+    id: PeerId,
+    incarnation: number,
+    scope: Scope,
+    events: PeerEvents,
+  ) {
+    this.#network = network;
+    this.#world = world;
+    this.id = id;
+    this.incarnation = incarnation;
+    this.scope = scope;
+    this.events = events;
+  }
+
+  knows(peer: PeerId): boolean {
+    return this.peers.includes(peer);
+  }
+
+  /** As the network's `connection`, remembered: sending is the hot path. */
+  connection(to: PeerId, lane: Lane): Connection {
+    const known = this.#lanes[lane].get(to);
+    if (known !== undefined) return known;
+    const connection = this.#network.connection(this.id, to, lane);
+    this.#lanes[lane].set(to, connection);
+    return connection;
+  }
+
+  send(to: PeerId, lane: Lane, chunks: readonly Uint8Array[]): boolean {
+    return this.#network.send(this, to, lane, chunks);
+  }
+
+  setPeers(peers: readonly Peer[]): void {
+    this.peers = peers.map((peer) => peer.id);
+    this.#network.peersChanged(this);
+  }
+
+  roundTripMs(peer: PeerId): number | undefined {
+    return this.#network.roundTripMs(this.id, peer);
+  }
+
+  close(done: () => void): void {
+    this.peers = [];
+    this.#network.leave(this.id);
+    this.notify(done);
+  }
+
+  /** Reports never come from inside the call that caused them. */
+  notify(report: () => void): void {
+    this.#world.schedule(0, "link", this.scope, report, undefined);
+  }
+}
+
+function otherEnd(connection: Connection, id: PeerId): PeerId | undefined {
+  if (connection.low === id) return connection.high;
+  return connection.high === id ? connection.low : undefined;
+}
+
+function deliver(packet: Packet): void {
+  packet.network.deliver(packet);
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
