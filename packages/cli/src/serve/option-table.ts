@@ -1,0 +1,40 @@
+/** One option of `quorate serve`: the same in a flag, an environment variable and the config file. */
+export interface OptionRow {
+  /** As in `--name`; ETCD_NAME and QUORATE_NAME in the environment; `name:` in the file. */
+  readonly flag: string;
+  readonly argument: string;
+  /** For people; the value itself is made where it is resolved, since some defaults depend on other options. */
+  readonly defaultText: string;
+  readonly description: string;
+}
+
+/** Options that etcd has too, with etcd's names and meanings, come first. */
+export const serveOptionRows = [
+  row("name", "<name>", "default", "this member's name, as in --initial-cluster"),
+  row("data-dir", "<folder>", "<name>.quorate", "where this member keeps its log and state"),
+  row("listen-client-urls", "<urls>", "http://localhost:2379", "where clients are served"),
+  row("advertise-client-urls", "<urls>", "the listen URLs", "client URLs that other members tell clients"),
+  row("listen-peer-urls", "<urls>", "http://localhost:2380", "where other members are served"),
+  row("initial-advertise-peer-urls", "<urls>", "http://localhost:2380", "peer URLs that other members connect to"),
+  row("initial-cluster", "<name=url,...>", "<name>=<advertised peer URLs>", "every member of a new cluster"),
+  row("initial-cluster-state", "<new|existing>", "new", "whether the cluster is made now or exists"),
+  row("initial-cluster-token", "<text>", "etcd-cluster", "sets clusters of the same addresses apart"),
+  row("election-timeout", "<ms>", "1000", "silence of a leader before others stand, equal on all members"),
+  row("heartbeat-interval", "<ms>", "100", "a tenth of the election timeout, which it must agree with"),
+  row("max-request-bytes", "<bytes>", "1572864", "largest request that a client may send"),
+  row("max-txn-ops", "<count>", "128", "most operations in one transaction"),
+  row("log-level", "<level>", "info", "debug, info, warn or error"),
+  row("log-format", "<format>", "pretty on a terminal, else json", "json or pretty"),
+] as const satisfies readonly OptionRow[];
+
+export type ServeOptionName = (typeof serveOptionRows)[number]["flag"];
+
+/** Names of the environment variables of an option, the stronger first. */
+export function environmentNames(flag: string): readonly string[] {
+  const name = flag.toUpperCase().replaceAll("-", "_");
+  return [`QUORATE_${name}`, `ETCD_${name}`];
+}
+
+function row<const Flag extends string>(flag: Flag, argument: string, defaultText: string, description: string) {
+  return { flag, argument, defaultText, description };
+}

@@ -1,0 +1,112 @@
+import { UsageError } from "../errors.ts";
+import type { Setting, Settings } from "./gather-settings.ts";
+import type { InitialMember } from "./initial-cluster.ts";
+import { checkOwnEntry, parseInitialCluster } from "./initial-cluster.ts";
+import type { ServerUrl } from "./peer-and-client-urls.ts";
+import { parseUrls } from "./peer-and-client-urls.ts";
+
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof logLevels)[number];
+export const logFormats = ["json", "pretty"] as const;
+export type LogFormat = (typeof logFormats)[number];
+const clusterStates = ["new", "existing"] as const;
+
+/** Everything that `quorate serve` was told, checked. */
+export interface ServeOptions {
+  readonly name: string;
+  /** As given: relative to the working folder, or absolute. */
+  readonly dataDir: string;
+  readonly listenClientUrls: readonly ServerUrl[];
+  readonly advertiseClientUrls: readonly string[];
+  readonly listenPeerUrls: readonly ServerUrl[];
+  readonly initialAdvertisePeerUrls: readonly ServerUrl[];
+  /** At least this member. */
+  readonly initialCluster: readonly InitialMember[];
+  readonly initialClusterState: (typeof clusterStates)[number];
+  readonly initialClusterToken: string;
+  readonly electionTimeoutMs: number;
+  readonly maxRequestBytes: number;
+  readonly maxTxnOps: number;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+/** Turns settings into options with etcd's defaults. Fails with `UsageError` at the first that is wrong. */
+export function resolveServeOptions(settings: Settings, terminal: boolean): ServeOptions {
+  const name = text(settings.name, "default");
+  const listenClientUrls = parseUrls(settings["listen-client-urls"] ?? implied("http://localhost:2379"));
+  const listenPeerUrls = parseUrls(settings["listen-peer-urls"] ?? implied("http://localhost:2380"));
+  const advertised = parseUrls(settings["initial-advertise-peer-urls"] ?? implied("http://localhost:2380"));
+  const ownEntries = advertised.map(({ url }) => `${name}=${url}`).join(",");
+  const clusterSetting = settings["initial-cluster"] ?? implied(ownEntries);
+  const initialCluster = parseInitialCluster(clusterSetting);
+  checkOwnEntry(initialCluster, name, advertised, clusterSetting.origin);
+  return {
+    name,
+    dataDir: text(settings["data-dir"], `${name}.quorate`),
+    listenClientUrls,
+    advertiseClientUrls: advertisedClientUrls(settings, listenClientUrls),
+    listenPeerUrls,
+    initialAdvertisePeerUrls: advertised,
+    initialCluster,
+    initialClusterState: oneOf(settings["initial-cluster-state"], clusterStates, "new"),
+    initialClusterToken: text(settings["initial-cluster-token"], "etcd-cluster"),
+    electionTimeoutMs: electionTimeout(settings),
+    maxRequestBytes: wholeNumber(settings["max-request-bytes"], 1_572_864, 1024, 64 * 1024 * 1024),
+    maxTxnOps: wholeNumber(settings["max-txn-ops"], 128, 1, 100_000),
+    logLevel: oneOf(settings["log-level"], logLevels, "info"),
+    logFormat: oneOf(settings["log-format"], logFormats, terminal ? "pretty" : "json"),
+  };
+}
+
+function implied(value: string): Setting {
+  return { value, origin: "the default" };
+}
+
+function advertisedClientUrls(settings: Settings, listening: readonly ServerUrl[]): readonly string[] {
+  const setting = settings["advertise-client-urls"];
+  if (setting !== undefined) return parseUrls(setting).map(({ url }) => url);
+  const everywhere = listening.find(({ host }) => host === "0.0.0.0" || host === "::");
+  if (everywhere !== undefined) {
+    throw new UsageError(
+      `--advertise-client-urls is needed, because clients on other machines cannot connect to ${everywhere.url}.`,
+    );
+  }
+  return listening.map(({ url }) => url);
+}
+
+/** Heartbeats go out every tenth of the election timeout (DESIGN §3): either may be given, and both must agree. */
+function electionTimeout(settings: Settings): number {
+  const heartbeatSetting = settings["heartbeat-interval"];
+  const heartbeat = wholeNumber(heartbeatSetting, 100, 5, 5000);
+  const timeout = wholeNumber(settings["election-timeout"], heartbeat * 10, 50, 50_000);
+  if (heartbeatSetting !== undefined && timeout !== heartbeat * 10) {
+    throw new UsageError(
+      `--election-timeout ${timeout} and --heartbeat-interval ${heartbeat} do not agree (${heartbeatSetting.origin}): ` +
+        `heartbeats are sent every tenth of the election timeout. Leave --heartbeat-interval out, or give ${timeout / 10}.`,
+    );
+  }
+  return timeout;
+}
+
+function text(setting: Setting | undefined, otherwise: string): string {
+  if (setting === undefined) return otherwise;
+  if (setting.value.trim() === "") throw new UsageError(`A value is needed (${setting.origin}).`);
+  return setting.value;
+}
+
+function wholeNumber(setting: Setting | undefined, otherwise: number, least: number, most: number): number {
+  if (setting === undefined) return otherwise;
+  const value = Number(setting.value);
+  if (!/^\d+$/.test(setting.value.trim()) || value < least || value > most) {
+    throw new UsageError(`"${setting.value}" is not a whole number between ${least} and ${most} (${setting.origin}).`);
+  }
+  return value;
+}
+
+function oneOf<const Name extends string>(setting: Setting | undefined, names: readonly Name[], otherwise: Name): Name {
+  if (setting === undefined) return otherwise;
+  const found = names.find((name) => name === setting.value);
+  if (found !== undefined) return found;
+  throw new UsageError(`"${setting.value}" is none of ${names.join(", ")} (${setting.origin}).`);
+}
