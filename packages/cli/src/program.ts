@@ -1,0 +1,194 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { KeyValueFlags } from "./client/key-value-commands.ts";
+import { runDel, runGet, runPut } from "./client/key-value-commands.ts";
+import { runStatus } from "./client/status-command.ts";
+import { maxDevMembers } from "./dev/choose-layout.ts";
+import { runDev } from "./dev/dev-command.ts";
+import { exitCodes, FailureError, UsageError } from "./errors.ts";
+import { readConfigFile } from "./serve/config-file.ts";
+import { gatherSettings } from "./serve/gather-settings.ts";
+import { serveOptionRows } from "./serve/option-table.ts";
+import { runServe } from "./serve/serve-command.ts";
+import { resolveServeOptions } from "./serve/serve-options.ts";
+import { version } from "./version.ts";
+
+/** Runs the command with the arguments after its name, and gives its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  let code: number = exitCodes.done;
+  const program = buildProgram((result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (error instanceof UsageError || error instanceof FailureError) {
+    process.stderr.write(`quorate: ${error.message}\n`);
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failure;
+  }
+  throw error;
+}
+
+function buildProgram(setCode: (code: number) => void): Command {
+  const program = new Command("quorate")
+    .description("A replicated key-value store that etcd's clients talk to unchanged, and the Raft under it.")
+    .version(version, "-V, --version")
+    .exitOverride()
+    .showHelpAfterError("(see --help)")
+    .addHelpText(
+      "after",
+      `
+Examples
+  quorate dev                          three members on this machine, with a live table
+  quorate put greeting hello
+  quorate get greeting --json
+  quorate get app/ --prefix --limit 10
+  quorate status --endpoints 10.0.0.1:2379,10.0.0.2:2379
+  quorate serve --help                 one member of a real cluster
+
+Exit codes: 0 done, 1 failed, 2 called wrongly.`,
+    );
+  addServe(program, setCode);
+  addDev(program, setCode);
+  addStatus(program, setCode);
+  addKeyValue(program, setCode);
+  return program;
+}
+
+function addServe(program: Command, setCode: (code: number) => void): void {
+  const serve = program.command("serve").description("run one member of a cluster, until SIGTERM or SIGINT");
+  serve.option("--config-file <path>", "YAML or JSON with the options below as keys");
+  for (const { flag, argument, defaultText, description } of serveOptionRows) {
+    serve.addOption(new Option(`--${flag} ${argument}`, `${description} (default: ${defaultText})`));
+  }
+  serve.addHelpText(
+    "after",
+    `
+Each option is also an environment variable (QUORATE_NAME, or ETCD_NAME as etcd reads it) and a key of the config file.
+A flag beats the environment, which beats the file.
+
+Example: the first of three members
+  quorate serve --name a --data-dir /var/lib/quorate \\
+    --listen-client-urls http://10.0.0.1:2379 --advertise-client-urls http://10.0.0.1:2379 \\
+    --listen-peer-urls http://10.0.0.1:2380 --initial-advertise-peer-urls http://10.0.0.1:2380 \\
+    --initial-cluster a=http://10.0.0.1:2380,b=http://10.0.0.2:2380,c=http://10.0.0.3:2380`,
+  );
+  serve.action(async () => {
+    const given: Record<string, string | undefined> = serve.opts();
+    const flags = Object.fromEntries(serveOptionRows.map(({ flag }) => [flag, given[camelCase(flag)]]));
+    const path = given["configFile"] ?? process.env["QUORATE_CONFIG_FILE"] ?? process.env["ETCD_CONFIG_FILE"];
+    const file = path === undefined || path === "" ? {} : readConfigFile(path);
+    const settings = gatherSettings({ flags, environment: process.env, file });
+    setCode(await runServe(resolveServeOptions(settings, process.stderr.isTTY)));
+  });
+}
+
+function addDev(program: Command, setCode: (code: number) => void): void {
+  program
+    .command("dev")
+    .description("run a whole cluster on this machine, with a live table; Ctrl-C stops it and keeps the data")
+    .option(
+      "--members <count>",
+      `members of a new cluster, 1 to ${maxDevMembers} (default: 3)`,
+      wholeNumber(1, maxDevMembers),
+    )
+    .option("--data-dir <folder>", "where data and logs are kept", ".quorate/dev")
+    .option(
+      "--base-port <port>",
+      "use pairs of ports from this one on (default: etcd's 2379, 22379, ...)",
+      wholeNumber(1024, 65_000),
+    )
+    .option("--no-restart", "leave a member down that ended by itself")
+    .addOption(
+      new Option("--log-level <level>", "of the members").choices(["debug", "info", "warn", "error"]).default("info"),
+    )
+    .addHelpText(
+      "after",
+      `
+Examples
+  quorate dev
+  quorate dev --members 5 --base-port 5000 --data-dir /tmp/five`,
+    )
+    .action(
+      async (flags: { members?: number; dataDir: string; basePort?: number; restart: boolean; logLevel: string }) => {
+        const entry = [process.execPath, ...process.execArgv, process.argv[1] ?? "quorate"] as const;
+        const { members, dataDir, basePort, restart, logLevel } = flags;
+        setCode(await runDev({ members, dataDir, basePort, restart, logLevel }, entry));
+      },
+    );
+}
+
+function addStatus(program: Command, setCode: (code: number) => void): void {
+  withClientOptions(program.command("status"))
+    .description("show every member: role, term, indexes, version")
+    .addHelpText("after", "\nExample\n  quorate status --endpoints 127.0.0.1:2379 --json")
+    .action(async (flags: KeyValueFlags) => setCode(await runStatus(flags)));
+}
+
+function addKeyValue(program: Command, setCode: (code: number) => void): void {
+  withRangeOptions(program.command("get"))
+    .description("show a key, or the keys in [key, range-end)")
+    .argument("<key>")
+    .argument("[range-end]")
+    .option("--rev <revision>", "as of this revision (default: now)", wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option("--limit <count>", "at most so many keys", wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .addOption(
+      new Option("--consistency <level>", "linearizable asks the cluster; serializable reads one member's own state")
+        .choices(["linearizable", "serializable", "l", "s"])
+        .default("linearizable"),
+    )
+    .addHelpText(
+      "after",
+      "\nExamples\n  quorate get greeting\n  quorate get app/ --prefix --json --consistency serializable",
+    )
+    .action(async (key: string, end: string | undefined, flags) => setCode(await runGet(key, end, flags)));
+
+  withClientOptions(program.command("put"))
+    .description("set a key; without a value, standard input is the value")
+    .argument("<key>")
+    .argument("[value]")
+    .option("--hex", "key and value are given in hexadecimal")
+    .addHelpText("after", "\nExamples\n  quorate put greeting hello\n  quorate put config < config.json")
+    .action(async (key: string, value: string | undefined, flags) => setCode(await runPut(key, value, flags)));
+
+  withRangeOptions(program.command("del"))
+    .description("delete a key, or the keys in [key, range-end)")
+    .argument("<key>")
+    .argument("[range-end]")
+    .addHelpText("after", "\nExamples\n  quorate del greeting\n  quorate del app/ --prefix")
+    .action(async (key: string, end: string | undefined, flags) => setCode(await runDel(key, end, flags)));
+}
+
+function withClientOptions(command: Command): Command {
+  return command
+    .option(
+      "--endpoints <list>",
+      "members to ask, the first that answers (default: $QUORATE_ENDPOINTS, $ETCDCTL_ENDPOINTS, 127.0.0.1:2379)",
+    )
+    .option("--timeout <ms>", "for each member asked", wholeNumber(1, 600_000), 5000)
+    .option("--json", "print JSON");
+}
+
+function withRangeOptions(command: Command): Command {
+  return withClientOptions(command)
+    .option("--prefix", "every key that begins with <key>")
+    .option("--hex", "keys and values in hexadecimal, as arguments and as output");
+}
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed.`);
+  };
+}
+
+function camelCase(flag: string): string {
+  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { KeyValueRecord } from "../src/client/answers.ts";
+import { chooseEndpoints, parseEndpoints } from "../src/client/endpoints.ts";
+import type { MemberStatus } from "../src/client/print.ts";
+import { formatRecords, formatStatus, rangeToJson, statusToJson } from "../src/client/print.ts";
+import { bytesOfArgument, endOfPrefix, textOfBytes } from "../src/client/text-and-bytes.ts";
+import { UsageError } from "../src/errors.ts";
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+function record(key: Uint8Array, value: Uint8Array): KeyValueRecord {
+  return { key, value, createRevision: 2, modRevision: 5, version: 3, lease: 2n ** 62n };
+}
+
+test("endpoints are host:port, with or without http://", () => {
+  assert.deepEqual(parseEndpoints("127.0.0.1:2379, http://db.example:2379/,[::1]:2379"), [
+    "127.0.0.1:2379",
+    "db.example:2379",
+    "[::1]:2379",
+  ]);
+  for (const bad of ["", "a", "a:", "a:0", "a:70000", "a:b", "https://a:1", "http://a:1/x", "a:1,", "a b:1"]) {
+    assert.throws(() => parseEndpoints(bad), UsageError, bad);
+  }
+});
+
+test("endpoints come from the flag, then the environment, then the default", () => {
+  const environment = { QUORATE_ENDPOINTS: "q:1", ETCDCTL_ENDPOINTS: "e:1" };
+  assert.deepEqual(chooseEndpoints("f:1", environment), ["f:1"]);
+  assert.deepEqual(chooseEndpoints(undefined, environment), ["q:1"]);
+  assert.deepEqual(chooseEndpoints(undefined, { ...environment, QUORATE_ENDPOINTS: "" }), ["e:1"]);
+  assert.deepEqual(chooseEndpoints(undefined, {}), ["127.0.0.1:2379"]);
+});
+
+test("the end of a prefix is the first key after everything that begins with it", () => {
+  assert.deepEqual(endOfPrefix(bytes(0x61)), bytes(0x62));
+  assert.deepEqual(endOfPrefix(bytes(0x61, 0xff, 0xff)), bytes(0x62));
+  assert.deepEqual(endOfPrefix(bytes(0xff, 0xff)), bytes(0));
+});
+
+test("arguments are UTF-8 text, or hexadecimal when asked", () => {
+  assert.deepEqual(bytesOfArgument("é", false), bytes(0xc3, 0xa9));
+  assert.deepEqual(bytesOfArgument("00fF", true), bytes(0, 255));
+  for (const bad of ["0", "0g", "0x00"]) assert.throws(() => bytesOfArgument(bad, true), UsageError);
+  assert.equal(textOfBytes(bytes(0xff)), undefined);
+});
+
+test("records are printed as etcdctl prints them; bytes that are no text are hexadecimal", () => {
+  const records = [record(bytes(0x61), bytes(0x62)), record(bytes(0xff), bytes())];
+  assert.equal(formatRecords(records, false), "a\nb\n0xff\n\n");
+  assert.equal(formatRecords(records, true), "61\n62\nff\n\n");
+});
+
+test("JSON keeps bytes and 63-bit leases exact", () => {
+  const answer = { revision: 9, count: 2, more: true, records: [record(bytes(0x61), bytes(0xff))] };
+  assert.deepEqual(JSON.parse(rangeToJson(answer, false)), {
+    revision: 9,
+    count: 2,
+    more: true,
+    kvs: [{ key: "a", valueHex: "ff", createRevision: 2, modRevision: 5, version: 3, lease: "4611686018427387904" }],
+  });
+  assert.match(rangeToJson(answer, true), /"keyHex":"61"/);
+});
+
+test("status shows members that answer and those that do not", () => {
+  const member = (name: string, id: bigint) => ({
+    id,
+    name,
+    peerUrls: [],
+    clientUrls: [`http://${name}:1`],
+    isLearner: false,
+  });
+  const answered: MemberStatus = {
+    member: member("a", 0x1fn),
+    status: {
+      memberId: 0x1fn,
+      leader: 0x1fn,
+      version: "3.6.0",
+      term: 4,
+      index: 100,
+      appliedIndex: 99,
+      revision: 50,
+      databaseBytes: 2_500_000,
+      isLearner: false,
+      errors: ["slow disk"],
+    },
+    problem: undefined,
+  };
+  const silent: MemberStatus = { member: member("b", 2n), status: undefined, problem: "no connection" };
+  assert.equal(
+    formatStatus([answered, silent]),
+    [
+      "MEMBER  ID  ROLE         TERM  INDEX  APPLIED  REVISION  DB SIZE  VERSION  CLIENTS",
+      "a       1f  leader       4     100    99       50        2.4 MiB  3.6.0    http://a:1",
+      "b       2   unreachable  -     -      -        -         -        -        http://b:1",
+      "a: slow disk",
+      "b: no connection",
+      "",
+    ].join("\n"),
+  );
+  const json = JSON.parse(statusToJson([answered, silent])) as { reachable: boolean; role?: string }[];
+  assert.deepEqual(
+    json.map(({ reachable, role }) => [reachable, role]),
+    [
+      [true, "leader"],
+      [false, undefined],
+    ],
+  );
+});
