@@ -28,6 +28,7 @@ import { propose } from "./leader-log.ts";
 import { RaftLog } from "./log.ts";
 import type { Append, Heartbeat, Message } from "./message.ts";
 import { Outbox } from "./outbox.ts";
+import { leaveQuarantine } from "./quarantine.ts";
 import {
   FollowerReads,
   handleReadIndexRequest,
@@ -120,6 +121,7 @@ class Raft implements RaftCore {
     }
     ownVoteStored(state, now);
     if (state.role.name === "leader") advanceCommit(state, state.role);
+    else if (state.role.name === "follower") leaveQuarantine(state, state.role);
   }
 
   applied(now: TimeMs, index: LogIndex): void {

@@ -1,0 +1,265 @@
+/** Bugs that other implementations shipped, on elections, votes and Pre-Vote. docs/pitfalls.md lists all of them. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { realRules } from "@quorate/raft";
+import { Cluster, entriesOf, Node } from "./harness.ts";
+
+const first = { index: 0, term: 0 };
+
+test("B01: a vote that the disk never confirmed is never spoken", () => {
+  const node = new Node({ manualDisk: true });
+  node.receive(2, { type: "vote-request", term: 5, last: first, transfer: false });
+  node.advance(900);
+  assert.deepEqual(node.take("vote-response"), []);
+});
+
+test("B02: term and vote reach the disk as one record", () => {
+  const node = new Node({ manualDisk: true });
+  node.receive(2, { type: "vote-request", term: 5, last: first, transfer: false });
+  assert.deepEqual(
+    node.pendingPersists.map(({ hardState }) => hardState),
+    [{ term: 5, vote: 2, commit: 0 }],
+  );
+});
+
+test("B03: stepping down within the same term keeps the vote", () => {
+  const node = new Node();
+  node.expire();
+  node.receive(2, { type: "pre-vote-response", term: 0, electionTerm: 1, granted: true });
+  node.receive(3, { type: "append", term: 1, previous: first, commit: 0, entries: [] });
+  assert.equal(node.role, "follower");
+  assert.equal(node.core.status().vote, 1);
+  node.now += 5000;
+  node.receive(2, { type: "vote-request", term: 1, last: first, transfer: false });
+  assert.equal(node.take("vote-response")[0]?.message.granted, false);
+});
+
+test("B04: no vote in a term whose leader is known", () => {
+  const node = new Node();
+  node.receive(2, { type: "heartbeat", term: 4, commit: 0, round: 1 });
+  node.now += 5000;
+  node.receive(3, { type: "vote-request", term: 4, last: first, transfer: false });
+  assert.equal(node.take("vote-response")[0]?.message.granted, false);
+});
+
+test("B05: a longer log with an older last term loses", () => {
+  assert.equal(realRules.isUpToDate({ index: 100, term: 1 }, { index: 1, term: 2 }), false);
+  assert.equal(realRules.isUpToDate({ index: 1, term: 2 }, { index: 100, term: 1 }), true);
+  assert.equal(realRules.isUpToDate({ index: 7, term: 2 }, { index: 7, term: 2 }), true);
+});
+
+test("B06: duplicate answers, answers of other rounds and of strangers are not counted", () => {
+  const node = new Node({ voters: [1, 2, 3, 4, 5], hardState: { term: 3, vote: 0, commit: 0 } });
+  node.expire();
+  const yes = { type: "pre-vote-response", term: 3, electionTerm: 4, granted: true } as const;
+  node.receive(2, yes);
+  node.receive(2, yes);
+  node.receive(77, yes);
+  node.receive(3, { ...yes, electionTerm: 3 });
+  assert.equal(node.role, "pre-candidate");
+  node.receive(3, yes);
+  assert.equal(node.role, "candidate");
+});
+
+test("B07: a member with a higher term does not depose the leader, and is taken back in", () => {
+  const cluster = new Cluster([1, 2, 3]);
+  cluster.run(3000);
+  const { leader } = cluster;
+  const other = [...cluster.nodes.values()].find((node) => node !== leader) as Node;
+  other.receive(99, { type: "vote-request", term: 50, last: { index: 99, term: 49 }, transfer: true });
+  assert.equal(other.term, 50);
+  let changes = 0;
+  for (let step = 0; step < 100; step++) {
+    cluster.run(20);
+    if (cluster.leader !== leader) changes++;
+  }
+  assert.equal(changes, 0);
+  assert.equal(other.core.status().leader, leader.id);
+});
+
+test("B08: a granted pre-vote counts although the voter's own term is older", () => {
+  const node = new Node({ hardState: { term: 9, vote: 0, commit: 0 }, log: [9] });
+  node.expire();
+  node.receive(2, { type: "pre-vote-response", term: 3, electionTerm: 10, granted: true });
+  assert.equal(node.role, "candidate");
+});
+
+test("B09: a pre-vote of a lower term is answered with our term, not dropped", () => {
+  const node = new Node({ hardState: { term: 9, vote: 0, commit: 0 } });
+  node.now = 5000;
+  node.receive(2, { type: "pre-vote-request", term: 3, electionTerm: 4, last: { index: 5, term: 3 } });
+  assert.deepEqual(node.take("pre-vote-response")[0]?.message, {
+    type: "pre-vote-response",
+    term: 9,
+    electionTerm: 4,
+    granted: false,
+  });
+});
+
+test("B10: members with long logs and members with high terms do not refuse each other for ever", () => {
+  const cluster = new Cluster([1, 2, 3, 4, 5], (id) =>
+    id <= 2
+      ? { log: [1, 2, 2, 2, 2], hardState: { term: 2, vote: 0, commit: 0 } }
+      : { log: [1, 1], hardState: { term: 30, vote: 0, commit: 0 } },
+  );
+  cluster.isolate(5);
+  cluster.run(10_000);
+  assert.equal(cluster.leaders.length, 1);
+  assert.ok(cluster.leader.id <= 2, "only a long log can win a quorum that needs one of its kind");
+});
+
+test("B11: votes are reset with each pre-vote round of another term", () => {
+  const node = new Node({ voters: [1, 2, 3, 4, 5] });
+  node.expire();
+  node.receive(2, { type: "pre-vote-response", term: 0, electionTerm: 1, granted: true });
+  node.receive(3, { type: "pre-vote-response", term: 6, electionTerm: 1, granted: false });
+  node.expire();
+  assert.equal(node.role, "pre-candidate");
+  node.receive(4, { type: "pre-vote-response", term: 6, electionTerm: 7, granted: true });
+  assert.equal(node.role, "pre-candidate");
+});
+
+test("B12: answering a pre-vote changes nothing at all", () => {
+  for (const electionTerm of [1, 5, 6, 100]) {
+    const node = new Node({ hardState: { term: 5, vote: 2, commit: 0 }, log: [1] });
+    node.now = 4000;
+    const before = JSON.stringify([node.core.status(), node.core.deadline(), node.hardState]);
+    node.receive(3, { type: "pre-vote-request", term: electionTerm - 1, electionTerm, last: { index: 9, term: 9 } });
+    assert.equal(JSON.stringify([node.core.status(), node.core.deadline(), node.hardState]), before);
+  }
+});
+
+test("B13: a leader that hears no quorum stops leading within T", () => {
+  const node = new Node().lead();
+  node.propose("x");
+  const from = node.now;
+  while (node.role === "leader") node.expire();
+  assert.ok(node.now - from <= 1000);
+  assert.deepEqual(node.propose("y").ok, false);
+});
+
+test("B14: a pre-candidate has forgotten the leader, and lets others stand", () => {
+  const node = new Node();
+  node.receive(2, { type: "heartbeat", term: 1, commit: 0, round: 1 });
+  node.expire();
+  assert.equal(node.role, "pre-candidate");
+  assert.equal(node.core.status().leader, 0);
+  node.receive(3, { type: "pre-vote-request", term: 1, electionTerm: 2, last: first });
+  assert.equal(node.take("pre-vote-response")[0]?.message.granted, true);
+});
+
+test("B15: an append that must be rejected is contact with the leader all the same", () => {
+  const node = new Node();
+  for (let step = 0; step < 20; step++) {
+    node.advance(800);
+    node.receive(2, { type: "append", term: 1, previous: { index: 50, term: 1 }, commit: 0, entries: [] });
+  }
+  assert.equal(node.role, "follower");
+});
+
+test("B16: late pre-votes and votes mean nothing to a leader, and a second timeout waits for the vote's write", () => {
+  const leader = new Node().lead();
+  leader.receive(3, { type: "pre-vote-response", term: 1, electionTerm: 2, granted: true });
+  leader.receive(3, { type: "vote-response", term: leader.term, granted: true });
+  assert.equal(leader.role, "leader");
+  const alone = new Node({ voters: [1], manualDisk: true });
+  alone.expire();
+  assert.equal(alone.role, "candidate");
+  alone.advance(10);
+  alone.completePersists();
+  assert.equal(alone.role, "leader");
+  assert.equal(alone.term, 1);
+});
+
+test("B18: a learner does not stand", () => {
+  const node = new Node({ id: 4, learners: [4] });
+  for (let step = 0; step < 10; step++) node.expire();
+  assert.equal(node.role, "follower");
+  assert.deepEqual(node.sent, []);
+});
+
+test("B19: a learner votes when it is asked: the candidate may know a newer configuration", () => {
+  const node = new Node({ id: 4, learners: [4] });
+  node.receive(2, { type: "vote-request", term: 3, last: first, transfer: false });
+  assert.equal(node.take("vote-response")[0]?.message.granted, true);
+});
+
+test("B21: heartbeats keep a fixed schedule, and a 30-day run changes nothing", () => {
+  const node = new Node().lead();
+  const start = node.now;
+  const beats: number[] = [];
+  for (let step = 0; step < 50; step++) {
+    node.advance(node.core.deadline() - node.now + (step % 3));
+    beats.push(node.now - start);
+    for (const id of [2, 3]) node.receive(id, { type: "heartbeat-response", term: node.term, round: step });
+  }
+  assert.ok((beats.at(-1) as number) < 50 * 100 + 100, "late wake-ups do not add up");
+  const thirtyDays = new Node({ now: 30 * 86_400_000 }).lead();
+  assert.equal(thirtyDays.role, "leader");
+});
+
+test("B22: a restarted voter is silent for T and the drift, since it may have promised a lease", () => {
+  const node = new Node({ hardState: { term: 4, vote: 2, commit: 0 }, incarnation: 2 });
+  node.now = 1005;
+  node.receive(3, { type: "pre-vote-request", term: 4, electionTerm: 5, last: first });
+  assert.equal(node.take("pre-vote-response")[0]?.message.granted, false);
+  node.receive(3, { type: "vote-request", term: 5, last: first, transfer: false });
+  assert.deepEqual(node.take("vote-response"), []);
+  assert.equal(node.term, 4, "nor is the term adopted");
+  node.now = 1011;
+  node.receive(3, { type: "vote-request", term: 5, last: first, transfer: false });
+  assert.equal(node.take("vote-response")[0]?.message.granted, true);
+});
+
+test("B22: a voter that starts for the first time, or is the only one, has promised nothing", () => {
+  const fresh = new Node({ hardState: { term: 1, vote: 0, commit: 1 }, log: [1] });
+  fresh.receive(3, { type: "vote-request", term: 2, last: { index: 1, term: 1 }, transfer: false });
+  assert.equal(fresh.take("vote-response")[0]?.message.granted, true);
+  const alone = new Node({ voters: [1], hardState: { term: 9, vote: 1, commit: 0 }, random: () => 0 });
+  assert.equal(alone.core.deadline(), 1000);
+});
+
+test("stickiness: within T of hearing a leader a vote request is ignored, and its term is not adopted", () => {
+  const node = new Node({ hardState: { term: 1, vote: 0, commit: 0 } });
+  node.now = 3000;
+  node.receive(2, { type: "heartbeat", term: 1, commit: 0, round: 1 });
+  node.now += 999;
+  node.receive(3, { type: "vote-request", term: 9, last: { index: 9, term: 9 }, transfer: false });
+  assert.equal(node.term, 1);
+  assert.deepEqual(node.take("vote-response"), []);
+  node.receive(3, { type: "vote-request", term: 9, last: { index: 9, term: 9 }, transfer: true });
+  assert.equal(node.take("vote-response")[0]?.message.granted, true, "unless the leader itself asked for it");
+});
+
+test("B58: two leaders in one term are not tolerated: the member stops", () => {
+  const node = new Node().lead();
+  assert.throws(
+    () => node.receive(2, { type: "append", term: node.term, previous: first, commit: 0, entries: [] }),
+    /a term has one leader/,
+  );
+  const follower = new Node();
+  follower.receive(2, { type: "heartbeat", term: 3, commit: 0, round: 1 });
+  assert.throws(
+    () => follower.receive(3, { type: "heartbeat", term: 3, commit: 0, round: 1 }),
+    /a term has one leader/,
+  );
+});
+
+test("quarantine: a member that may have lost entries takes appends and has no voice until it holds everything", () => {
+  const node = new Node({ quarantined: true, log: [1], hardState: { term: 3, vote: 0, commit: 0 }, incarnation: 2 });
+  for (let step = 0; step < 10; step++) node.expire();
+  assert.equal(node.role, "follower");
+  node.receive(3, { type: "pre-vote-request", term: 3, electionTerm: 4, last: { index: 9, term: 3 } });
+  assert.equal(node.take("pre-vote-response")[0]?.message.granted, false);
+  node.receive(3, { type: "vote-request", term: 4, last: { index: 9, term: 3 }, transfer: true });
+  assert.equal(node.take("vote-response")[0]?.message.granted, false);
+  node.receive(2, { type: "heartbeat", term: 5, commit: 0, round: 1 });
+  const [ask] = node.take("read-index-request");
+  assert.ok(ask, "it asks its leader what is committed now");
+  node.receive(2, { type: "read-index-response", term: 5, id: ask.message.id, index: 3 });
+  const append = { type: "append", term: 5, previous: { index: 1, term: 1 }, entries: entriesOf([5], 2) } as const;
+  node.receive(2, { ...append, commit: 2 });
+  assert.equal(node.core.status().quarantined, true, "two of three entries are not all");
+  node.receive(2, { ...append, previous: { index: 2, term: 5 }, entries: entriesOf([5], 3), commit: 3 });
+  assert.equal(node.core.status().quarantined, false);
+});

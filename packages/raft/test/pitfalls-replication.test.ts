@@ -1,0 +1,321 @@
+/** Bugs that other implementations shipped, on replication, commit and flow control. docs/pitfalls.md lists them all. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { createRaft, decidedValue, majority, realRules, type Append } from "@quorate/raft";
+import { Cluster, configurationOf, entriesOf, Node } from "./harness.ts";
+
+const first = { index: 0, term: 0 };
+
+test("B23: replicas of an entry of an earlier term do not commit it", () => {
+  const node = new Node({ log: [1], hardState: { term: 1, vote: 0, commit: 0 } }).lead({ commitNoop: false });
+  node.acknowledge(2, 1);
+  node.acknowledge(3, 1);
+  assert.equal(node.core.status().commitIndex, 0);
+});
+
+test("B24: a rejection never moves the match index, whatever it says", () => {
+  const node = new Node({ log: [1, 1, 1], hardState: { term: 1, vote: 0, commit: 0 } }).lead({ commitNoop: false });
+  const conflict = { index: 3, term: 1, firstIndex: 1 };
+  node.receive(2, { type: "append-rejected", term: node.term, rejected: 3, conflict });
+  const progress = node.core.status().followers.find(({ id }) => id === 2);
+  assert.equal(progress?.match, 0);
+  assert.equal(node.core.status().commitIndex, 0);
+});
+
+test("B25: a heartbeat does not commit what was not verified against this leader", () => {
+  const node = new Node({ log: [1, 1, 1, 1], hardState: { term: 2, vote: 0, commit: 0 } });
+  node.receive(2, { type: "heartbeat", term: 3, commit: 4, round: 1 });
+  assert.equal(node.core.status().commitIndex, 0, "our tail may be another leader's");
+  node.receive(2, { type: "append", term: 3, previous: { index: 2, term: 1 }, commit: 4, entries: [] });
+  assert.equal(node.core.status().commitIndex, 2);
+});
+
+test("B25: and the leader's heartbeats name no more than the follower is known to hold", () => {
+  const node = new Node().lead();
+  node.propose("x");
+  node.acknowledge(2);
+  node.expire();
+  const commits = node.take("heartbeat").map(({ to, message }) => [to, message.commit]);
+  assert.deepEqual(commits, [
+    [2, 2],
+    [3, 1],
+  ]);
+});
+
+test("B26, B28: appends in any order, repeated and cut short, never remove what was acknowledged", () => {
+  const log = entriesOf([1, 1, 1, 2, 2, 2, 2, 3, 3, 3]);
+  const append = fc.tuple(fc.nat(9), fc.nat(10)).map(([start, length]): Append => {
+    const previous = start === 0 ? first : { index: start, term: log[start - 1]?.term ?? 0 };
+    return { type: "append", term: 3, previous, commit: 0, entries: log.slice(start, start + length) };
+  });
+  fc.assert(
+    fc.property(fc.array(append, { maxLength: 30 }), (appends) => {
+      const node = new Node();
+      let acknowledged = 0;
+      for (const message of appends) {
+        node.receive(2, message);
+        for (const { message: answer } of node.take("append-accepted")) {
+          acknowledged = Math.max(acknowledged, answer.match);
+        }
+        assert.ok(node.stored.length >= acknowledged);
+        node.stored.forEach((entry, at) => assert.equal(entry.term, log[at]?.term));
+      }
+    }),
+  );
+});
+
+test("B27: an empty append that does not match is rejected like any other", () => {
+  const node = new Node();
+  node.receive(2, { type: "append", term: 1, previous: { index: 4, term: 1 }, commit: 0, entries: [] });
+  assert.equal(node.take("append-rejected")[0]?.message.rejected, 4);
+});
+
+test("B28: late acknowledgments and rejections neither lower match nor move next below it", () => {
+  const node = new Node().lead();
+  node.propose("a");
+  node.propose("b");
+  node.acknowledge(2, 3);
+  node.acknowledge(2, 1);
+  const conflict = { index: 0, term: 0, firstIndex: 0 };
+  node.receive(2, { type: "append-rejected", term: node.term, rejected: 2, conflict });
+  const progress = node.core.status().followers.find(({ id }) => id === 2);
+  assert.equal(progress?.match, 3);
+  assert.equal(progress?.next, 4);
+});
+
+test("B28: acknowledgments of another term are not counted", () => {
+  const node = new Node({ hardState: { term: 5, vote: 0, commit: 0 } }).lead();
+  node.propose("x");
+  node.receive(2, { type: "append-accepted", term: node.term - 1, match: 2 });
+  assert.equal(node.core.status().commitIndex, 1);
+});
+
+test("B28, B57: what a member held before its restart has to be proved again", () => {
+  const node = new Node().lead();
+  node.propose("x");
+  node.clear();
+  node.receive(2, { type: "heartbeat-response", term: node.term, round: 1 }, 2);
+  const progress = node.core.status().followers.find(({ id }) => id === 2);
+  assert.equal(progress?.match, 0);
+  assert.equal(progress?.state, "probing");
+  node.receive(2, { type: "append-accepted", term: node.term, match: 2 }, 1);
+  assert.equal(node.core.status().commitIndex, 1, "and its older self is no longer listened to");
+});
+
+test("B29: the quorum arithmetic equals counting, for any sizes and values, joint or not", () => {
+  const voters = fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 7 });
+  fc.assert(
+    fc.property(voters, fc.oneof(voters, fc.constant([])), fc.array(fc.nat(20), { minLength: 10 }), (a, b, held) => {
+      const holds = (ids: readonly number[], index: number): boolean =>
+        ids.length === 0 || ids.filter((id) => (held[id] as number) >= index).length >= majority(ids.length);
+      let expected = 0;
+      for (let index = 0; index <= 20; index++) if (holds(a, index) && holds(b, index)) expected = index;
+      assert.equal(
+        decidedValue({ voters: a, outgoing: b }, (id) => held[id] as number),
+        expected,
+      );
+    }),
+  );
+});
+
+test("B30: every accepted append reports its end, with one entry a message and a divergent tail", () => {
+  const cluster = new Cluster([1, 2, 3], (id) => ({
+    log: id === 3 ? [1, 1, 1, 1, 1, 1] : [1, 2, 2, 2, 2, 2, 2, 2],
+    limits: { maxAppendBytes: 1 },
+  }));
+  cluster.run(5000);
+  assert.equal(cluster.leaders.length, 1);
+  assert.deepEqual(
+    cluster.node(3).stored.map(({ term }) => term),
+    cluster.leader.stored.map(({ term }) => term),
+  );
+});
+
+test("B31: a hint beyond the rejected index, or out of range, is clamped", () => {
+  for (const conflict of [
+    { index: 500, term: 9, firstIndex: 400 },
+    { index: 0, term: 0, firstIndex: 0 },
+    { index: 2, term: 7, firstIndex: 1 },
+  ]) {
+    const node = new Node({ log: [1, 1, 1], hardState: { term: 1, vote: 0, commit: 0 } }).lead({ commitNoop: false });
+    node.receive(2, { type: "append-rejected", term: node.term, rejected: 3, conflict });
+    const progress = node.core.status().followers.find(({ id }) => id === 2);
+    assert.ok(progress !== undefined && progress.next >= 1 && progress.next <= 3, JSON.stringify(progress));
+  }
+});
+
+test("B32: with a full window nothing more is sent, and the follower is still asked and told", () => {
+  const node = new Node({ limits: { maxInflightAppends: 3 } }).lead();
+  for (let at = 0; at < 10; at++) node.propose(`v${at}`);
+  const toTwo = node.take("append").filter(({ to }) => to === 2);
+  assert.equal(toTwo.length, 3);
+  for (const { message } of toTwo) assert.equal(message.entries.length, 1);
+  // Member 3 lets the commit index move; member 2 hears of it although its window is full.
+  node.acknowledge(3, 2);
+  const news = node.take("append").filter(({ to }) => to === 2);
+  assert.deepEqual(
+    news.map(({ message }) => [message.entries.length, message.commit]),
+    [[0, 2]],
+  );
+  node.acknowledge(2, 4);
+  assert.ok(node.take("append").some(({ to, message }) => to === 2 && message.entries.length > 0));
+});
+
+test("B33: the bytes in flight are counted anew when the window is dropped", () => {
+  const node = new Node().lead();
+  node.propose("x".repeat(1000));
+  const before = node.core.status().followers.find(({ id }) => id === 2);
+  assert.ok((before?.inflightBytes ?? 0) > 1000);
+  node.core.unreachable(node.now, 2);
+  const after = node.core.status().followers.find(({ id }) => id === 2);
+  assert.deepEqual([after?.state, after?.inflightAppends, after?.inflightBytes], ["probing", 0, 0]);
+});
+
+test("B34: a follower that was unreachable and lacks nothing goes back to replicating", () => {
+  const node = new Node().lead();
+  node.core.unreachable(node.now, 2);
+  node.flush();
+  for (const { to } of node.take("append")) if (to === 2) node.acknowledge(2);
+  assert.equal(node.core.status().followers.find(({ id }) => id === 2)?.state, "replicating");
+});
+
+test("B36: entries that leave a gap are refused by the one who appends", () => {
+  const node = new Node();
+  assert.throws(
+    () => node.receive(2, { type: "append", term: 1, previous: first, commit: 0, entries: entriesOf([1, 1], 2) }),
+    /without a gap/,
+  );
+});
+
+test("B38: appends that stay unanswered while heartbeats are answered are sent again", () => {
+  const node = new Node().lead();
+  node.propose("x");
+  node.clear();
+  let again = 0;
+  for (let step = 0; step < 15; step++) {
+    node.expire();
+    for (const id of [2, 3]) node.receive(id, { type: "heartbeat-response", term: node.term, round: step });
+    again += node.take("append").filter(({ to, message }) => to === 2 && message.entries.length > 0).length;
+  }
+  assert.ok(again >= 1 && again <= 8, `${again} times in one and a half timeouts`);
+});
+
+test("B39: proposals are bounded while nothing commits, and the quota is exactly what is uncommitted", () => {
+  const node = new Node({ limits: { maxUncommittedBytes: 2000 } }).lead();
+  let accepted = 0;
+  while (node.propose("y".repeat(100)).ok) accepted++;
+  assert.equal(accepted, Math.floor(2000 / 128));
+  assert.deepEqual(node.propose("y".repeat(100)), {
+    ok: false,
+    refusal: { reason: "busy", bound: "maxUncommittedBytes" },
+  });
+  assert.equal(node.core.status().uncommittedBytes, accepted * 128);
+  node.acknowledge(2);
+  assert.equal(node.core.status().uncommittedBytes, 0);
+  assert.equal(node.propose("z").ok, true);
+});
+
+test("B39: one command larger than the quota is taken when nothing else waits; one above the limit never", () => {
+  const node = new Node({ limits: { maxUncommittedBytes: 50, maxCommandBytes: 200 } }).lead();
+  assert.equal(node.propose("y".repeat(150)).ok, true);
+  assert.deepEqual(node.propose("y".repeat(201)), { ok: false, refusal: { reason: "too-large", limitBytes: 200 } });
+});
+
+test("B40: a small entry does not keep a large buffer alive", () => {
+  const node = new Node();
+  const big = new Uint8Array(1_000_000);
+  const [entry] = entriesOf([1]);
+  assert.ok(entry);
+  big.set(entry.frame, 5000);
+  const frame = big.subarray(5000, 5000 + entry.frame.length);
+  node.receive(2, { type: "append", term: 1, previous: first, commit: 0, entries: [{ ...entry, frame }] });
+  assert.ok((node.stored[0]?.frame.buffer.byteLength ?? 0) < 100);
+});
+
+test("bounded memory: applied entries leave it, and come back from the disk for a slow follower", () => {
+  const node = new Node({ limits: { logCacheBytes: 2000, maxAppendBytes: 500 } }).lead();
+  for (let at = 0; at < 100; at++) {
+    node.propose("v".repeat(100));
+    node.acknowledge(2);
+  }
+  node.clear();
+  node.core.unreachable(node.now, 3);
+  node.flush();
+  const [load] = node.loads;
+  assert.ok(load, "the entries are no longer in memory");
+  assert.equal(load.for, 3);
+  assert.equal(load.from, 2);
+  node.core.loaded(node.now, 3, 2, node.stored.slice(1, 4));
+  node.flush();
+  const [append] = node.take("append").filter(({ to }) => to === 3);
+  assert.deepEqual(
+    append?.message.entries.map(({ index }) => index),
+    [2, 3, 4],
+  );
+});
+
+test("bounded memory: a follower takes no more entries than it may hold before it applies some", () => {
+  const node = new Node({ limits: { maxUnappliedBytes: 500 } });
+  const frames = Array.from({ length: 20 }, () => 1);
+  const entries = entriesOf(frames);
+  const bytes = entries[0]?.frame.length ?? 0;
+  node.receive(2, { type: "append", term: 1, previous: first, commit: 0, entries });
+  assert.equal(node.take("append-accepted")[0]?.message.match, Math.floor(500 / bytes));
+});
+
+test("promises: what truncates and what appends reach the disk in that order, as one record", () => {
+  const node = new Node({ log: [1, 1, 1], hardState: { term: 1, vote: 0, commit: 0 }, manualDisk: true });
+  node.receive(2, { type: "append", term: 2, previous: { index: 1, term: 1 }, commit: 0, entries: entriesOf([2], 2) });
+  const [persist] = node.pendingPersists;
+  assert.equal(persist?.truncateFrom, 2);
+  assert.deepEqual(
+    persist?.entries.map(({ index, term }) => [index, term]),
+    [[2, 2]],
+  );
+  assert.deepEqual(persist?.hardState, { term: 2, vote: 0, commit: 0 });
+});
+
+test("determinism: the same inputs give the same effects, byte for byte", () => {
+  const run = (): string => {
+    let state = 7;
+    const random = (): number => {
+      state = (state * 48_271) % 2_147_483_647;
+      return state / 2_147_483_647;
+    };
+    const cluster = new Cluster([1, 2, 3, 4, 5], () => ({ random }));
+    cluster.run(3000);
+    cluster.leader.propose("a", "b");
+    cluster.isolate(cluster.leader.id);
+    cluster.run(3000);
+    cluster.heal();
+    cluster.run(1000);
+    return JSON.stringify([...cluster.nodes.values()].map(({ effects }) => effects));
+  };
+  assert.equal(run(), run());
+});
+
+test("createRaft refuses a hard state that is older than the log: the term is durable no later than its entries", () => {
+  assert.throws(
+    () =>
+      createRaft({
+        id: 1,
+        incarnation: 1,
+        now: 0,
+        hardState: { term: 1, vote: 0, commit: 0 },
+        log: {
+          base: first,
+          last: { index: 1, term: 2 },
+          termRuns: [{ firstIndex: 1, term: 2 }],
+          configurations: [],
+          entries: entriesOf([2]),
+        },
+        appliedIndex: 0,
+        configuration: configurationOf([1]),
+        quarantined: false,
+        random: () => 0,
+        rules: realRules,
+      }),
+    /the term is durable/,
+  );
+});
