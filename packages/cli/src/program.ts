@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import type { KeyValueFlags } from "./client/key-value-commands.ts";
+import type { ClientFlags } from "./client/key-value-commands.ts";
 import { runDel, runGet, runPut } from "./client/key-value-commands.ts";
 import { runStatus } from "./client/status-command.ts";
 import { maxDevMembers } from "./dev/choose-layout.ts";
@@ -128,7 +128,7 @@ function addStatus(program: Command, setCode: (code: number) => void): void {
   withClientOptions(program.command("status"))
     .description("show every member: role, term, indexes, version")
     .addHelpText("after", "\nExample\n  quorate status --endpoints 127.0.0.1:2379 --json")
-    .action(async (flags: KeyValueFlags) => setCode(await runStatus(flags)));
+    .action(async (flags: ClientFlags) => setCode(await runStatus(flags)));
 }
 
 function addKeyValue(program: Command, setCode: (code: number) => void): void {

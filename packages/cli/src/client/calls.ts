@@ -1,6 +1,7 @@
 import { Client, credentials, status } from "@grpc/grpc-js";
 import type { ServiceError } from "@grpc/grpc-js";
 import { FailureError } from "../errors.ts";
+import { connect } from "./connect.ts";
 import type { Endpoint } from "./endpoints.ts";
 
 /** A unary method, with its messages as bytes. */
@@ -36,7 +37,7 @@ export function openCalls(endpoints: readonly Endpoint[], timeoutMs: number): Ca
       for (const endpoint of endpoints) {
         const client = clientOf(endpoint);
         const deadline = Date.now() + timeoutMs;
-        const refused = await connect(client, deadline);
+        const refused = await connect(client, endpoint, deadline);
         if (refused !== undefined) {
           failures.push(`  ${endpoint}: ${refused}`);
           continue;
@@ -60,18 +61,10 @@ export function openCalls(endpoints: readonly Endpoint[], timeoutMs: number): Ca
 const channelOptions = {
   "grpc.max_receive_message_length": 256 * 1024 * 1024,
   "grpc.enable_retries": 0,
-  // Wait no longer than this before a second attempt to connect within one deadline.
+  // A member that was restarted is found again soon.
   "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 1000,
 };
-
-/** Undefined once connected; else why not. */
-function connect(client: Client, deadline: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    client.waitForReady(deadline, (error) => {
-      resolve(error === undefined || error === null ? undefined : "no connection (refused, or no answer in time)");
-    });
-  });
-}
 
 function unary<Request, Response>(
   client: Client,

@@ -1,0 +1,118 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { MemberClient } from "./member-client.ts";
+import type { MemberState } from "./member-client.ts";
+import { freePorts } from "./free-ports.ts";
+import { MemberProcess } from "./member-process.ts";
+import { until } from "./until.ts";
+
+export interface ClusterOptions {
+  readonly members?: number;
+  /** Where peers reach member `index`, which listens on `peerPort`: the port of a proxy, say. */
+  readonly advertisedPeerPort?: (index: number, peerPort: number) => Promise<number>;
+  readonly electionTimeoutMs?: number;
+  readonly extraArguments?: readonly string[];
+}
+
+/** A cluster of real processes on loopback, in a temporary folder. The test that started it also ends it. */
+export class Cluster {
+  readonly folder: string;
+  readonly members: readonly MemberProcess[];
+  readonly clients: readonly MemberClient[];
+
+  private constructor(folder: string, members: readonly MemberProcess[]) {
+    this.folder = folder;
+    this.members = members;
+    this.clients = members.map((member) => new MemberClient(member.endpoint));
+  }
+
+  /** Starts the members and waits until they serve. Everything is ended and removed when the test is. */
+  static async start(context: TestContext, options: ClusterOptions = {}): Promise<Cluster> {
+    const cluster = await Cluster.prepare(context, options);
+    for (const member of cluster.members) member.start();
+    await cluster.untilServing();
+    return cluster;
+  }
+
+  /** The same without starting. */
+  static async prepare(context: TestContext, options: ClusterOptions = {}): Promise<Cluster> {
+    const count = options.members ?? 3;
+    const folder = mkdtempSync(join(tmpdir(), "quorate-cluster-"));
+    const ports = await freePorts(count * 2);
+    const advertise = options.advertisedPeerPort ?? ((_, peerPort) => Promise.resolve(peerPort));
+    const peerPorts = ports.slice(count);
+    const advertised = await Promise.all(peerPorts.map((port, index) => advertise(index, port)));
+    const initialCluster = advertised.map((port, index) => `m${index + 1}=http://127.0.0.1:${port}`).join(",");
+    mkdirSync(join(folder, "logs"));
+    const members = peerPorts.map(
+      (peerPort, index) =>
+        new MemberProcess({
+          name: `m${index + 1}`,
+          dataDir: join(folder, `m${index + 1}`),
+          logPath: join(folder, "logs", `m${index + 1}.log`),
+          clientPort: ports[index] ?? 0,
+          peerPort,
+          advertisedPeerPort: advertised[index] ?? 0,
+          initialCluster,
+          token: folder,
+          electionTimeoutMs: options.electionTimeoutMs ?? 1000,
+          extraArguments: options.extraArguments ?? [],
+        }),
+    );
+    const cluster = new Cluster(folder, members);
+    context.after(() => cluster.destroy());
+    return cluster;
+  }
+
+  /** Every running member names the same leader, which says it leads. Gives the leader's number, from 0. */
+  async untilServing(withinMs = 30_000): Promise<number> {
+    return until("the members agree on a leader", withinMs, async () => {
+      const states = await this.states();
+      const leader = states.findIndex((state) => state !== undefined && state.leader === state.memberId);
+      const id = states[leader]?.memberId;
+      const running = states.filter((_, index) => this.members[index]?.pid !== undefined);
+      return id !== undefined && running.every((state) => state?.leader === id) ? leader : undefined;
+    });
+  }
+
+  /** Every running member has applied as much as the one that has applied most, and they agree on a leader. */
+  async untilCaughtUp(withinMs = 30_000): Promise<void> {
+    await this.untilServing(withinMs);
+    await until("the members have applied the same", withinMs, async () => {
+      const states = await this.states();
+      const running = states.filter((_, index) => this.members[index]?.pid !== undefined);
+      const applied = running.map((state) => state?.appliedIndex ?? -1);
+      return applied.every((index) => index >= 0 && index === applied[0]) ? true : undefined;
+    });
+  }
+
+  /** What each member says of itself; undefined for those that do not answer. */
+  states(): Promise<readonly (MemberState | undefined)[]> {
+    return Promise.all(
+      this.clients.map(async (client, index) =>
+        this.members[index]?.pid === undefined ? undefined : client.state().catch(() => undefined),
+      ),
+    );
+  }
+
+  member(index: number): MemberProcess {
+    const member = this.members[index];
+    if (member === undefined) throw new Error(`there is no member ${index}`);
+    return member;
+  }
+
+  client(index: number): MemberClient {
+    const client = this.clients[index];
+    if (client === undefined) throw new Error(`there is no member ${index}`);
+    return client;
+  }
+
+  /** Kills every process and removes every file. */
+  async destroy(): Promise<void> {
+    for (const client of this.clients) client.close();
+    await Promise.all(this.members.map((member) => member.kill()));
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

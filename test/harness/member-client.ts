@@ -1,0 +1,82 @@
+import type { Calls } from "../../packages/cli/src/client/calls.ts";
+import { openCalls } from "../../packages/cli/src/client/calls.ts";
+import { hashKv, memberStatus, put, range } from "../../packages/cli/src/client/etcd-methods.ts";
+import { bytesOfArgument, endOfPrefix } from "../../packages/cli/src/client/text-and-bytes.ts";
+
+/** What a member says of itself. Ids as decimal text, so that they compare and print. */
+export interface MemberState {
+  readonly memberId: string;
+  /** "0" when unknown. */
+  readonly leader: string;
+  readonly term: number;
+  readonly appliedIndex: number;
+}
+
+const callWithinMs = 5000;
+
+/** Speaks gRPC to one member alone. Keys and values are text. */
+export class MemberClient {
+  readonly endpoint: string;
+  readonly #calls: Calls;
+
+  constructor(endpoint: string) {
+    this.endpoint = endpoint;
+    this.#calls = openCalls([endpoint], callWithinMs);
+  }
+
+  /** Writes, and gives the revision. */
+  async put(key: string, value: string): Promise<number> {
+    return (await this.#calls.call(put, { key: utf8(key), value: utf8(value) })).revision;
+  }
+
+  /** A linearizable read: undefined when the key is absent. */
+  async get(key: string): Promise<string | undefined> {
+    const answer = await this.#range(utf8(key), new Uint8Array(0), 0, 0, false);
+    return answer.records.map(({ value }) => Buffer.from(value).toString("utf8"))[0];
+  }
+
+  /** Everything under a prefix in this member's own state, at one revision, in pages. */
+  async readAll(prefix: string, pageSize: number): Promise<ReadonlyMap<string, string>> {
+    const found = new Map<string, string>();
+    const end = endOfPrefix(utf8(prefix));
+    let from = utf8(prefix);
+    let revision = 0;
+    for (;;) {
+      const page = await this.#range(from, end, pageSize, revision, true);
+      revision = revision === 0 ? page.revision : revision;
+      for (const { key, value } of page.records) {
+        found.set(Buffer.from(key).toString("utf8"), Buffer.from(value).toString("utf8"));
+      }
+      const last = page.records.at(-1);
+      if (!page.more || last === undefined) return found;
+      from = Uint8Array.from([...last.key, 0]);
+    }
+  }
+
+  /** The revision of this member's own state. */
+  async revision(): Promise<number> {
+    return (await this.#range(utf8("no such key"), new Uint8Array(0), 0, 0, true)).revision;
+  }
+
+  /** Hash of this member's own state at a revision. */
+  async hash(revision: number): Promise<number> {
+    return (await this.#calls.call(hashKv, { revision })).hash;
+  }
+
+  async state(): Promise<MemberState> {
+    const { memberId, leader, term, appliedIndex } = await this.#calls.call(memberStatus, {});
+    return { memberId: memberId.toString(), leader: leader.toString(), term, appliedIndex };
+  }
+
+  close(): void {
+    this.#calls.close();
+  }
+
+  #range(key: Uint8Array, end: Uint8Array, limit: number, revision: number, serializable: boolean) {
+    return this.#calls.call(range, { key, end, limit, revision, serializable });
+  }
+}
+
+function utf8(text: string): Uint8Array {
+  return bytesOfArgument(text, false);
+}
