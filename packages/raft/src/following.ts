@@ -83,15 +83,21 @@ function truncateFrom(state: State, index: LogIndex): void {
   if (state.configurations.truncatedFrom(index)) announceConfiguration(state);
 }
 
-/** Entries from `first` on, as many as we may hold before we have applied some. */
+/**
+ * Entries from `first` on, as many as we may hold before we have applied some. The bound holds only while something
+ * committed waits to be applied, which ends by itself. What is not committed is bounded by its leader, and must be taken:
+ * entries of earlier terms may need the next one to be committed at all (§5.4.2).
+ */
 function withinBounds(state: State, entries: readonly Entry[], first: LogIndex): readonly Entry[] {
-  let bytes = state.log.unappliedBytes;
-  let count = 0;
+  const { log, limits } = state;
   const fresh = entries.filter((entry) => entry.index >= first);
+  if (log.commit === log.applied) return fresh;
+  let bytes = log.unappliedBytes;
+  let count = 0;
   for (const entry of fresh) {
-    if (bytes > 0 && bytes + entry.frame.length > state.limits.maxUnappliedBytes) break;
     bytes += entry.frame.length;
+    if (bytes > limits.maxUnappliedBytes) break;
     count++;
   }
-  return count === fresh.length ? fresh : fresh.slice(0, count);
+  return fresh.slice(0, count);
 }

@@ -34,6 +34,8 @@ export interface NodeOptions {
   readonly now?: number;
   /** Completes storage by hand, with `disk.complete`. */
   readonly manualDisk?: boolean;
+  /** Committed entries are not reported as applied; the test does that. */
+  readonly manualApply?: boolean;
 }
 
 export function configurationOf(
@@ -84,12 +86,14 @@ export class Node {
   hardState: HardState | undefined;
   readonly pendingPersists: Extract<Effect, { type: "persist" }>[] = [];
   readonly #manualDisk: boolean;
+  readonly #manualApply: boolean;
   readonly #incarnations = new Map<MemberId, number>();
 
   constructor(options: NodeOptions = {}) {
     this.id = options.id ?? 1;
     this.now = options.now ?? 0;
     this.#manualDisk = options.manualDisk ?? false;
+    this.#manualApply = options.manualApply ?? false;
     this.stored = entriesOf(options.log ?? []);
     const lastTerm = options.log?.at(-1) ?? 0;
     this.hardState = options.hardState ?? (lastTerm > 0 ? { term: lastTerm, vote: 0, commit: 0 } : undefined);
@@ -224,7 +228,7 @@ export class Node {
     } else if (effect.type === "send") this.sent.push({ to: effect.to, message: effect.message });
     else if (effect.type === "commit") {
       this.committed.push(...effect.entries);
-      this.core.applied(this.now, (effect.entries.at(-1) as Entry).index);
+      if (!this.#manualApply) this.core.applied(this.now, (effect.entries.at(-1) as Entry).index);
     } else if (effect.type === "read-ready") this.reads.push({ id: effect.id, index: effect.index });
     else if (effect.type === "read-refused") this.refusedReads.push(effect.id);
     else if (effect.type === "load") this.loads.push(effect);

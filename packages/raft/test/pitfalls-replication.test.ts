@@ -255,14 +255,37 @@ test("bounded memory: applied entries leave it, and come back from the disk for 
   );
 });
 
-test("bounded memory: a follower takes no more entries than it may hold before it applies some", () => {
-  const node = new Node({ limits: { maxUnappliedBytes: 500 } });
-  const frames = Array.from({ length: 20 }, () => 1);
-  const entries = entriesOf(frames);
-  node.receive(2, { type: "append", term: 1, previous: first, commit: 0, entries });
-  const taken = node.take("append-accepted")[0]?.message.match ?? 0;
+test("bounded memory: a follower that is behind in applying takes no more entries than it may hold", () => {
+  const node = new Node({ limits: { maxUnappliedBytes: 500 }, manualApply: true });
+  const entries = entriesOf(Array.from({ length: 20 }, () => 1));
   const bytes = (count: number): number => entries.slice(0, count).reduce((sum, { frame }) => sum + frame.length, 0);
-  assert.ok(bytes(taken) <= 500 && bytes(taken + 1) > 500, `${taken} entries`);
+  const taken = (from: number): number => {
+    const previous = from === 0 ? first : { index: from, term: 1 };
+    node.receive(2, { type: "append", term: 1, previous, commit: 1, entries: entries.slice(from) });
+    return node.take("append-accepted")[0]?.message.match ?? 0;
+  };
+  node.receive(2, { type: "append", term: 1, previous: first, commit: 1, entries: entries.slice(0, 1) });
+  node.clear();
+  const held = taken(1);
+  assert.ok(bytes(held) <= 500 && bytes(held + 1) > 500, `${held} entries`);
+  node.core.applied(node.now, 1);
+  assert.equal(taken(held), 20, "and the rest once it has caught up");
+});
+
+test("a bound on what waits to be applied never keeps out the entry that lets older ones be committed", () => {
+  const node = new Node({
+    limits: { maxUnappliedBytes: 100 },
+    log: Array.from({ length: 50 }, () => 2),
+    hardState: { term: 2, vote: 0, commit: 0 },
+  });
+  node.receive(3, {
+    type: "append",
+    term: 6,
+    previous: { index: 50, term: 2 },
+    commit: 0,
+    entries: entriesOf([6], 51),
+  });
+  assert.equal(node.take("append-accepted")[0]?.message.match, 51);
 });
 
 test("promises: what truncates and what appends reach the disk in that order, as one record", () => {
