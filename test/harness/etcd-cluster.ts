@@ -55,11 +55,11 @@ export async function startEtcdCluster(count: number): Promise<EtcdCluster> {
 
 async function destroy(folder: string, processes: readonly ChildProcess[]): Promise<void> {
   await Promise.all(
-    processes.map((child) => {
-      if (child.exitCode !== null || child.signalCode !== null) return undefined;
+    processes.map(async (child) => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGKILL");
-      return exited;
+      await exited;
     }),
   );
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -22,7 +22,7 @@ function inodeOfPort(port: number): string | undefined {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const lines = readFileSync("/proc/net/tcp", "utf8").split("\n").slice(1);
   // Columns: number, local address, remote address, state, ..., inode in the tenth.
-  const columns = lines.map((line) => line.trim().split(/\s+/)).find((line) => line[1]?.endsWith(suffix) === true);
+  const columns = lines.map((line) => line.trim().split(/\s+/)).find((line) => (line[1] ?? "").endsWith(suffix));
   return columns?.[9];
 }
 

@@ -28,8 +28,10 @@ export class WriteLoad {
   }
 
   async #write(client: MemberClient, prefix: string, pauseMs: number): Promise<void> {
-    for (let sequence = 0; this.#running; sequence += 1) {
+    let sequence = 0;
+    while (this.#running) {
       const key = `${prefix}${sequence}`;
+      sequence += 1;
       const value = `value of ${key}`;
       try {
         await client.put(key, value);

@@ -1,4 +1,4 @@
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { DeleteAnswer, KeyValueRecord, MemberAnswer, PutAnswer, RangeAnswer, StatusAnswer } from "./answers.ts";
 import type { Method } from "./calls.ts";
 
@@ -20,11 +20,11 @@ export const range: Method<RangeRequest, RangeAnswer> = {
   readOnly: true,
   encode({ key, end, limit, revision, serializable }) {
     const writer = new BinaryWriter();
-    writer.tag(1, lengthDelimited).bytes(key);
-    if (end.length > 0) writer.tag(2, lengthDelimited).bytes(end);
-    if (limit > 0) writer.tag(3, varint).int64(limit);
-    if (revision > 0) writer.tag(4, varint).int64(revision);
-    if (serializable) writer.tag(7, varint).bool(true);
+    writer.tag(1, WireType.LengthDelimited).bytes(key);
+    if (end.length > 0) writer.tag(2, WireType.LengthDelimited).bytes(end);
+    if (limit > 0) writer.tag(3, WireType.Varint).int64(limit);
+    if (revision > 0) writer.tag(4, WireType.Varint).int64(revision);
+    if (serializable) writer.tag(7, WireType.Varint).bool(true);
     return writer.finish();
   },
   decode(bytes) {
@@ -43,7 +43,12 @@ export const put: Method<{ readonly key: Uint8Array; readonly value: Uint8Array 
   path: "/etcdserverpb.KV/Put",
   readOnly: false,
   encode: ({ key, value }) =>
-    new BinaryWriter().tag(1, lengthDelimited).bytes(key).tag(2, lengthDelimited).bytes(value).finish(),
+    new BinaryWriter()
+      .tag(1, WireType.LengthDelimited)
+      .bytes(key)
+      .tag(2, WireType.LengthDelimited)
+      .bytes(value)
+      .finish(),
   decode(bytes) {
     let revision = 0;
     readFields(bytes, { 1: (reader) => (revision = readHeader(reader.bytes()).revision) });
@@ -55,8 +60,8 @@ export const deleteRange: Method<{ readonly key: Uint8Array; readonly end: Uint8
   path: "/etcdserverpb.KV/DeleteRange",
   readOnly: false,
   encode({ key, end }) {
-    const writer = new BinaryWriter().tag(1, lengthDelimited).bytes(key);
-    return (end.length > 0 ? writer.tag(2, lengthDelimited).bytes(end) : writer).finish();
+    const writer = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(key);
+    return (end.length > 0 ? writer.tag(2, WireType.LengthDelimited).bytes(end) : writer).finish();
   },
   decode(bytes) {
     const answer = { revision: 0, deleted: 0 };
@@ -116,7 +121,7 @@ export const memberStatus: Method<object, StatusAnswer> = {
 export const hashKv: Method<{ readonly revision: number }, { readonly hash: number; readonly compacted: number }> = {
   path: "/etcdserverpb.Maintenance/HashKV",
   readOnly: true,
-  encode: ({ revision }) => new BinaryWriter().tag(1, varint).int64(revision).finish(),
+  encode: ({ revision }) => new BinaryWriter().tag(1, WireType.Varint).int64(revision).finish(),
   decode(bytes) {
     const answer = { hash: 0, compacted: 0 };
     readFields(bytes, {
@@ -126,9 +131,6 @@ export const hashKv: Method<{ readonly revision: number }, { readonly hash: numb
     return answer;
   },
 };
-
-const varint = 0;
-const lengthDelimited = 2;
 
 function readFields(bytes: Uint8Array, fields: Readonly<Record<number, (reader: BinaryReader) => unknown>>): void {
   const reader = new BinaryReader(bytes);
