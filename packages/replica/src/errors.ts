@@ -10,7 +10,7 @@ export const replicaErrorCodes = [
   "timeout",
   /** A bound is reached; nothing was proposed. */
   "busy",
-  /** Larger than the limit; nothing was proposed. */
+  /** Empty, or larger than the limit; nothing was proposed. */
   "too-large",
   /** This member is stopping or has stopped. Proposals that were under way may or may not be applied. */
   "stopped",
@@ -22,6 +22,33 @@ export class ReplicaError extends Error {
   readonly code: ReplicaErrorCode;
 
   constructor(code: ReplicaErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Why a member does not start. */
+export const replicaStartErrorCodes = [
+  /** An option has an impossible value. */
+  "invalid-option",
+  /** The log could not be opened or read: see `cause`, a `WalError` or a `HostError`. */
+  "log",
+  /** The state holds more than the log: the log was wiped, damaged, or is another member's. */
+  "state-ahead-of-log",
+  /** The state was made by other entries than the log holds, or entries between state and log are missing. */
+  "state-mismatch",
+  /** The state's checkpoint is damaged. */
+  "corrupt-state",
+  /** The network could not be joined: see `cause`. */
+  "network",
+] as const;
+export type ReplicaStartErrorCode = (typeof replicaStartErrorCodes)[number];
+
+export class ReplicaStartError extends Error {
+  override readonly name = "ReplicaStartError";
+  readonly code: ReplicaStartErrorCode;
+
+  constructor(code: ReplicaStartErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }

@@ -1,3 +1,13 @@
+/**
+ * One live member of a cluster: core, durable log, peer links and a state machine. This is what a program embeds.
+ *
+ * @packageDocumentation
+ */
 export * from "./errors.ts";
 export type * from "./interface.ts";
+export { memoryMachine } from "./memory-machine.ts";
+export type { MemoryState } from "./memory-machine.ts";
+export { defaultCheckpointPolicy, defaultReplicaLimits, defaultRequestTimeoutMs } from "./options.ts";
+export type { CheckpointPolicy, NetworkFactory, NetworkSetup, ReplicaLimits, ReplicaOptions } from "./options.ts";
+export { parsePeerUrl } from "./peer-addresses.ts";
 export type * from "./state-machine.ts";

@@ -1,0 +1,165 @@
+import type { Callback, Clock, Timers } from "@quorate/host";
+import { entryKinds, payloadOf, type Entry, type LogPosition } from "@quorate/raft";
+import type { ReplicaLimits } from "./options.ts";
+import type { Committed, StateMachine } from "./state-machine.ts";
+
+/** After this long in one go, in ms, the pipeline lets the host deliver what waits: a heartbeat may be among it. */
+const longestStretchMs = 4;
+
+/** What the pipeline reports to its member. */
+export interface ApplyEvents<Result> {
+  /** `entries` are applied; `results` beside them, undefined where an entry holds no command. */
+  applied(entries: readonly Entry[], results: readonly (Result | undefined)[]): void;
+  /** The state machine failed, and with it the member. */
+  failed(error: Error): void;
+}
+
+/** Takes committed entries to the state machine, in order, a bounded batch at a time, never two at once. */
+export class ApplyPipeline<Result> {
+  readonly #machine: StateMachine<Result>;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  readonly #limits: ReplicaLimits;
+  readonly #events: ApplyEvents<Result>;
+  #queue: Entry[] = [];
+  #head = 0;
+  #position: LogPosition;
+  #running = false;
+  #stopped = false;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(
+    machine: StateMachine<Result>,
+    host: { readonly clock: Clock; readonly timers: Timers },
+    limits: ReplicaLimits,
+    events: ApplyEvents<Result>,
+  ) {
+    this.#machine = machine;
+    this.#clock = host.clock;
+    this.#timers = host.timers;
+    this.#limits = limits;
+    this.#events = events;
+    this.#position = machine.restored;
+  }
+
+  /** The last entry that is applied. */
+  get position(): LogPosition {
+    return this.#position;
+  }
+
+  /** Entries that follow those of the call before. */
+  add(entries: readonly Entry[]): void {
+    if (this.#head === this.#queue.length) {
+      this.#queue = [...entries];
+      this.#head = 0;
+    } else {
+      for (const entry of entries) this.#queue.push(entry);
+    }
+    if (!this.#running && !this.#stopped) this.#run();
+  }
+
+  /** Whether entries are with the state machine, or on their way to it. */
+  get isBusy(): boolean {
+    return this.#running;
+  }
+
+  /** Applies nothing more; `done` once nothing is being applied. */
+  stop(done: () => void): void {
+    this.#stopped = true;
+    this.#queue = [];
+    this.#head = 0;
+    if (this.#running) this.#whenIdle = done;
+    else done();
+  }
+
+  /** Completions may come from inside the call: a loop, so that many of those do not nest. */
+  #run(): void {
+    this.#running = true;
+    const began = this.#clock.monotonicMs();
+    while (!this.#stopped && this.#head < this.#queue.length) {
+      if (this.#clock.monotonicMs() - began > longestStretchMs) {
+        this.#timers.afterPendingInput(() => this.#run());
+        return;
+      }
+      const batch = this.#takeBatch();
+      if (!this.#apply(batch)) return;
+    }
+    this.#becomeIdle();
+  }
+
+  #takeBatch(): Entry[] {
+    const { maxApplyEntries, maxApplyBytes } = this.#limits;
+    const start = this.#head;
+    let bytes = 0;
+    while (this.#head < this.#queue.length && this.#head - start < maxApplyEntries) {
+      bytes += (this.#queue[this.#head] as Entry).frame.length;
+      if (this.#head > start && bytes > maxApplyBytes) break;
+      this.#head++;
+    }
+    const batch = this.#queue.slice(start, this.#head);
+    // What is taken need not stay in memory until the whole queue is through.
+    if (this.#head > 4096) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return batch;
+  }
+
+  /** Returns whether it completed at once. */
+  #apply(batch: readonly Entry[]): boolean {
+    const commands: Committed[] = [];
+    for (const entry of batch) {
+      if (entry.kind !== entryKinds.command) continue;
+      commands.push({ index: entry.index, term: entry.term, command: payloadOf(entry) });
+    }
+    if (commands.length === 0) {
+      this.#finish(batch, []);
+      return true;
+    }
+    let inside = true;
+    let completed = false;
+    const done: Callback<readonly Result[]> = (error, results) => {
+      if (completed) return this.#fail(new Error("the state machine completed one apply twice"));
+      completed = true;
+      if (error !== undefined) return this.#fail(error);
+      if (results.length !== commands.length) {
+        const message = `the state machine gave ${results.length} results for ${commands.length} commands`;
+        return this.#fail(new Error(message));
+      }
+      this.#finish(batch, batch.length === results.length ? results : spread(batch, results));
+      if (!inside) this.#run();
+    };
+    try {
+      this.#machine.apply(commands, done);
+    } catch (thrown) {
+      this.#fail(new Error("the state machine threw from apply", { cause: thrown }));
+    }
+    inside = false;
+    return completed;
+  }
+
+  #finish(batch: readonly Entry[], results: readonly (Result | undefined)[]): void {
+    const last = batch.at(-1) as Entry;
+    this.#position = { index: last.index, term: last.term };
+    if (!this.#stopped) this.#events.applied(batch, results);
+  }
+
+  #fail(error: Error): void {
+    this.#stopped = true;
+    this.#events.failed(error);
+    this.#becomeIdle();
+  }
+
+  #becomeIdle(): void {
+    this.#running = false;
+    const whenIdle = this.#whenIdle;
+    this.#whenIdle = undefined;
+    whenIdle?.();
+  }
+}
+
+/** Results beside their entries: entries without a command have none. */
+function spread<Result>(batch: readonly Entry[], results: readonly Result[]): (Result | undefined)[] {
+  let next = 0;
+  return batch.map((entry) => (entry.kind === entryKinds.command ? results[next++] : undefined));
+}

@@ -1,0 +1,96 @@
+import type { Clock, Logger, TimerHandle, Timers } from "@quorate/host";
+import { describePosition, type LogPosition } from "@quorate/raft";
+import type { CheckpointPolicy } from "./options.ts";
+import type { StateMachine } from "./state-machine.ts";
+
+/** What checkpoints need from the rest of the member. */
+export interface CheckpointsParts {
+  readonly machine: Pick<StateMachine<unknown>, "restored" | "checkpoint" | "dirtyBytes">;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly policy: CheckpointPolicy;
+  readonly logger: Logger;
+  /** The last entry that is applied. */
+  readonly position: () => LogPosition;
+  /** Whether entries are being applied: a checkpoint then waits for the end of that. */
+  readonly isApplying: () => boolean;
+  readonly failed: (error: Error) => void;
+}
+
+/**
+ * Decides when the state machine is made durable. A checkpoint covers everything applied at the moment it starts, so one
+ * starts only between two applies; the next apply may go on while it runs.
+ */
+export class Checkpoints {
+  readonly #parts: CheckpointsParts;
+  /** What the last finished checkpoint covers. */
+  #covered: LogPosition;
+  #running = false;
+  #isDue = false;
+  #stopped = false;
+  #timer: TimerHandle | undefined;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(parts: CheckpointsParts) {
+    this.#parts = parts;
+    this.#covered = parts.machine.restored;
+  }
+
+  /** Called after each apply, before the next one. */
+  applied(): void {
+    if (this.#running || this.#stopped) return;
+    const { machine, policy, timers } = this.#parts;
+    if (this.#isDue || machine.dirtyBytes > policy.dirtyBytes) return this.#begin();
+    this.#timer ??= timers.after(policy.intervalMs, () => this.#intervalOver());
+  }
+
+  /** Starts no more of them. Waits for one that runs, makes a last one if `final`, and then calls `done`. */
+  stop(final: boolean, done: () => void): void {
+    this.#stopped = true;
+    if (this.#timer !== undefined) this.#parts.timers.cancel(this.#timer);
+    this.#timer = undefined;
+    const finish = (): void => {
+      if (!final || !this.#isDirty()) return done();
+      this.#whenIdle = done;
+      this.#begin();
+    };
+    if (this.#running) this.#whenIdle = finish;
+    else finish();
+  }
+
+  #isDirty(): boolean {
+    return this.#parts.position().index > this.#covered.index;
+  }
+
+  #intervalOver(): void {
+    this.#timer = undefined;
+    if (this.#running || this.#stopped) return;
+    if (this.#parts.isApplying()) this.#isDue = true;
+    else if (this.#isDirty()) this.#begin();
+  }
+
+  #begin(): void {
+    const { machine, clock, logger, failed } = this.#parts;
+    const position = this.#parts.position();
+    const began = clock.monotonicMs();
+    const bytes = machine.dirtyBytes;
+    this.#running = true;
+    this.#isDue = false;
+    if (this.#timer !== undefined) this.#parts.timers.cancel(this.#timer);
+    this.#timer = undefined;
+    const done = (error: Error | undefined): void => {
+      this.#running = false;
+      if (error === undefined) {
+        this.#covered = position;
+        const tookMs = Math.round(clock.monotonicMs() - began);
+        logger.debug(`checkpoint at ${describePosition(position)}`, { bytes, tookMs });
+      } else {
+        failed(error);
+      }
+      const whenIdle = this.#whenIdle;
+      this.#whenIdle = undefined;
+      whenIdle?.();
+    };
+    machine.checkpoint(position, done);
+  }
+}

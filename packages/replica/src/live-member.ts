@@ -1,0 +1,428 @@
+import { HostError, type Done } from "@quorate/host";
+import {
+  describeConfiguration,
+  describeStatus,
+  encodeMessage,
+  InvariantViolation,
+  isControl,
+  type Configuration,
+  type Effect,
+  type Entry,
+  type LoadEffect,
+  type LogIndex,
+  type LogPosition,
+  type MemberId,
+  type Message,
+  type RaftCore,
+  type SendEffect,
+} from "@quorate/raft";
+import type { Lane, PeerEvents } from "@quorate/transport";
+import type { WalEvents } from "@quorate/wal";
+import { ApplyPipeline } from "./apply-pipeline.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import { DeadlineTimer } from "./deadline-timer.ts";
+import { ReplicaError } from "./errors.ts";
+import { encodeForward, messageKinds, type Forward, type ForwardAnswer } from "./forwarding-codec.ts";
+import { Forwarding } from "./forwarding.ts";
+import type { Outcome, Replica, ReplicaStatus } from "./interface.ts";
+import type { MemberParts } from "./member-parts.ts";
+import { memberStatus } from "./member-status.ts";
+import { peersOf } from "./peer-addresses.ts";
+import { PeerInbox, type InboxHandlers } from "./peer-inbox.ts";
+import { Proposals } from "./proposals.ts";
+import { Reads } from "./reads.ts";
+import { RoleLog } from "./role-log.ts";
+import { shutDown } from "./shut-down.ts";
+import { SuspensionWatch } from "./suspension-watch.ts";
+
+/** A timer that fires later than this, in ms, looks at what the sockets hold before the core hears that time has passed. */
+const lateMs = 5;
+
+const raftPrefix = Uint8Array.of(messageKinds.raft);
+
+/**
+ * The live loop (DESIGN §2). Inputs (messages, completions, time, what callers ask) go to the core as they come; once, at
+ * the end of the turn, everything that they caused leaves together.
+ */
+export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvents, InboxHandlers {
+  readonly #parts: MemberParts<Result>;
+  readonly #core: RaftCore;
+  readonly #roles: RoleLog;
+  readonly #inbox: PeerInbox;
+  readonly #proposals: Proposals<Result>;
+  readonly #forwarding: Forwarding;
+  readonly #reads: Reads;
+  readonly #apply: ApplyPipeline<Result>;
+  readonly #checkpoints: Checkpoints;
+  readonly #coreTimer: DeadlineTimer;
+  readonly #expiryTimer: DeadlineTimer;
+  readonly #suspension: SuspensionWatch;
+  readonly #listeners = new Set<(status: ReplicaStatus) => void>();
+  readonly #fatalListeners: ((error: Error) => void)[] = [];
+  /** Which incarnation of a peer the bulk lane leads to, while it is up. */
+  readonly #bulkPeers = new Map<MemberId, number>();
+  #configuration: Configuration;
+  #turnScheduled = false;
+  #phase: "running" | "stopping" | "stopped" = "running";
+  #fatal: Error | undefined;
+  #closeError: HostError | undefined;
+  readonly #closers: Done[] = [];
+  readonly #endOfTurn = (): void => this.#guarded(() => this.#turn());
+
+  constructor(parts: MemberParts<Result>) {
+    const { host, core, limits, logger, memberId, requestTimeoutMs, stateMachine } = parts;
+    const status = core.status();
+    this.#parts = parts;
+    this.#core = core;
+    this.#configuration = status.configuration;
+    this.#roles = new RoleLog(logger, memberId, status.term);
+    this.#suspension = new SuspensionWatch(host.clock, logger);
+    this.#inbox = new PeerInbox(this, host.clock, logger);
+    this.#forwarding = new Forwarding({
+      core,
+      incarnation: parts.incarnation,
+      send: (to, chunks) => parts.network.send(to, "bulk", chunks),
+    });
+    const shared = {
+      core,
+      clock: host.clock,
+      timers: host.timers,
+      requestTimeoutMs,
+      retryMs: () => this.#electionTimeoutMs / 10,
+      appliedIndex: () => this.#apply.position.index,
+      wake: () => this.#wake(),
+      wakeAt: (at: number) => this.#expiryTimer.wakeAt(at),
+    };
+    this.#proposals = new Proposals({
+      ...shared,
+      limits,
+      maxCommandBytes: parts.maxCommandBytes,
+      holdMs: () => 2 * this.#electionTimeoutMs,
+      forward: (leader, id, commands) => this.#sendForward(leader, id, commands),
+    });
+    this.#reads = new Reads({
+      ...shared,
+      maxReadsWaiting: limits.maxReadsWaiting,
+      lostMs: () => this.#electionTimeoutMs / 2,
+      isLeader: () => this.#roles.role === "leader",
+    });
+    const failed = (error: Error): void => this.#fail(error);
+    this.#apply = new ApplyPipeline(stateMachine, host, limits, {
+      applied: (entries, results) => this.#guarded(() => this.#applied(entries, results)),
+      failed,
+    });
+    this.#checkpoints = new Checkpoints({
+      machine: stateMachine,
+      clock: host.clock,
+      timers: host.timers,
+      policy: parts.checkpoint,
+      logger,
+      position: () => this.#apply.position,
+      isApplying: () => this.#apply.isBusy,
+      failed,
+    });
+    this.#coreTimer = new DeadlineTimer(host, (late) => this.#timeIsUp(late));
+    this.#expiryTimer = new DeadlineTimer(host, () => this.#guarded(() => this.#expire()));
+    parts.network.setPeers(peersOf(this.#configuration, memberId));
+    this.#wake();
+  }
+
+  // What callers ask.
+
+  propose(command: Uint8Array, outcome: Outcome<Result>): void {
+    if (this.#phase === "running") this.#proposals.propose(command, outcome);
+    else this.#refuse(outcome);
+  }
+
+  readBarrier(outcome: Outcome<LogIndex>): void {
+    if (this.#phase === "running") this.#reads.barrier(outcome);
+    else this.#refuse(outcome);
+  }
+
+  submit(command: Uint8Array): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.propose(command, (error, result) => (error === undefined ? resolve(result) : reject(error)));
+    });
+  }
+
+  read(): Promise<LogIndex> {
+    return new Promise((resolve, reject) => {
+      this.readBarrier((error, index) => (error === undefined ? resolve(index) : reject(error)));
+    });
+  }
+
+  get status(): ReplicaStatus {
+    return memberStatus(this.#parts, {
+      proposalsWaiting: this.#proposals.count,
+      readsWaiting: this.#reads.count,
+      leaderChanges: this.#roles.leaderChanges,
+    });
+  }
+
+  onChange(listener: (status: ReplicaStatus) => void): () => void {
+    const own = (status: ReplicaStatus): void => listener(status);
+    this.#listeners.add(own);
+    return () => this.#listeners.delete(own);
+  }
+
+  onFatal(listener: (error: Error) => void): void {
+    const fatal = this.#fatal;
+    if (fatal === undefined) this.#fatalListeners.push(listener);
+    else this.#parts.host.timers.endOfTurn(() => listener(fatal));
+  }
+
+  close(done: Done): void {
+    const { timers } = this.#parts.host;
+    if (this.#phase === "stopped") return timers.endOfTurn(() => done(this.#closeError));
+    this.#closers.push(done);
+    // Not from inside the call, which may come out of the middle of a turn.
+    timers.endOfTurn(() => this.#stop(new ReplicaError("stopped", "this member was closed"), true));
+  }
+
+  // What the network reports.
+
+  message(from: MemberId, incarnation: number, bytes: Uint8Array): void {
+    if (this.#phase !== "running") return;
+    try {
+      this.#inbox.receive(from, incarnation, bytes);
+    } catch (thrown) {
+      this.#fail(asError(thrown));
+    }
+  }
+
+  connected(peer: MemberId, lane: Lane, incarnation: number): void {
+    if (lane === "bulk") this.#bulkPeers.set(peer, incarnation);
+    this.#parts.logger.info(`${lane} link to member ${peer} is up`, { peer, lane, incarnation });
+  }
+
+  disconnected(peer: MemberId, lane: Lane, reason: string): void {
+    this.#parts.logger.info(`${lane} link to member ${peer} is down: ${reason}`, { peer, lane });
+    if (lane !== "bulk") return;
+    this.#bulkPeers.delete(peer);
+    this.#guarded(() => {
+      this.#core.unreachable(this.#now(), peer);
+      this.#proposals.disconnected(peer);
+      this.#wake();
+    });
+  }
+
+  refused(remote: string, reason: string): void {
+    this.#parts.logger.warn(`a connection with ${remote} was refused: ${reason}`, { remote });
+  }
+
+  // What the inbox has read.
+
+  raft(from: MemberId, incarnation: number, message: Message): void {
+    this.#core.receive(this.#now(), from, incarnation, message);
+    this.#wake();
+  }
+
+  forward(from: MemberId, incarnation: number, forward: Forward): void {
+    if (this.#forwarding.receive(from, incarnation, forward)) this.#wake();
+  }
+
+  answer(from: MemberId, answer: ForwardAnswer): void {
+    this.#proposals.answered(this.#now(), from, answer);
+  }
+
+  // What the log reports.
+
+  stored(sequence: number, last: LogPosition): void {
+    this.#guarded(() => {
+      this.#core.stored(this.#now(), sequence, last);
+      this.#wake();
+    });
+  }
+
+  failed(error: Error): void {
+    this.#fail(error);
+  }
+
+  // The turn.
+
+  #now(): number {
+    return this.#parts.host.clock.monotonicMs();
+  }
+
+  /** T of the configuration in force, in ms. */
+  get #electionTimeoutMs(): number {
+    return this.#configuration.timing.electionTimeoutMs;
+  }
+
+  #wake(): void {
+    if (this.#turnScheduled) return;
+    this.#turnScheduled = true;
+    this.#parts.host.timers.endOfTurn(this.#endOfTurn);
+  }
+
+  #turn(): void {
+    this.#turnScheduled = false;
+    const now = this.#now();
+    this.#forwarding.flush(now);
+    this.#proposals.flush(now);
+    this.#reads.flush(now);
+    for (const effect of this.#core.takeEffects()) {
+      this.#carryOut(effect);
+      if (this.#phase !== "running") return;
+    }
+    this.#coreTimer.wakeAt(this.#core.deadline());
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case "persist":
+        return this.#parts.wal.persist(effect);
+      case "send":
+        return this.#send(effect);
+      case "commit":
+        return this.#apply.add(effect.entries);
+      case "read-ready":
+        return this.#reads.ready(effect.id, effect.index);
+      case "read-refused":
+        return this.#reads.refused(this.#now(), effect.id);
+      case "load":
+        return this.#load(effect);
+      case "role":
+        if (this.#roles.changed(effect)) {
+          this.#proposals.leaderChanged();
+          this.#reads.leaderChanged();
+        }
+        return this.#tellListeners();
+      case "configuration": {
+        const { configuration, index } = effect;
+        this.#configuration = configuration;
+        this.#parts.network.setPeers(peersOf(configuration, this.#parts.memberId));
+        this.#parts.logger.info(
+          `raft: the configuration at ${index} is in force: ${describeConfiguration(configuration)}`,
+        );
+        return this.#tellListeners();
+      }
+    }
+  }
+
+  #send({ to, message }: SendEffect): void {
+    const lane = isControl(message) ? "control" : "bulk";
+    const isSent = this.#parts.network.send(to, lane, [raftPrefix, ...encodeMessage(message)]);
+    if (isSent || lane === "control") return;
+    this.#core.unreachable(this.#now(), to);
+    this.#wake();
+  }
+
+  #sendForward(leader: MemberId, id: number, commands: readonly Uint8Array[]): boolean {
+    const incarnation = this.#bulkPeers.get(leader);
+    if (incarnation === undefined) return false;
+    return this.#parts.network.send(leader, "bulk", encodeForward({ id, incarnation, commands }));
+  }
+
+  #load({ for: follower, from, to, maxBytes }: LoadEffect): void {
+    const { logger, wal } = this.#parts;
+    wal.read(from, to, maxBytes, (error, entries) => {
+      if (error !== undefined) {
+        logger.warn(`could not read entries from ${from} on for member ${follower}: ${error.message}`, { from, to });
+      }
+      this.#guarded(() => {
+        this.#core.loaded(this.#now(), follower, from, error === undefined ? entries : undefined);
+        this.#wake();
+      });
+    });
+  }
+
+  #applied(entries: readonly Entry[], results: readonly (Result | undefined)[]): void {
+    const { index } = entries.at(-1) as Entry;
+    this.#core.applied(this.#now(), index);
+    this.#proposals.settle(entries, results);
+    this.#reads.applied(index);
+    this.#checkpoints.applied();
+    this.#wake();
+  }
+
+  // Time.
+
+  #timeIsUp(late: number): void {
+    // The leader's heartbeat may be waiting in a socket: look before concluding that it is gone (DESIGN §3).
+    if (late > lateMs) this.#parts.host.timers.afterPendingInput(() => this.#guarded(() => this.#tick()));
+    else this.#guarded(() => this.#tick());
+  }
+
+  #tick(): void {
+    const { memberId, network } = this.#parts;
+    this.#suspension.look();
+    let roundTripMs = 0;
+    for (const { id } of this.#configuration.members) {
+      if (id !== memberId) roundTripMs = Math.max(roundTripMs, network.roundTripMs(id) ?? 0);
+    }
+    this.#core.observeRoundTrip(roundTripMs);
+    this.#core.tick(this.#now());
+    this.#wake();
+  }
+
+  #expire(): void {
+    const now = this.#now();
+    this.#expiryTimer.wakeAt(Math.min(this.#proposals.expire(now), this.#reads.expire(now)));
+  }
+
+  // The end.
+
+  /** Runs one input while the member lives. What it throws proves a bug or damage: the member stops, it never limps on. */
+  #guarded(input: () => void): void {
+    if (this.#phase !== "running") return;
+    try {
+      input();
+    } catch (thrown) {
+      this.#fail(asError(thrown));
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#fatal !== undefined) return;
+    this.#fatal = error;
+    const { host, logger } = this.#parts;
+    if (this.#phase !== "running") {
+      if (error instanceof HostError) this.#closeError ??= error;
+      logger.error(`while stopping: ${error.message}`);
+      return;
+    }
+    this.#stop(new ReplicaError("stopped", `this member stopped: ${error.message}`, { cause: error }), false);
+    for (const listener of this.#fatalListeners) host.timers.endOfTurn(() => listener(error));
+    logger.error(`stopped: ${error.message}`, this.#dump(error));
+  }
+
+  #dump(error: Error): Record<string, string | undefined> {
+    return {
+      status: describeStatus(this.#core.status()),
+      details: error instanceof InvariantViolation ? JSON.stringify(error.details) : undefined,
+      stack: error.stack,
+    };
+  }
+
+  #stop(reason: ReplicaError, finalCheckpoint: boolean): void {
+    if (this.#phase !== "running") return;
+    this.#phase = "stopping";
+    this.#coreTimer.cancel();
+    this.#expiryTimer.cancel();
+    this.#proposals.failAll(reason);
+    this.#reads.failAll(reason);
+    const parts = { ...this.#parts, apply: this.#apply, checkpoints: this.#checkpoints };
+    shutDown(parts, finalCheckpoint, (error) => {
+      this.#phase = "stopped";
+      this.#closeError ??= error;
+      for (const done of this.#closers.splice(0)) done(this.#closeError);
+    });
+  }
+
+  /** Never from inside the call that asked. */
+  #refuse<T>(outcome: Outcome<T>): void {
+    const error = new ReplicaError("stopped", "this member has stopped", { cause: this.#fatal });
+    this.#parts.host.timers.endOfTurn(() => outcome(error, undefined as T));
+  }
+
+  #tellListeners(): void {
+    if (this.#listeners.size === 0) return;
+    const { status } = this;
+    for (const listener of this.#listeners) listener(status);
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error("something that is not an error was thrown", { cause: thrown });
+}

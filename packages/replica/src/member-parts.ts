@@ -1,0 +1,23 @@
+import type { Host, Logger } from "@quorate/host";
+import type { MemberId, RaftCore } from "@quorate/raft";
+import type { PeerNetwork } from "@quorate/transport";
+import type { Wal } from "@quorate/wal";
+import type { CheckpointPolicy, ReplicaLimits } from "./options.ts";
+import type { StateMachine } from "./state-machine.ts";
+
+/** Everything a live member is made of, opened and ready. */
+export interface MemberParts<Result> {
+  readonly host: Host;
+  readonly clusterId: number;
+  readonly memberId: MemberId;
+  readonly incarnation: number;
+  readonly core: RaftCore;
+  readonly wal: Wal;
+  readonly network: PeerNetwork;
+  readonly stateMachine: StateMachine<Result>;
+  readonly logger: Logger;
+  readonly limits: ReplicaLimits;
+  readonly maxCommandBytes: number;
+  readonly requestTimeoutMs: number;
+  readonly checkpoint: CheckpointPolicy;
+}

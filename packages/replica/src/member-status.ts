@@ -1,0 +1,28 @@
+import type { ReplicaStatus } from "./interface.ts";
+import type { MemberParts } from "./member-parts.ts";
+
+/** Puts together what a member's parts say about themselves. */
+export function memberStatus(
+  parts: Pick<MemberParts<unknown>, "clusterId" | "memberId" | "core" | "network" | "wal">,
+  counts: Pick<ReplicaStatus, "proposalsWaiting" | "readsWaiting" | "leaderChanges">,
+): ReplicaStatus {
+  const { clusterId, memberId, core, network, wal } = parts;
+  const status = core.status();
+  const others = status.configuration.members.filter((member) => member.id !== memberId);
+  return {
+    clusterId,
+    memberId,
+    role: status.role,
+    term: status.term,
+    leader: status.leader,
+    lastIndex: status.last.index,
+    commitIndex: status.commitIndex,
+    appliedIndex: status.appliedIndex,
+    durableIndex: status.durableIndex,
+    configuration: status.configuration,
+    quarantined: status.quarantined,
+    roundTripMs: Object.fromEntries(others.map(({ id }) => [id, network.roundTripMs(id)])),
+    syncMs: wal.metrics.meanSyncMs,
+    ...counts,
+  };
+}

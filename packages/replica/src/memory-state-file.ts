@@ -1,0 +1,128 @@
+import type { Disk, DiskFile, Done, HostError } from "@quorate/host";
+import { crc32c, readU32, readU53, writeU32, writeU53, type LogPosition } from "@quorate/raft";
+import { ReplicaStartError } from "./errors.ts";
+
+/**
+ * The file that holds a state from memory: one header and the state's own bytes.
+ *
+ * ```text
+ *  0  8 bytes "QRSTATE1"
+ *  8  u32  CRC-32C over everything from 12 on
+ * 12  u64  index of the last entry applied
+ * 20  u64  its term
+ * 28  u64  length of the state in bytes
+ * 36  the state
+ * ```
+ * All integers are little-endian.
+ */
+const headerBytes = 36;
+const magic = Uint8Array.of(0x51, 0x52, 0x53, 0x54, 0x41, 0x54, 0x45, 0x31);
+const fileName = "state";
+const newName = "state.new";
+
+export interface StoredState {
+  readonly position: LogPosition;
+  readonly state: Uint8Array;
+}
+
+/** Reads the last whole checkpoint, verified; undefined when there never was one. */
+export function readMemoryState(
+  disk: Disk,
+  directory: string,
+  done: (error: Error | undefined, found: StoredState | undefined) => void,
+): void {
+  const path = `${directory}/${fileName}`;
+  disk.open(path, (openError, file) => {
+    if (openError?.code === "not-found") return done(undefined, undefined);
+    if (openError !== undefined) return done(openError, undefined);
+    readWhole(file, (readError, bytes) => {
+      file.close(() => {
+        if (readError !== undefined) return done(readError, undefined);
+        const found = decode(bytes);
+        if (found !== undefined) return done(undefined, found);
+        const message =
+          `${path} is damaged: its checksum or its length is wrong. Remove this member's directory and let it join ` +
+          "again under a new id, or restore the directory from a copy";
+        done(new ReplicaStartError("corrupt-state", message), undefined);
+      });
+    });
+  });
+}
+
+/**
+ * Replaces the checkpoint as a whole: written beside the old one, synced, renamed over it, and the name synced. After a
+ * crash at any moment one of the two is found.
+ */
+export function writeMemoryState(disk: Disk, directory: string, stored: StoredState, done: Done): void {
+  const path = `${directory}/${newName}`;
+  const rename = (): void => {
+    disk.rename(path, `${directory}/${fileName}`, (error) => {
+      if (error !== undefined) return done(error);
+      disk.syncDirectory(directory, done);
+    });
+  };
+  const write = (): void => {
+    disk.create(path, (createError, file) => {
+      if (createError !== undefined) return done(createError);
+      file.writeAndSync(0, encode(stored), (writeError) => {
+        file.close((closeError) => {
+          const error = writeError ?? closeError;
+          if (error === undefined) rename();
+          else done(error);
+        });
+      });
+    });
+  };
+  // What a crash left half written is of no use.
+  const clear = (): void => {
+    disk.remove(path, (error) => {
+      if (error !== undefined && error.code !== "not-found") return done(error);
+      write();
+    });
+  };
+  makeDurableDirectory(disk, directory, (error) => {
+    if (error === undefined) clear();
+    else done(error);
+  });
+}
+
+/** Creates the directory where it is missing, and makes its name durable in its parent. */
+function makeDurableDirectory(disk: Disk, directory: string, done: Done): void {
+  disk.list(directory, (listError) => {
+    if (listError?.code !== "not-found") return done(listError);
+    disk.makeDirectory(directory, (error) => {
+      if (error !== undefined) return done(error);
+      disk.syncDirectory(parentOf(directory), done);
+    });
+  });
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
+}
+
+function readWhole(file: DiskFile, done: (error: HostError | undefined, bytes: Uint8Array) => void): void {
+  file.size((sizeError, size) => {
+    if (sizeError !== undefined) return done(sizeError, new Uint8Array());
+    file.read(0, size, done);
+  });
+}
+
+function encode({ position, state }: StoredState): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(headerBytes + state.length);
+  bytes.set(magic, 0);
+  writeU53(bytes, 12, position.index);
+  writeU53(bytes, 20, position.term);
+  writeU53(bytes, 28, state.length);
+  bytes.set(state, headerBytes);
+  writeU32(bytes, 8, crc32c(bytes, 0, 12, bytes.length));
+  return bytes;
+}
+
+function decode(bytes: Uint8Array): StoredState | undefined {
+  if (bytes.length < headerBytes || magic.some((byte, at) => bytes[at] !== byte)) return undefined;
+  if (readU53(bytes, 28) !== bytes.length - headerBytes) return undefined;
+  if (readU32(bytes, 8) !== crc32c(bytes, 0, 12, bytes.length)) return undefined;
+  const position = { index: readU53(bytes, 12), term: readU53(bytes, 20) };
+  return { position, state: bytes.subarray(headerBytes) };
+}

@@ -1,0 +1,75 @@
+import type { Clock, Logger } from "@quorate/host";
+import { CorruptFrameError, decodeMessage, MalformedMessageError, type MemberId, type Message } from "@quorate/raft";
+import {
+  decodeForward,
+  decodeForwardAnswer,
+  messageKinds,
+  type Forward,
+  type ForwardAnswer,
+} from "./forwarding-codec.ts";
+
+/** Where messages from other members go, once they are read. */
+export interface InboxHandlers {
+  raft(from: MemberId, incarnation: number, message: Message): void;
+  forward(from: MemberId, incarnation: number, forward: Forward): void;
+  answer(from: MemberId, answer: ForwardAnswer): void;
+}
+
+/** How often garbage from peers is reported, in ms. */
+const reportIntervalMs = 1000;
+
+/** Reads what other members send. Garbage is dropped and reported: nothing that arrives can stop a member. */
+export class PeerInbox {
+  readonly #handlers: InboxHandlers;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #dropped = 0;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(handlers: InboxHandlers, clock: Clock, logger: Logger) {
+    this.#handlers = handlers;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  receive(from: MemberId, incarnation: number, bytes: Uint8Array): void {
+    const kind: number = bytes[0] ?? -1;
+    switch (kind) {
+      case messageKinds.raft: {
+        const message = this.#readMessage(from, bytes);
+        if (message !== undefined) this.#handlers.raft(from, incarnation, message);
+        return;
+      }
+      case messageKinds.forward: {
+        const forward = decodeForward(bytes);
+        if (forward === undefined) return this.#drop(from, "a forward that cannot be read");
+        return this.#handlers.forward(from, incarnation, forward);
+      }
+      case messageKinds.answer: {
+        const answer = decodeForwardAnswer(bytes);
+        if (answer === undefined) return this.#drop(from, "an answer to a forward that cannot be read");
+        return this.#handlers.answer(from, answer);
+      }
+      default:
+        return this.#drop(from, `a message of unknown kind ${kind}`);
+    }
+  }
+
+  #readMessage(from: MemberId, bytes: Uint8Array): Message | undefined {
+    try {
+      return decodeMessage(bytes.subarray(1));
+    } catch (error) {
+      if (!(error instanceof MalformedMessageError) && !(error instanceof CorruptFrameError)) throw error;
+      this.#drop(from, error.message);
+      return undefined;
+    }
+  }
+
+  #drop(from: MemberId, why: string): void {
+    this.#dropped++;
+    const now = this.#clock.monotonicMs();
+    if (now - this.#reportedAt < reportIntervalMs) return;
+    this.#reportedAt = now;
+    this.#logger.warn(`dropped what member ${from} sent: ${why}`, { from, dropped: this.#dropped });
+  }
+}

@@ -1,0 +1,208 @@
+import type { Clock, Timers } from "@quorate/host";
+import type { LogIndex, RaftCore, TimeMs } from "@quorate/raft";
+import { ReplicaError } from "./errors.ts";
+import type { Outcome } from "./interface.ts";
+import { Outcomes } from "./outcomes.ts";
+
+/** What the reads of a member need from the rest of it. */
+export interface ReadsParts {
+  readonly core: RaftCore;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly maxReadsWaiting: number;
+  readonly requestTimeoutMs: number;
+  /** How long to wait before a refused read is asked for again, in ms. */
+  readonly retryMs: () => number;
+  /** After how long an unanswered question to another member counts as lost, in ms. */
+  readonly lostMs: () => number;
+  readonly isLeader: () => boolean;
+  readonly appliedIndex: () => LogIndex;
+  readonly wake: () => void;
+  readonly wakeAt: (at: TimeMs) => void;
+}
+
+/** Read barriers that were asked for in one turn. */
+interface ReadGroup {
+  readonly outcomes: Outcome<LogIndex>[];
+  readonly deadline: TimeMs;
+  /** Not to be asked for again before. */
+  retryAt: TimeMs;
+  /** A leader has taken it before: if time runs out, it was not for want of a leader. */
+  wasAsked: boolean;
+}
+
+interface Question {
+  readonly groups: readonly ReadGroup[];
+  readonly askedAt: TimeMs;
+}
+
+interface Ready {
+  readonly groups: readonly ReadGroup[];
+  readonly index: LogIndex;
+}
+
+/**
+ * Linearizable reads (dissertation §6.4): one question to the core for all barriers of a turn, asked again while their
+ * time lasts when it is refused or its answer is lost (a read changes nothing, so asking twice is harmless), and completed
+ * once the index that came back is applied here.
+ */
+export class Reads {
+  readonly #parts: ReadsParts;
+  readonly #outcomes: Outcomes;
+  #gathering: ReadGroup | undefined;
+  #waiting: ReadGroup[] = [];
+  readonly #asked = new Map<number, Question>();
+  #ready: Ready[] = [];
+  #count = 0;
+  #lastId = 0;
+
+  constructor(parts: ReadsParts) {
+    this.#parts = parts;
+    this.#outcomes = new Outcomes(parts.timers);
+  }
+
+  /** Barriers without an outcome. */
+  get count(): number {
+    return this.#count;
+  }
+
+  barrier(outcome: Outcome<LogIndex>): void {
+    const { clock, maxReadsWaiting, requestTimeoutMs, timers, wake, wakeAt } = this.#parts;
+    if (this.#count >= maxReadsWaiting) {
+      const error = new ReplicaError("busy", `${this.#count} reads wait already: read again later`);
+      timers.endOfTurn(() => this.#outcomes.fail(outcome, error));
+      return;
+    }
+    this.#count++;
+    if (this.#gathering === undefined) {
+      const deadline = clock.monotonicMs() + requestTimeoutMs;
+      this.#gathering = { outcomes: [], deadline, retryAt: Number.NEGATIVE_INFINITY, wasAsked: false };
+      this.#waiting.push(this.#gathering);
+      wake();
+      wakeAt(deadline);
+    }
+    this.#gathering.outcomes.push(outcome);
+  }
+
+  /** At the end of a turn: one question for all that waits. */
+  flush(now: TimeMs): void {
+    this.#gathering = undefined;
+    if (this.#waiting.length === 0) return;
+    const due = this.#waiting.filter((group) => now >= group.retryAt);
+    if (due.length === 0) return;
+    this.#waiting = this.#waiting.filter((group) => now < group.retryAt);
+    const id = ++this.#lastId;
+    const refused = this.#parts.core.requestRead(now, id);
+    if (refused === undefined) {
+      for (const group of due) group.wasAsked = true;
+      this.#asked.set(id, { groups: due, askedAt: now });
+      this.#parts.wakeAt(now + this.#parts.lostMs());
+    } else if (refused.refusal.reason === "busy") {
+      const error = new ReplicaError("busy", `a bound is reached (${refused.refusal.bound}): read again later`);
+      for (const group of due) this.#fail(group, error);
+    } else {
+      this.#hold(now, due);
+    }
+  }
+
+  /** Another leader, or another term: what was refused may be asked for at once. */
+  leaderChanged(): void {
+    for (const group of this.#waiting) group.retryAt = Number.NEGATIVE_INFINITY;
+    if (this.#waiting.length > 0) this.#parts.wake();
+  }
+
+  refused(now: TimeMs, id: number): void {
+    const question = this.#asked.get(id);
+    if (question === undefined) return;
+    this.#asked.delete(id);
+    this.#hold(now, question.groups);
+  }
+
+  ready(id: number, index: LogIndex): void {
+    const question = this.#asked.get(id);
+    if (question === undefined) return;
+    this.#asked.delete(id);
+    if (index <= this.#parts.appliedIndex()) this.#complete(question.groups, index);
+    else this.#ready.push({ groups: question.groups, index });
+  }
+
+  /** Everything up to `index` is applied here. */
+  applied(index: LogIndex): void {
+    if (this.#ready.length === 0) return;
+    const ready = this.#ready;
+    this.#ready = ready.filter((one) => one.index > index);
+    for (const one of ready) if (one.index <= index) this.#complete(one.groups, one.index);
+  }
+
+  /** Asks again where an answer is lost, and tells everybody who has waited long enough; returns when to come again. */
+  expire(now: TimeMs): TimeMs {
+    const { core, isLeader, lostMs } = this.#parts;
+    for (const [id, question] of this.#asked) {
+      const isLost = !isLeader() && now >= question.askedAt + lostMs();
+      const groups = this.#alive(now, question.groups);
+      if (groups.length > 0 && !isLost) continue;
+      core.forgetRead(id);
+      this.#asked.delete(id);
+      this.#waiting.push(...groups);
+    }
+    this.#waiting = this.#alive(now, this.#waiting);
+    this.#ready = this.#ready.filter((one) => this.#alive(now, one.groups).length > 0);
+    if (this.#waiting.length > 0) this.#parts.wake();
+    return this.#nextExpiry(now);
+  }
+
+  failAll(error: ReplicaError): void {
+    const asked = [...this.#asked.values()].flatMap((question) => question.groups);
+    const all = [...this.#waiting, ...asked, ...this.#ready.flatMap((one) => one.groups)];
+    this.#gathering = undefined;
+    this.#waiting = [];
+    this.#asked.clear();
+    this.#ready = [];
+    for (const group of all) this.#fail(group, error);
+  }
+
+  #hold(now: TimeMs, groups: readonly ReadGroup[]): void {
+    const retryAt = now + this.#parts.retryMs();
+    for (const group of groups) {
+      group.retryAt = retryAt;
+      this.#waiting.push(group);
+    }
+    this.#parts.wakeAt(retryAt);
+  }
+
+  /** Those that still have time; the others are told that theirs is over. */
+  #alive(now: TimeMs, groups: readonly ReadGroup[]): ReadGroup[] {
+    return groups.filter((group) => {
+      if (now < group.deadline) return true;
+      const error = group.wasAsked
+        ? new ReplicaError("timeout", "no leader confirmed the read in time, or this member is behind: read again")
+        : new ReplicaError("no-leader", "no leader is known: read again later");
+      this.#fail(group, error);
+      return false;
+    });
+  }
+
+  #nextExpiry(now: TimeMs): TimeMs {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { deadline, retryAt } of this.#waiting)
+      next = Math.min(next, deadline, retryAt > now ? retryAt : deadline);
+    for (const { groups, askedAt } of this.#asked.values()) {
+      if (!this.#parts.isLeader()) next = Math.min(next, askedAt + this.#parts.lostMs());
+      for (const group of groups) next = Math.min(next, group.deadline);
+    }
+    for (const one of this.#ready) for (const group of one.groups) next = Math.min(next, group.deadline);
+    return next;
+  }
+
+  #complete(groups: readonly ReadGroup[], index: LogIndex): void {
+    for (const group of groups) {
+      this.#count -= group.outcomes.length;
+      for (const outcome of group.outcomes.splice(0)) this.#outcomes.succeed(outcome, index);
+    }
+  }
+
+  #fail(group: ReadGroup, error: ReplicaError): void {
+    this.#count -= group.outcomes.length;
+    this.#outcomes.failAll(group.outcomes.splice(0), error);
+  }
+}

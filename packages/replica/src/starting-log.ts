@@ -1,0 +1,113 @@
+import type { HostError } from "@quorate/host";
+import {
+  encodeConfiguration,
+  entryKinds,
+  makeEntry,
+  type Configuration,
+  type Entry,
+  type HardState,
+  type LogIndex,
+  type LogPosition,
+  type RecoveredLog,
+  type Term,
+} from "@quorate/raft";
+import type { Recovered, Wal, WalRecord } from "@quorate/wal";
+import { ReplicaStartError } from "./errors.ts";
+
+/** What a member's log says when it starts, brought into the form that the core takes. */
+export interface StartingLog {
+  readonly hardState: HardState;
+  readonly log: RecoveredLog;
+}
+
+/** How many bytes of frames are read from the log at a time. */
+const readBytes = 4 * 1024 * 1024;
+
+/** The term that a new cluster's configuration is written in, before any election. */
+const bootstrapTerm = 1;
+
+/** A log that nothing was ever written to. */
+export function isBrandNew(recovered: Recovered): boolean {
+  return recovered.hardState === undefined && recovered.last.index === 0;
+}
+
+/**
+ * The record that a new cluster starts with: its configuration as entry 1, the same bytes on every member, and committed,
+ * since all of them hold it. The sequence is below every one that the core gives.
+ */
+export function bootstrapRecord(configuration: Configuration): WalRecord & { readonly hardState: HardState } {
+  const entry = makeEntry(1, bootstrapTerm, entryKinds.configuration, encodeConfiguration(configuration));
+  return {
+    sequence: 0,
+    truncateFrom: undefined,
+    entries: [entry],
+    hardState: { term: bootstrapTerm, vote: 0, commit: 1 },
+  };
+}
+
+/** What a log is after its bootstrap record. */
+export function bootstrappedLog(configuration: Configuration): StartingLog {
+  const { entries, hardState } = bootstrapRecord(configuration);
+  const log: RecoveredLog = {
+    base: { index: 0, term: 0 },
+    last: { index: 1, term: bootstrapTerm },
+    termRuns: [{ firstIndex: 1, term: bootstrapTerm }],
+    configurations: entries,
+    entries,
+  };
+  return { hardState, log };
+}
+
+/**
+ * Whether state and log belong together. A state that holds entries which the log does not would make this member lie
+ * about what it has: it does not start (pitfalls B49, B57).
+ */
+export function checkStateAgainstLog(restored: LogPosition, recovered: Recovered): ReplicaStartError | undefined {
+  const { base, last, damage } = recovered;
+  if (restored.index > last.index) {
+    const why = damage === undefined ? "the log was wiped, or is not this member's" : `the log is damaged: ${damage}`;
+    return new ReplicaStartError(
+      "state-ahead-of-log",
+      `the state holds everything up to ${restored.index}, but the log ends at ${last.index}: ${why}. ` +
+        "Restore log and state together from a copy, or remove this member's directory and let it join again under a new id",
+    );
+  }
+  if (restored.index < base.index) {
+    return new ReplicaStartError(
+      "state-mismatch",
+      `the state ends at ${restored.index} and the log begins after ${base.index}: entries between them are missing`,
+    );
+  }
+  const term = termAt(recovered, restored.index);
+  if (term === restored.term) return undefined;
+  return new ReplicaStartError(
+    "state-mismatch",
+    `the state's last entry is of term ${restored.term}, and the log's entry ${restored.index} is of term ${term}: ` +
+      "they are not of the same member",
+  );
+}
+
+function termAt({ base, termRuns }: Recovered, index: LogIndex): Term {
+  if (index === base.index) return base.term;
+  return termRuns.findLast((run) => run.firstIndex <= index)?.term ?? base.term;
+}
+
+/** Reads every entry after `from` back from the log. */
+export function readEntriesAfter(
+  wal: Wal,
+  from: LogIndex,
+  last: LogIndex,
+  done: (error: HostError | undefined, entries: readonly Entry[]) => void,
+): void {
+  const entries: Entry[] = [];
+  const next = (): void => {
+    const index = from + entries.length + 1;
+    if (index > last) return done(undefined, entries);
+    wal.read(index, last, readBytes, (error, read) => {
+      if (error !== undefined) return done(error, []);
+      for (const entry of read) entries.push(entry);
+      next();
+    });
+  };
+  next();
+}
