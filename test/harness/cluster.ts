@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
 import { MemberClient } from "./member-client.ts";
 import type { MemberState } from "./member-client.ts";
 import { freePorts } from "./free-ports.ts";
@@ -14,6 +13,11 @@ export interface ClusterOptions {
   readonly advertisedPeerPort?: (index: number, peerPort: number) => Promise<number>;
   readonly electionTimeoutMs?: number;
   readonly extraArguments?: readonly string[];
+}
+
+/** Who ends what was started: a test's context, say. */
+export interface Cleanup {
+  after(end: () => unknown): void;
 }
 
 /** A cluster of real processes on loopback, in a temporary folder. The test that started it also ends it. */
@@ -29,7 +33,7 @@ export class Cluster {
   }
 
   /** Starts the members and waits until they serve. Everything is ended and removed when the test is. */
-  static async start(context: TestContext, options: ClusterOptions = {}): Promise<Cluster> {
+  static async start(context: Cleanup, options: ClusterOptions = {}): Promise<Cluster> {
     const cluster = await Cluster.prepare(context, options);
     for (const member of cluster.members) member.start();
     await cluster.untilServing();
@@ -37,7 +41,7 @@ export class Cluster {
   }
 
   /** The same without starting. */
-  static async prepare(context: TestContext, options: ClusterOptions = {}): Promise<Cluster> {
+  static async prepare(context: Cleanup, options: ClusterOptions = {}): Promise<Cluster> {
     const count = options.members ?? 3;
     const folder = mkdtempSync(join(tmpdir(), "quorate-cluster-"));
     const ports = await freePorts(count * 2);

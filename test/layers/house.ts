@@ -32,7 +32,7 @@ export const house: readonly Layer[] = [
   neutral("packages/host", "@quorate/host", []),
   neutral("packages/raft", "@quorate/raft", []),
   neutral("packages/planner", "@quorate/planner", []),
-  neutral("packages/transport", "@quorate/transport", ["@quorate/host"]),
+  neutral("packages/transport", "@quorate/transport", ["@quorate/host", "@quorate/raft"]),
   neutral("packages/wal", "@quorate/wal", ["@quorate/host", "@quorate/raft"]),
   neutral("packages/store", "@quorate/store", ["@quorate/host"]),
   neutral("packages/replica", "@quorate/replica", [
