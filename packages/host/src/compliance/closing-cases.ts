@@ -39,7 +39,7 @@ export const closingCases: readonly ComplianceCase[] = [
       const { near, far } = await openPair(fixture);
       far.stream.pause(true);
       await pass(fixture, 5);
-      near.stream.write([pattern(8 * 1024 * 1024)]);
+      near.stream.write(Array.from({ length: 8 }, () => pattern(1024 * 1024)));
       await pass(fixture, 20);
       near.stream.destroy();
       expectSame(near.closes.length, 0, "closes from inside destroy");
