@@ -1,0 +1,50 @@
+import type { LogIndex, MemberId } from "@quorate/raft";
+import type { Checker, Observed } from "../observation.ts";
+import type { CommittedLog } from "./committed-log.ts";
+import { electionSafety } from "./election-safety.ts";
+import { leaderAppendOnly } from "./leader-append-only.ts";
+import { leaderCompleteness } from "./leader-completeness.ts";
+import { logMatching } from "./log-matching.ts";
+import { monotonicState } from "./monotonic-state.ts";
+import { ownTermCommit } from "./own-term-commit.ts";
+import { promiseDurability } from "./promise-durability.ts";
+import { quorumDurability } from "./quorum-durability.ts";
+import { readFreshness } from "./read-freshness.ts";
+import { stateMachineSafety } from "./state-machine-safety.ts";
+import { voteOnce } from "./vote-once.ts";
+
+export interface WatchedCluster {
+  readonly committed: CommittedLog;
+  /** What each voter's disk holds. */
+  readonly disks: () => readonly Observed["durable"][];
+  /** What the member's state machine held when it started. */
+  readonly appliedAtStart: (id: MemberId) => LogIndex;
+}
+
+/**
+ * The five properties of Raft's Figure 3: what a user relies on. A planted bug is told by these where they can tell it,
+ * since the other checkers look at means, not at ends, and see a broken rule long before it does harm.
+ */
+export function figure3Checkers({ committed, appliedAtStart }: WatchedCluster): Checker[] {
+  return [
+    electionSafety(),
+    leaderAppendOnly(),
+    logMatching(),
+    leaderCompleteness(committed),
+    stateMachineSafety(committed, appliedAtStart),
+  ];
+}
+
+/** Everything that is watched in a run of the real code. */
+export function allCheckers(cluster: WatchedCluster): Checker[] {
+  const { committed, disks } = cluster;
+  return [
+    ...figure3Checkers(cluster),
+    voteOnce(),
+    monotonicState(),
+    promiseDurability(),
+    quorumDurability(committed, disks),
+    ownTermCommit(),
+    readFreshness(committed),
+  ];
+}

@@ -1,0 +1,352 @@
+import { createRaft, decodeMessage, describeMessage, encodeMessage, isControl } from "@quorate/raft";
+import type {
+  CommitEffect,
+  Configuration,
+  Effect,
+  Limits,
+  LoadEffect,
+  MemberId,
+  PersistEffect,
+  RaftCore,
+  RaftStatus,
+  Rules,
+} from "@quorate/raft";
+import type { Lane, PeerNetwork } from "@quorate/transport";
+import type { Scope, ScheduledEvent } from "../event-queue.ts";
+import { mix, type RandomStream } from "../random-streams.ts";
+import type { ClockSettings } from "../simulated-clock.ts";
+import { SimulatedClock } from "../simulated-clock.ts";
+import type { SimulatedNetwork } from "../simulated-network.ts";
+import type { Marks } from "../marks.ts";
+import type { Checker, Observed } from "../observation.ts";
+import type { World } from "../world.ts";
+import { LogDevice } from "./log-device.ts";
+import type { DeviceBugs } from "./log-device.ts";
+import { checksumOf, LogView } from "./log-view.ts";
+
+export interface CoreMemberOptions {
+  readonly id: MemberId;
+  readonly configuration: Configuration;
+  readonly limits: Partial<Limits>;
+  readonly clock: ClockSettings;
+  readonly rules: Rules;
+  readonly deviceBugs: DeviceBugs;
+  /** How long inputs are gathered before the core's effects are taken, in ms at most; 0 to take them after each. */
+  readonly gatherMs: number;
+  /** Mean duration of a sync, in ms. */
+  readonly meanSyncMs: number;
+  /** How often a sync stalls, and for how long on average. */
+  readonly stallProbability: number;
+  readonly meanStallMs: number;
+}
+
+/** What members share: the world they live in and those who watch them. */
+export interface CoreSurroundings {
+  readonly world: World;
+  readonly network: SimulatedNetwork;
+  readonly checkers: readonly Checker[];
+  readonly marks: Marks;
+  /** Called after each input whose effects were carried out, before the checkers: keeps what all of them look at. */
+  readonly note: (member: Observed, before: RaftStatus, after: RaftStatus) => void;
+}
+
+/**
+ * The production core with the smallest driver that can run it: a modelled log device, messages through the production
+ * codec, a state machine that is one running hash. Fast, and every rule can be replaced. (`packages/replica` is the real
+ * driver; `replica-cluster.ts` simulates that.)
+ */
+export class CoreMember implements Observed {
+  readonly id: MemberId;
+  readonly options: CoreMemberOptions;
+  readonly durable: LogDevice;
+  log = new LogView();
+  /** Undefined while the process is down. */
+  #core: RaftCore | undefined;
+  #scope: Scope | undefined;
+  #clock: SimulatedClock | undefined;
+  #peers: PeerNetwork | undefined;
+  #status: RaftStatus | undefined;
+  #timer: ScheduledEvent | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #gathering = false;
+  #syncing = false;
+  #appliedIndex = 0;
+  #stateHash = 0;
+  /** Crash when this many more effects have been carried out. */
+  #crashAfterEffects = Number.POSITIVE_INFINITY;
+  readonly #crash: (member: CoreMember) => void;
+  readonly #around: CoreSurroundings;
+  readonly #random: RandomStream;
+  readonly #diskRandom: RandomStream;
+
+  constructor(options: CoreMemberOptions, around: CoreSurroundings, crash: (member: CoreMember) => void) {
+    this.id = options.id;
+    this.options = options;
+    this.durable = new LogDevice(options.deviceBugs);
+    this.#around = around;
+    this.#crash = crash;
+    this.#random = around.world.streams.stream(`jitter of member ${options.id}`);
+    this.#diskRandom = around.world.streams.stream(`disk of member ${options.id}`);
+  }
+
+  get isUp(): boolean {
+    return this.#core !== undefined;
+  }
+
+  get incarnation(): number {
+    return this.durable.incarnation;
+  }
+
+  get status(): RaftStatus | undefined {
+    return this.#status;
+  }
+
+  get appliedIndex(): number {
+    return this.#appliedIndex;
+  }
+
+  get stateHash(): number {
+    return this.#stateHash;
+  }
+
+  get scope(): Scope | undefined {
+    return this.#scope;
+  }
+
+  start(): void {
+    const { world, network, checkers, marks } = this.#around;
+    const { hardState, log, incarnation } = this.durable.recover();
+    const scope = world.scope(`${this.id}.${incarnation}`);
+    this.#scope = scope;
+    this.#clock = new SimulatedClock(world, scope, this.options.clock);
+    this.#appliedIndex = this.durable.checkpoint.index;
+    this.#stateHash = this.durable.checkpoint.hash;
+    if ((hardState?.commit ?? 0) > this.#appliedIndex) marks.reach("restart with committed entries to apply");
+    this.log = new LogView();
+    for (const entry of this.durable.read(1, log.last.index, Number.POSITIVE_INFINITY)) this.log.append(entry);
+    this.#core = createRaft({
+      id: this.id,
+      incarnation,
+      now: this.#clock.monotonicMs(),
+      hardState,
+      log,
+      appliedIndex: this.#appliedIndex,
+      configuration: this.options.configuration,
+      quarantined: false,
+      limits: this.options.limits,
+      random: () => this.#random.next(),
+      rules: this.options.rules,
+    });
+    this.#status = this.#core.status();
+    for (const checker of checkers) checker.started?.(this, this.#status);
+    world.note(scope.name, () => `starts in term ${hardState?.term ?? 0} with a log up to ${log.last.index}`);
+    this.#peers = network.join(this.id, incarnation, scope, {
+      message: (from, incarnation, bytes) => this.#receive(from, incarnation, bytes),
+      connected: () => {},
+      disconnected: (peer, lane) => {
+        if (lane === "bulk") this.input((core, now) => core.unreachable(now, peer));
+      },
+    });
+    const others = this.options.configuration.members.filter((member) => member.id !== this.id);
+    this.#peers.setPeers(others.map(({ id, name }) => ({ id, address: { host: name, port: 1 } })));
+    this.#flush();
+  }
+
+  /** The process is gone, and with it what its disk had not been made to keep. */
+  stop(): void {
+    const { world, network, marks } = this.#around;
+    if (this.#scope === undefined) return;
+    world.note(this.#scope.name, () => "crashes");
+    world.end(this.#scope);
+    network.leave(this.id);
+    if (this.durable.crash(this.#diskRandom) > 0) marks.reach("crash with unsynced data");
+    this.#core = undefined;
+    this.#scope = undefined;
+    this.#status = undefined;
+    this.#timer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.#gathering = false;
+    this.#syncing = false;
+    this.#crashAfterEffects = Number.POSITIVE_INFINITY;
+  }
+
+  /** Dies in the middle of the next turn: after this many of its effects. */
+  crashAfterEffects(count: number): void {
+    this.#crashAfterEffects = count;
+  }
+
+  /** Gives the core one input and carries out what follows from it. Nothing when the process is down. */
+  input(act: (core: RaftCore, now: number) => void): void {
+    const core = this.#core;
+    const scope = this.#scope;
+    if (core === undefined || scope === undefined) return;
+    act(core, this.#now());
+    if (this.options.gatherMs === 0) {
+      this.#flush();
+    } else if (!this.#gathering) {
+      this.#gathering = true;
+      const delayMs = this.#random.between(0, this.options.gatherMs);
+      this.#around.world.schedule(delayMs, "step", scope, flushGathered, this);
+    }
+  }
+
+  flush(): void {
+    this.#gathering = false;
+    this.#flush();
+  }
+
+  wake(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.input((core, now) => core.tick(now));
+  }
+
+  finishSync(): void {
+    this.#syncing = false;
+    const { sequence, last } = this.durable.finishSync();
+    if (this.#random.chance(0.1)) this.durable.checkpoint = { index: this.#appliedIndex, hash: this.#stateHash };
+    this.#startSync();
+    if (!this.durable.reportsEarly) this.input((core, now) => core.stored(now, sequence, last));
+  }
+
+  #now(): number {
+    return (this.#clock as SimulatedClock).monotonicMs();
+  }
+
+  #receive(from: MemberId, incarnation: number, bytes: Uint8Array): void {
+    const message = decodeMessage(bytes);
+    this.#around.world.note(`${from}>${this.id}`, () => describeMessage(message));
+    this.input((core, now) => core.receive(now, from, incarnation, message));
+  }
+
+  /** Takes the effects of the inputs so far and carries them out, one by one. */
+  #flush(): void {
+    const core = this.#core;
+    const before = this.#status;
+    if (core === undefined || before === undefined) return;
+    const effects = core.takeEffects();
+    const after = core.status();
+    const leading = before.role === "leader" && after.role === "leader" && before.term === after.term;
+    for (const effect of effects) if (effect.type === "persist") this.#observePersist(effect, leading);
+    this.#around.note(this, before, after);
+    for (const effect of effects) {
+      if (this.#crashAfterEffects-- <= 0) {
+        this.#around.marks.reach("crash between two effects");
+        this.#crash(this);
+        return;
+      }
+      this.#carryOut(core, effect);
+    }
+    this.#status = after;
+    for (const checker of this.#around.checkers) checker.changed?.(this, before, after);
+    this.#arm(core.deadline());
+  }
+
+  #observePersist(effect: PersistEffect, leading: boolean): void {
+    const { checkers, marks } = this.#around;
+    if (effect.truncateFrom !== undefined) {
+      marks.reach("conflicting entries truncated");
+      for (const checker of checkers) checker.truncated?.(this, effect.truncateFrom, leading);
+      this.log.truncateFrom(effect.truncateFrom);
+    }
+    for (const entry of effect.entries) {
+      const previousTerm = this.log.termAt(entry.index - 1) ?? 0;
+      this.log.append(entry);
+      for (const checker of checkers) checker.appended?.(this, entry, previousTerm);
+    }
+  }
+
+  #carryOut(core: RaftCore, effect: Effect): void {
+    const { checkers, marks, world } = this.#around;
+    switch (effect.type) {
+      case "persist":
+        this.#persist(effect);
+        return;
+      case "send": {
+        for (const checker of checkers) checker.sent?.(this, effect.to, effect.message);
+        if (effect.message.type === "pre-vote-response" && !effect.message.granted) marks.reach("pre-vote refused");
+        const lane: Lane = isControl(effect.message) ? "control" : "bulk";
+        const taken = this.#peers?.send(effect.to, lane, encodeMessage(effect.message)) ?? false;
+        if (!taken && lane === "bulk") this.#report((core, now) => core.unreachable(now, effect.to));
+        return;
+      }
+      case "commit":
+        this.#apply(effect);
+        return;
+      case "load":
+        this.#load(effect);
+        return;
+      case "read-ready":
+        for (const checker of checkers) checker.readReady?.(this, effect.id, effect.index);
+        if (core.status().role !== "leader") marks.reach("read answered by a follower");
+        return;
+      case "read-refused":
+        marks.reach("read refused");
+        return;
+      case "role":
+        world.note(this.#scope?.name ?? "", () => `${effect.role} of term ${effect.term}: ${effect.reason}`);
+        if (effect.reason.startsWith("takes back")) marks.reach("member stranded in a later term taken back");
+        if (effect.reason.startsWith("heard no quorum")) marks.reach("leader stepped down without a quorum");
+        if (effect.reason.startsWith("lost the election")) marks.reach("split vote");
+        return;
+      case "configuration":
+        return;
+    }
+  }
+
+  #persist(effect: PersistEffect): void {
+    this.durable.add(effect);
+    if (this.durable.reportsEarly) {
+      const last = { index: this.log.lastIndex, term: this.log.termAt(this.log.lastIndex) ?? 0 };
+      this.#report((core, now) => core.stored(now, effect.sequence, last));
+    }
+    this.#startSync();
+  }
+
+  #startSync(): void {
+    if (this.#syncing || !this.durable.hasWaiting || this.#scope === undefined) return;
+    this.#syncing = true;
+    this.durable.beginSync();
+    const { meanSyncMs, stallProbability, meanStallMs } = this.options;
+    let delayMs = 0.05 + this.#diskRandom.exponential(meanSyncMs);
+    if (this.#diskRandom.chance(stallProbability)) delayMs += this.#diskRandom.exponential(meanStallMs);
+    this.#around.world.schedule(delayMs, "disk", this.#scope, finishSync, this);
+  }
+
+  #apply(effect: CommitEffect): void {
+    for (const entry of effect.entries) {
+      for (const checker of this.#around.checkers) checker.applied?.(this, entry);
+      this.#stateHash = mix(this.#stateHash ^ checksumOf(entry));
+      this.#appliedIndex = entry.index;
+    }
+    const applied = this.#appliedIndex;
+    this.#report((core, now) => core.applied(now, applied));
+  }
+
+  #load(effect: LoadEffect): void {
+    const { from, to, maxBytes } = effect;
+    this.#around.marks.reach("follower caught up from the log on disk");
+    const entries = this.durable.read(from, to, maxBytes);
+    this.#report((core, now) => core.loaded(now, effect.for, from, entries.length > 0 ? entries : undefined));
+  }
+
+  /** An input that follows from an effect, a little later: completions never come from inside the turn that asked. */
+  #report(act: (core: RaftCore, now: number) => void): void {
+    if (this.#scope === undefined) return;
+    this.#around.world.schedule(0.01, "step", this.#scope, () => this.input(act), undefined);
+  }
+
+  #arm(deadline: number): void {
+    if (this.#clock === undefined || deadline >= this.#timerAt) return;
+    if (this.#timer !== undefined) this.#around.world.cancel(this.#timer);
+    this.#timerAt = deadline;
+    this.#timer = this.#clock.after(deadline - this.#now(), () => this.wake()) as ScheduledEvent;
+  }
+}
+
+function flushGathered(member: CoreMember): void {
+  member.flush();
+}
+
+function finishSync(member: CoreMember): void {
+  member.finishSync();
+}

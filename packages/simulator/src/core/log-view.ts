@@ -1,0 +1,47 @@
+import { readU32 } from "@quorate/raft";
+import type { Entry, LogIndex, Term } from "@quorate/raft";
+
+/**
+ * A log as checkers compare it: the term and the checksum of each entry. Entries are the same where both agree, since
+ * the checksum in a frame's header covers index, term, kind and payload.
+ */
+export class LogView {
+  readonly #terms: Term[] = [0];
+  readonly #checksums: number[] = [0];
+
+  get lastIndex(): LogIndex {
+    return this.#terms.length - 1;
+  }
+
+  /** 0 before the first entry, undefined after the last. */
+  termAt(index: LogIndex): Term | undefined {
+    return this.#terms[index];
+  }
+
+  checksumAt(index: LogIndex): number | undefined {
+    return this.#checksums[index];
+  }
+
+  append(entry: Entry): void {
+    if (entry.index !== this.#terms.length) {
+      throw new RangeError(`entry ${entry.index} cannot follow entry ${this.lastIndex}`);
+    }
+    this.#terms.push(entry.term);
+    this.#checksums.push(checksumOf(entry));
+  }
+
+  truncateFrom(index: LogIndex): void {
+    this.#terms.length = Math.min(this.#terms.length, index);
+    this.#checksums.length = Math.min(this.#checksums.length, index);
+  }
+
+  /** The terms of all entries at this moment; the first is the 0 before the log. */
+  terms(): readonly Term[] {
+    return this.#terms.slice();
+  }
+}
+
+/** The checksum that an entry's frame carries (see `entry.ts` of `@quorate/raft`). */
+export function checksumOf(entry: Entry): number {
+  return readU32(entry.frame, 4);
+}

@@ -1,0 +1,50 @@
+import type { Entry, HardState, LogIndex, LogPosition, MemberId, Message, RaftStatus, Term } from "@quorate/raft";
+import type { LogView } from "./core/log-view.ts";
+
+/** A safety property fell: what the checker saw. */
+export class SafetyViolation extends Error {
+  override readonly name = "SafetyViolation";
+  /** The checker that found it. */
+  readonly checker: string;
+
+  constructor(checker: string, message: string) {
+    super(`${checker}: ${message}`);
+    this.checker = checker;
+  }
+}
+
+/** One incarnation of a member, as checkers see it from above: things that no member knows of another. */
+export interface Observed {
+  readonly id: MemberId;
+  readonly incarnation: number;
+  /** Its log, what is not durable yet included. */
+  readonly log: LogView;
+  /** What its disk holds. */
+  readonly durable: { readonly view: LogView; readonly hardState: HardState; readonly last: LogPosition };
+}
+
+/** What a checker compares before and after an input. */
+export type ObservedStatus = Pick<
+  RaftStatus,
+  "role" | "term" | "vote" | "commitIndex" | "last" | "durableIndex" | "followers"
+>;
+
+/**
+ * Looks at everything that happens and throws a `SafetyViolation` when what it watches over is broken. Each hook is
+ * called at the event itself, and costs no more than what changed. A hook that a driver cannot serve is never called.
+ */
+export interface Checker {
+  readonly name: string;
+  /** An incarnation began, with what its disk held. */
+  started?(member: Observed, status: ObservedStatus): void;
+  /** Its log was cut at `from`; `leading` when it led the same term before and after. */
+  truncated?(member: Observed, from: LogIndex, leading: boolean): void;
+  /** An entry was appended behind an entry of `previousTerm`. */
+  appended?(member: Observed, entry: Entry, previousTerm: Term): void;
+  sent?(member: Observed, to: MemberId, message: Message): void;
+  /** After each input. `truncated`, `appended` and `sent` of the same input came before. */
+  changed?(member: Observed, before: ObservedStatus, after: ObservedStatus): void;
+  applied?(member: Observed, entry: Entry): void;
+  readAsked?(member: Observed, id: number): void;
+  readReady?(member: Observed, id: number, index: LogIndex): void;
+}

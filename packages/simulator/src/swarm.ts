@@ -1,0 +1,127 @@
+import { defaultTiming } from "@quorate/raft";
+import type { Limits, Timing } from "@quorate/raft";
+import { perfectLink } from "./network-conditions.ts";
+import type { LinkSettings } from "./network-conditions.ts";
+import type { RandomStream } from "./random-streams.ts";
+
+/** How often something happens, on average, and how long it lasts, on average; in ms. */
+export interface Pace {
+  readonly everyMs: number;
+  readonly lastsMs: number;
+}
+
+/** Which faults a run has. An absent one never happens. */
+export interface FaultPlan {
+  /** One process dies; it starts again after `lastsMs`. */
+  readonly crash?: Pace;
+  /** A process dies between two effects of one turn. */
+  readonly crashInTurn?: Pace;
+  /** All processes die at once. */
+  readonly crashAll?: Pace;
+  /** A process stands still, and then takes in all that waits. */
+  readonly pause?: Pace;
+  /** The network falls apart, in one of the shapes of `partitions.ts`. */
+  readonly partition?: Pace;
+  /** One direction of one link stops: messages are late, not lost. */
+  readonly clog?: Pace;
+}
+
+/** One run's world, drawn from its seed: swarm testing turns each fault fully off in many runs (Groce et al., ISSTA 2012). */
+export interface SwarmOptions {
+  readonly members: number;
+  readonly timing: Timing;
+  readonly limits: Partial<Limits>;
+  readonly link: LinkSettings;
+  /** The rate of each member's monotonic clock. */
+  readonly clockRates: readonly number[];
+  readonly gatherMs: number;
+  readonly meanSyncMs: number;
+  readonly stallProbability: number;
+  readonly meanStallMs: number;
+  readonly faults: FaultPlan;
+  readonly load: LoadPlan;
+  /** Virtual time before everything is healed, in ms. */
+  readonly durationMs: number;
+}
+
+export interface LoadPlan {
+  readonly proposeEveryMs: number;
+  readonly readEveryMs: number;
+  /** Commands in one proposal, and bytes in one command, at most. */
+  readonly maxBatch: number;
+  readonly maxCommandBytes: number;
+  /** How often the leader is asked, and not just anybody. */
+  readonly toLeader: number;
+}
+
+export function drawSwarm(random: RandomStream): SwarmOptions {
+  const electionTimeoutMs = random.pick([50, 100, 150, 300]);
+  const clockDriftPpm = random.pick([0, defaultTiming.clockDriftPpm, 100_000]);
+  const members = random.chance(0.75) ? 3 : 5;
+  const half = clockDriftPpm / 2_000_000;
+  const t = electionTimeoutMs;
+  return {
+    members,
+    timing: { electionTimeoutMs, clockDriftPpm },
+    limits: drawLimits(random),
+    link: drawLink(random, t),
+    clockRates: Array.from({ length: members }, () => random.between(1 - half, 1 + half)),
+    gatherMs: random.chance(0.5) ? 0 : random.between(0, 1),
+    meanSyncMs: random.pick([0.1, 1, t / 10]),
+    stallProbability: random.chance(0.5) ? 0 : random.between(0, 0.05),
+    meanStallMs: random.between(0, 2 * t),
+    faults: drawFaults(random, t),
+    load: {
+      proposeEveryMs: random.pick([t / 50, t / 10, t / 2]),
+      readEveryMs: random.pick([t / 10, t / 2, 5 * t]),
+      maxBatch: random.pick([1, 4, 20]),
+      maxCommandBytes: random.pick([1, 40, 200]),
+      toLeader: random.between(0.3, 1),
+    },
+    durationMs: random.between(10, 40) * t,
+  };
+}
+
+function drawLimits(random: RandomStream): Partial<Limits> {
+  if (random.chance(0.3)) return {};
+  return {
+    maxUncommittedBytes: random.pick([500, 20_000]),
+    maxUncommittedEntries: random.pick([10, 1000]),
+    maxAppendBytes: random.pick([1, 100, 2000]),
+    maxInflightAppends: random.pick([1, 2, 8]),
+    maxInflightBytes: random.pick([200, 10_000]),
+    maxPendingReads: random.pick([2, 100]),
+    logCacheBytes: random.pick([1, 500, 100_000]),
+    maxUnappliedBytes: random.pick([500, 100_000]),
+  };
+}
+
+function drawLink(random: RandomStream, t: number): LinkSettings {
+  const style = random.chance(0.5) ? "stream" : "datagrams";
+  // A stream that loses one message in a hundred breaks all the time; a datagram network bears much more.
+  const worstLoss = style === "stream" ? 0.01 : 0.3;
+  return {
+    ...perfectLink,
+    style,
+    minDelayMs: random.pick([0.05, t / 100, t / 20]),
+    meanDelayMs: random.pick([0.05, t / 100, t / 10]),
+    lossProbability: random.chance(0.4) ? 0 : random.between(0, worstLoss),
+    duplicateProbability: random.chance(0.5) ? 0 : random.between(0, 0.3),
+  };
+}
+
+function drawFaults(random: RandomStream, t: number): FaultPlan {
+  const maybe = (probability: number, everyLow: number, everyHigh: number, lasts: number): Pace | undefined =>
+    random.chance(probability)
+      ? { everyMs: t * random.between(everyLow, everyHigh), lastsMs: t * random.between(0.02, lasts) }
+      : undefined;
+  const plan = {
+    crash: maybe(0.6, 1, 10, 4),
+    crashInTurn: maybe(0.4, 1, 10, 4),
+    crashAll: maybe(0.2, 5, 20, 1),
+    pause: maybe(0.3, 2, 10, 3),
+    partition: maybe(0.6, 2, 8, 6),
+    clog: maybe(0.4, 0.5, 4, 2),
+  };
+  return Object.fromEntries(Object.entries(plan).filter(([, pace]) => pace !== undefined));
+}
