@@ -29,15 +29,21 @@ export function npm(args, options) {
   return npmCli?.endsWith(".js") ? run(process.execPath, [npmCli, ...args], options) : run("npm", args, options);
 }
 
-/** Installs exactly what package-lock.json says, unless it is there already. Ends the process when that fails. */
+/**
+ * Installs what package-lock.json says, unless it is there already. Ends the process when that fails. Not `npm ci`: npm
+ * leaves optional packages for other platforms out of a lockfile when it could not see them at the time, and `npm ci`
+ * then refuses everywhere. `--no-save` keeps the lockfile as it is.
+ */
 export async function ensureInstalled() {
   if (isInstalled()) return;
-  say("Installing dependencies (npm ci); this takes a minute the first time ...");
+  say("Installing dependencies; this takes a minute the first time ...");
   const started = Date.now();
-  const { code, output } = await npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"], { quiet: true });
+  const { code, output } = await npm(["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], {
+    quiet: true,
+  });
   if (code !== 0) {
     console.error(output);
-    console.error("npm ci failed: see above. Quorate needs the npm registry once, to fetch its dependencies.");
+    console.error("npm install failed: see above. Quorate needs the npm registry once, to fetch its dependencies.");
     process.exit(1);
   }
   say(`Installed in ${seconds(started)}.`);

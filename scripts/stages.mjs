@@ -33,7 +33,7 @@ export const stages = [
     run: () => check("lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "."]),
   },
   { name: "types", title: "Types (tsc)", run: types },
-  { name: "layers", title: "Layers", run: () => nodeTest(sourceTests(join(root, "test", "layers"))) },
+  { name: "repository", title: "Repository: layers and scripts", run: repository },
   {
     name: "unit",
     title: "Unit, property and conformance tests",
@@ -58,6 +58,11 @@ async function types() {
   const build = await check("tsc -b", supportedNode(), [tsc, "-b"]);
   if (build.failed > 0) return build;
   return sum([build, await check("tsc -p tsconfig.test.json", supportedNode(), [tsc, "-p", "tsconfig.test.json"])]);
+}
+
+/** What holds for the repository as a whole. */
+function repository() {
+  return nodeTest(["layers", "scripts"].flatMap((folder) => sourceTests(join(root, "test", folder))));
 }
 
 /** Test files of a folder, its subfolders included. */

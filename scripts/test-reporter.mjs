@@ -37,7 +37,7 @@ function name(data) {
 
 function describe(error) {
   const cause = error?.cause ?? error;
-  return typeof cause === "string" ? cause : inspect(cause, { colors: process.stdout.isTTY === true });
+  return typeof cause === "string" ? cause : inspect(cause, { colors: process.stdout.isTTY });
 }
 
 function indent(text) {
