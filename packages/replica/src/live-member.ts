@@ -38,6 +38,9 @@ import { SuspensionWatch } from "./suspension-watch.ts";
 /** A timer that fires later than this, in ms, looks at what the sockets hold before the core hears that time has passed. */
 const lateMs = 5;
 
+/** The least time between two ticks, in ms. */
+const smallestTickMs = 0.1;
+
 const raftPrefix = Uint8Array.of(messageKinds.raft);
 
 /**
@@ -63,6 +66,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   readonly #bulkPeers = new Map<MemberId, number>();
   #configuration: Configuration;
   #turnScheduled = false;
+  #tickedAt = Number.NEGATIVE_INFINITY;
   #phase: "running" | "stopping" | "stopped" = "running";
   #fatal: Error | undefined;
   #closeError: HostError | undefined;
@@ -265,7 +269,8 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       this.#carryOut(effect);
       if (this.#phase !== "running") return;
     }
-    this.#coreTimer.wakeAt(this.#core.deadline());
+    // Rounding may leave a deadline where it was after a tick at that very time: never wake twice for one instant.
+    this.#coreTimer.wakeAt(Math.max(this.#core.deadline(), this.#tickedAt + smallestTickMs));
   }
 
   #carryOut(effect: Effect): void {
@@ -352,7 +357,8 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       if (id !== memberId) roundTripMs = Math.max(roundTripMs, network.roundTripMs(id) ?? 0);
     }
     this.#core.observeRoundTrip(roundTripMs);
-    this.#core.tick(this.#now());
+    this.#tickedAt = this.#now();
+    this.#core.tick(this.#tickedAt);
     this.#wake();
   }
 

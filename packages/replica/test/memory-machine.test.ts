@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Host } from "@quorate/host";
+import {
+  Drive,
+  healthyDrive,
+  idealClock,
+  simulatedHost,
+  SimulatedInternet,
+  NetworkConditions,
+  World,
+} from "@quorate/simulator";
+import { ReplicaStartError } from "../src/errors.ts";
+import { memoryMachine, type MemoryState } from "../src/memory-machine.ts";
+import type { StateMachine } from "../src/state-machine.ts";
+
+/** A sum: each command adds its first byte. */
+class Sum implements MemoryState<number> {
+  value = 0;
+
+  apply(command: Uint8Array): number {
+    this.value += command[0] as number;
+    return this.value;
+  }
+
+  snapshot(): Uint8Array {
+    return Uint8Array.of(this.value);
+  }
+
+  restore(snapshot: Uint8Array): void {
+    if (snapshot.length !== 1) throw new Error("not a sum");
+    this.value = snapshot[0] as number;
+  }
+}
+
+/** One member's disk through several lives. */
+class Lives {
+  readonly world: World;
+  readonly drive: Drive;
+  readonly #internet: SimulatedInternet;
+  #life = 0;
+  #scope;
+
+  constructor(seed: number) {
+    this.world = new World(seed);
+    this.drive = new Drive(this.world.streams.stream("drive"), healthyDrive);
+    this.#internet = new SimulatedInternet(this.world, new NetworkConditions(this.world.streams));
+    this.#scope = this.world.scope("member 1");
+  }
+
+  begin(): Host {
+    this.#scope = this.world.scope(`member 1, life ${++this.#life}`);
+    const parts = { member: 1, scope: this.#scope, clock: idealClock, drive: this.drive, internet: this.#internet };
+    return simulatedHost(this.world, parts);
+  }
+
+  cutPower(): void {
+    this.world.end(this.#scope);
+    this.drive.cutPower();
+  }
+
+  wait<T>(start: (done: (value: T) => void) => void): T {
+    let found: { value: T } | undefined;
+    start((value) => {
+      found = { value };
+    });
+    assert.ok(
+      this.world.runUntil(() => found !== undefined, 60_000),
+      "it completes",
+    );
+    return (found as unknown as { value: T }).value;
+  }
+
+  open(sum: Sum): { error: Error | undefined; machine: StateMachine<number> } {
+    const { disk } = this.begin();
+    return this.wait((done) => {
+      memoryMachine(sum, { disk, directory: "/data/machine" }, (error, machine) => done({ error, machine }));
+    });
+  }
+}
+
+function setUp(seed = 1): Lives {
+  const lives = new Lives(seed);
+  const { disk } = lives.begin();
+  lives.wait<void>((done) => {
+    disk.makeDirectory("/data", () => disk.syncDirectory("/", () => done()));
+  });
+  return lives;
+}
+
+function add(machine: StateMachine<number>, index: number, ...values: number[]): readonly number[] {
+  let results: readonly number[] = [];
+  const commands = values.map((value, at) => ({ index: index + at, term: 1, command: Uint8Array.of(value) }));
+  machine.apply(commands, (error, given) => {
+    assert.equal(error, undefined);
+    results = given;
+  });
+  return results;
+}
+
+function checkpoint(lives: Lives, machine: StateMachine<number>, index: number): Error | undefined {
+  return lives.wait((done) => machine.checkpoint({ index, term: 1 }, done));
+}
+
+test("a state in memory survives by its checkpoint, with the position that it belongs to", () => {
+  const lives = setUp();
+  const first = lives.open(new Sum());
+  assert.deepEqual(first.machine.restored, { index: 0, term: 0 });
+  assert.deepEqual(add(first.machine, 1, 3, 4), [3, 7]);
+  assert.equal(first.machine.dirtyBytes, 2);
+  assert.equal(checkpoint(lives, first.machine, 2), undefined);
+  assert.equal(first.machine.dirtyBytes, 0);
+  add(first.machine, 3, 5);
+  lives.cutPower();
+  const sum = new Sum();
+  const second = lives.open(sum);
+  assert.equal(sum.value, 7, "what came after the checkpoint is the log's to replay");
+  assert.deepEqual(second.machine.restored, { index: 2, term: 1 });
+});
+
+test("power cut at any moment of a checkpoint: the new one is found whole, or the one before it", () => {
+  const found = new Set<number>();
+  for (let seed = 1; seed <= 60; seed++) {
+    const lives = setUp(seed);
+    const { machine } = lives.open(new Sum());
+    add(machine, 1, 1);
+    assert.equal(checkpoint(lives, machine, 1), undefined);
+    add(machine, 2, 1);
+    machine.checkpoint({ index: 2, term: 1 }, () => {});
+    lives.world.run(seed / 20);
+    lives.cutPower();
+    const sum = new Sum();
+    const { error, machine: after } = lives.open(sum);
+    assert.equal(error, undefined, `seed ${seed}`);
+    assert.equal(sum.value, after.restored.index, `seed ${seed}: state and position belong together`);
+    found.add(sum.value);
+    add(after, sum.value + 1, 1);
+    assert.equal(checkpoint(lives, after, sum.value + 1), undefined, "what was left half written is no obstacle");
+  }
+  assert.deepEqual(
+    [...found].sort((a, b) => a - b),
+    [1, 2],
+    "both happened",
+  );
+});
+
+test("a damaged checkpoint is refused, whatever byte it is", () => {
+  const lives = setUp();
+  const { machine } = lives.open(new Sum());
+  add(machine, 1, 9);
+  checkpoint(lives, machine, 1);
+  const { disk } = lives.begin();
+  const bytes = lives.wait<Uint8Array>((done) => {
+    disk.open("/data/machine/state", (_error, file) => file.read(0, 1000, (_readError, read) => done(read)));
+  });
+  for (let at = 0; at < bytes.length; at++) {
+    lives.wait<void>((done) => {
+      disk.open("/data/machine/state", (_error, file) => {
+        const broken = Uint8Array.from(bytes);
+        broken[at] = (broken[at] as number) ^ 0x10;
+        file.writeAndSync(0, broken, () => file.close(() => done()));
+      });
+    });
+    const { error } = lives.open(new Sum());
+    assert.ok(error instanceof ReplicaStartError && error.code === "corrupt-state", `byte ${at}`);
+  }
+});
+
+test("a command that makes the state throw is an error of the machine", () => {
+  const lives = setUp();
+  const throwing: MemoryState<number> = {
+    apply: () => {
+      throw new Error("no");
+    },
+    snapshot: () => new Uint8Array(),
+    restore: () => {},
+  };
+  const { disk } = lives.begin();
+  const machine = lives.wait<StateMachine<number>>((done) => {
+    memoryMachine(throwing, { disk, directory: "/data/machine" }, (_error, made) => done(made));
+  });
+  let message = "";
+  machine.apply([{ index: 4, term: 1, command: Uint8Array.of(1) }], (error) => {
+    message = error?.message ?? "";
+  });
+  assert.match(message, /the command at 4/);
+});
+
+test("a checkpoint that the disk refuses is reported", () => {
+  const lives = setUp();
+  const { machine } = lives.open(new Sum());
+  add(machine, 1, 1);
+  lives.drive.settings = { ...healthyDrive, syncErrorProbability: 1 };
+  assert.ok(checkpoint(lives, machine, 1) !== undefined);
+  assert.equal(machine.dirtyBytes, 1, "nothing counts as durable");
+});

@@ -1,0 +1,55 @@
+import type { Callback, Done, HostError } from "@quorate/host";
+import type { LogPosition } from "@quorate/raft";
+import type { Committed, StateMachine } from "../../src/state-machine.ts";
+
+/** Keeps every command it was ever given, as text: easy to compare between members. A result is "text@index". */
+export class Journal implements StateMachine<string> {
+  commands: string[] = [];
+  restored: LogPosition = { index: 0, term: 0 };
+  dirtyBytes = 0;
+  /** Where checkpoints go. */
+  saved: (journal: Journal) => void = () => {};
+  closed = false;
+  failing: HostError | undefined;
+  /** Set to apply later: called with what completes the apply. */
+  hold: ((complete: () => void) => void) | undefined;
+
+  get text(): string {
+    return this.commands.join(",");
+  }
+
+  copy(): Journal {
+    const copy = new Journal();
+    copy.commands = [...this.commands];
+    copy.restored = this.restored;
+    return copy;
+  }
+
+  apply(commands: readonly Committed[], done: Callback<readonly string[]>): void {
+    const complete = (): void => {
+      if (this.failing !== undefined) return done(this.failing, []);
+      const results = commands.map(({ index, command }) => {
+        const text = String.fromCharCode(...command);
+        this.commands.push(text);
+        this.dirtyBytes += command.length;
+        return `${text}@${index}`;
+      });
+      done(undefined, results);
+    };
+    if (this.hold === undefined) complete();
+    else this.hold(complete);
+  }
+
+  checkpoint(position: LogPosition, done: Done): void {
+    const saved = this.copy();
+    saved.restored = position;
+    this.dirtyBytes = 0;
+    this.saved(saved);
+    done(undefined);
+  }
+
+  close(done: Done): void {
+    this.closed = true;
+    done(undefined);
+  }
+}
