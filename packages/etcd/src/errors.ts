@@ -1,0 +1,49 @@
+/** gRPC's status codes that etcd answers with (grpc/statuscodes). */
+export const codes = {
+  unknown: 2,
+  invalidArgument: 3,
+  deadlineExceeded: 4,
+  notFound: 5,
+  resourceExhausted: 8,
+  failedPrecondition: 9,
+  outOfRange: 11,
+  unavailable: 14,
+  dataLoss: 15,
+} as const;
+
+/** An answer that refuses: clients match on code and message, so both are etcd's to the letter. */
+export class EtcdError extends Error {
+  override readonly name = "EtcdError";
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const invalid = (message: string): EtcdError => new EtcdError(codes.invalidArgument, `etcdserver: ${message}`);
+const unavailable = (message: string): EtcdError => new EtcdError(codes.unavailable, `etcdserver: ${message}`);
+
+/** etcd's refusals, by what went wrong (rpctypes). */
+export const refusals = {
+  emptyKey: () => invalid("key is not provided"),
+  keyNotFound: () => invalid("key not found"),
+  valueProvided: () => invalid("value is provided"),
+  leaseProvided: () => invalid("lease is provided"),
+  tooManyOps: () => invalid("too many operations in txn request"),
+  duplicateKey: () => invalid("duplicate key given in txn request"),
+  invalidSort: () => invalid("invalid sort option"),
+  requestTooLarge: () => invalid("request is too large"),
+  compacted: () => new EtcdError(codes.outOfRange, "etcdserver: mvcc: required revision has been compacted"),
+  futureRevision: () => new EtcdError(codes.outOfRange, "etcdserver: mvcc: required revision is a future revision"),
+  leaseNotFound: () => new EtcdError(codes.notFound, "etcdserver: requested lease not found"),
+  tooManyRequests: () => new EtcdError(codes.resourceExhausted, "etcdserver: too many requests"),
+  notSupportedForLearner: () => new EtcdError(codes.failedPrecondition, "etcdserver: rpc not supported for learner"),
+  noLeader: () => unavailable("no leader"),
+  leaderChanged: () => unavailable("leader changed"),
+  stopped: () => unavailable("server stopped"),
+  timeout: () => unavailable("request timed out"),
+  connectionLost: () => unavailable("request timed out, possibly due to connection lost"),
+  corrupt: () => new EtcdError(codes.dataLoss, "etcdserver: corrupt cluster"),
+} as const;
