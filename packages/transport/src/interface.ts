@@ -17,9 +17,12 @@ export type Lane = (typeof lanes)[number];
 export interface PeerNetwork {
   /**
    * Sends one message, given as chunks that are not changed afterwards. Returns false when it was dropped at once: no
-   * connection on that lane, or its buffer is full. True promises nothing.
+   * connection on that lane, its buffer is full, or the message is larger than a frame may be. True promises nothing.
+   *
+   * The link's own checksum covers the first `checkedChunks` chunks, all of them unless given: leave out only what
+   * carries a checksum of its own, such as the frames of entries (DESIGN §2).
    */
-  send(to: PeerId, lane: Lane, chunks: readonly Uint8Array[]): boolean;
+  send(to: PeerId, lane: Lane, chunks: readonly Uint8Array[], checkedChunks?: number): boolean;
   /** Declares who may be spoken to. Opens and closes links; idempotent. */
   setPeers(peers: readonly Peer[]): void;
   /** Smoothed round-trip time in ms measured on the control lane; undefined before the first measurement. */

@@ -1,0 +1,211 @@
+import type { NetworkAddress, TimerHandle } from "@quorate/host";
+import { BulkProgress } from "./bulk-progress.ts";
+import type { Connection } from "./connection.ts";
+import { frameTypes, type FrameType } from "./frame.ts";
+import type { Hello } from "./greeting.ts";
+import type { Handshake } from "./handshake.ts";
+import { lanes, type Lane, type PeerId } from "./interface.ts";
+import { LaneLink, type LaneOwner } from "./lane-link.ts";
+import { RoundTrip } from "./round-trip.ts";
+import { reportRefusal, type Surroundings } from "./surroundings.ts";
+import type { Wire } from "./wire.ts";
+
+/** Pings and reports of progress go out this many times in T. */
+const pulsesPerTimeout = 4;
+
+/** Everything between this member and one peer: two lanes, and the watch over both. */
+export class PeerLink implements LaneOwner {
+  readonly id: PeerId;
+  readonly #around: Surroundings;
+  readonly #numbers: { next: number };
+  readonly #lanes: Readonly<Record<Lane, LaneLink>>;
+  #address: NetworkAddress;
+  /** The peer's latest start that a handshake named. */
+  #incarnation: number | undefined;
+  #roundTrip = new RoundTrip();
+  #roundTripMs: number | undefined;
+  #progress: BulkProgress | undefined;
+  #pulse: TimerHandle | undefined;
+
+  /** `numbers` is shared by all links of a transport, and outlives this one: attempts are never numbered twice. */
+  constructor(around: Surroundings, id: PeerId, address: NetworkAddress, numbers: { next: number }) {
+    this.#around = around;
+    this.id = id;
+    this.#address = address;
+    this.#numbers = numbers;
+    this.#lanes = { control: new LaneLink(around, this, "control"), bulk: new LaneLink(around, this, "bulk") };
+  }
+
+  get address(): NetworkAddress {
+    return this.#address;
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#roundTripMs;
+  }
+
+  start(): void {
+    for (const lane of lanes) this.#lanes[lane].dialNow();
+  }
+
+  moveTo(address: NetworkAddress): void {
+    if (address.host === this.#address.host && address.port === this.#address.port) return;
+    this.#address = address;
+    for (const lane of lanes) this.#lanes[lane].addressChanged();
+  }
+
+  /** Closes both lanes for good. Returns those that were up. */
+  stop(reason: string): Lane[] {
+    this.#stopPulse();
+    return lanes.filter((lane) => this.#lanes[lane].stop(reason) !== undefined);
+  }
+
+  send(lane: Lane, chunks: readonly Uint8Array[], checkedChunks: number): boolean {
+    const { connection } = this.#lanes[lane];
+    if (connection === undefined) return false;
+    let bytes = 0;
+    for (const chunk of chunks) bytes += chunk.length;
+    if (bytes > connection.maxMessageBytes) {
+      this.#around.limiter.warn("a message is too large to be sent", {
+        peer: this.id,
+        lane,
+        bytes,
+        maxMessageBytes: connection.maxMessageBytes,
+      });
+      return false;
+    }
+    if (lane === "bulk") this.#progress?.willSend(this.#now);
+    return connection.send(frameTypes.message, chunks, checkedChunks);
+  }
+
+  /** A hello that is fit for this member: gives it its lane, or says why not. Returns whether it has its lane. */
+  greet(handshake: Handshake, wire: Wire, hello: Hello): boolean {
+    const past = this.learnIncarnation(hello.incarnation);
+    if (past !== undefined) {
+      handshake.refuse("stale", past);
+      reportRefusal(this.#around, "refused a peer connection", wire.remote, past);
+      return false;
+    }
+    const conflict = this.#lanes[hello.lane].consider(hello);
+    if (conflict !== undefined) {
+      handshake.refuse("crossed", conflict);
+      return false;
+    }
+    this.#lanes[hello.lane].adopt(handshake, wire, hello);
+    return true;
+  }
+
+  nextConnectionNumber(): number {
+    return this.#numbers.next++;
+  }
+
+  learnIncarnation(incarnation: number): string | undefined {
+    const known = this.#incarnation;
+    if (known !== undefined && incarnation < known) {
+      return `this is start ${incarnation} of member ${this.id}, and start ${known} was seen: is a second process running as it, or an old copy of its data?`;
+    }
+    this.#incarnation = incarnation;
+    if (known !== undefined && incarnation > known) for (const lane of lanes) this.#lanes[lane].forgetFormerLife();
+    return undefined;
+  }
+
+  connected(lane: Lane, connection: Connection, dialed: boolean): void {
+    const now = this.#now();
+    if (lane === "control") {
+      this.#roundTrip = new RoundTrip();
+      this.#progress?.controlChanged(now);
+      this.#ping(connection, now);
+    } else {
+      this.#progress = new BulkProgress(connection, now);
+    }
+    this.#startPulse();
+    // The peer can be reached: the other lane need not wait.
+    if (dialed) for (const other of lanes) if (other !== lane) this.#lanes[other].dialNow();
+    this.#around.events.connected(this.id, lane, connection.terms.incarnation);
+  }
+
+  disconnected(lane: Lane, _connection: Connection, reason: string): void {
+    if (lane === "bulk") this.#progress = undefined;
+    this.#around.events.disconnected(this.id, lane, reason);
+  }
+
+  frame(connection: Connection, type: FrameType, payload: Uint8Array): string | undefined {
+    switch (type) {
+      case frameTypes.message:
+        this.#around.events.message(this.id, connection.terms.incarnation, payload);
+        return undefined;
+      case frameTypes.ping:
+        if (payload.length !== 8) return "a malformed ping";
+        connection.send(frameTypes.pong, [payload]);
+        return undefined;
+      case frameTypes.pong: {
+        if (connection.terms.lane !== "control") return "an answer to a ping on the wrong lane";
+        const wrong = this.#roundTrip.answered(this.#now(), payload);
+        this.#roundTripMs = this.#roundTrip.smoothedMs ?? this.#roundTripMs;
+        return wrong;
+      }
+      case frameTypes.progress:
+        if (connection.terms.lane !== "control") return "a report of progress on the wrong lane";
+        return this.#progress?.learn(this.#now(), payload);
+      case frameTypes.goodbye:
+        return undefined;
+    }
+  }
+
+  readonly #now = (): number => this.#around.host.clock.monotonicMs();
+
+  #startPulse(): void {
+    if (this.#pulse !== undefined) return;
+    const periodMs = this.#around.timing.electionTimeoutMs / pulsesPerTimeout;
+    this.#pulse = this.#around.host.timers.after(periodMs, () => {
+      this.#pulse = undefined;
+      this.#beat();
+    });
+  }
+
+  #stopPulse(): void {
+    if (this.#pulse !== undefined) this.#around.host.timers.cancel(this.#pulse);
+    this.#pulse = undefined;
+  }
+
+  #beat(): void {
+    const { control, bulk } = this.#lanes;
+    if (control.connection === undefined && bulk.connection === undefined) return;
+    this.#startPulse();
+    if (control.connection === undefined) return;
+    const now = this.#now();
+    this.#ping(control.connection, now);
+    const report = this.#progress?.report;
+    if (report !== undefined && control.connection.send(frameTypes.progress, [report])) this.#progress?.wasReported();
+    // This process may have been stopped: what it waits for can lie in its own sockets. Look there before judging.
+    if (this.#isSilent(now) || this.#isStalled(now)) this.#around.host.timers.afterPendingInput(() => this.#judge());
+  }
+
+  #isSilent(now: number): boolean {
+    return this.#roundTrip.unansweredMs(now) >= this.#around.timing.electionTimeoutMs;
+  }
+
+  #isStalled(now: number): boolean {
+    return (this.#progress?.stalledMs(now) ?? 0) >= this.#around.timing.electionTimeoutMs;
+  }
+
+  /** Closes what is dead: both lanes when no ping is answered, bulk alone when only bulk does not move. */
+  #judge(): void {
+    const { control, bulk } = this.#lanes;
+    const now = this.#now();
+    if (control.connection === undefined) return;
+    if (this.#isSilent(now)) {
+      const reason = `no answer to a ping for ${Math.round(this.#roundTrip.unansweredMs(now))} ms`;
+      control.lose(reason);
+      bulk.lose(`the control lane had ${reason}`);
+    } else if (this.#progress !== undefined && this.#isStalled(now)) {
+      const { outstandingBytes } = this.#progress;
+      const stalledMs = Math.round(this.#progress.stalledMs(now));
+      bulk.lose(`${outstandingBytes} bytes made no progress for ${stalledMs} ms`);
+    }
+  }
+
+  #ping(connection: Connection, now: number): void {
+    if (connection.send(frameTypes.ping, [this.#roundTrip.nextPayload])) this.#roundTrip.sent(now);
+  }
+}
