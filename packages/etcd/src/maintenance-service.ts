@@ -1,0 +1,66 @@
+import { create } from "@bufbuild/protobuf";
+import { EtcdError, refusals } from "./errors.ts";
+import {
+  AlarmRequest_AlarmAction,
+  AlarmResponseSchema,
+  HashKVResponseSchema,
+  StatusResponseSchema,
+  type AlarmRequest,
+  type AlarmResponse,
+  type HashKVRequest,
+  type HashKVResponse,
+  type StatusRequest,
+  type StatusResponse,
+} from "./generated/etcdserverpb/rpc_pb.ts";
+import { toNumber } from "./kv-requests.ts";
+import { refusalError } from "./kv-responses.ts";
+import { responseHeader, type Respond, type ServiceParts } from "./service-parts.ts";
+import { emulatedVersion } from "./version.ts";
+
+/** etcd's Maintenance service, of one member: nothing here asks the others. */
+
+export function status(parts: ServiceParts, _request: StatusRequest, respond: Respond<StatusResponse>): void {
+  const { leader, lastIndex, term, appliedIndex, configuration, memberId, quarantined } = parts.replica.status;
+  const bytes = BigInt(parts.store.approximateBytes);
+  const errors = leader === 0 ? ["etcdserver: no leader"] : [];
+  if (quarantined) errors.push("quorate: quarantined after damage to its log: takes entries, has no vote");
+  respond(
+    undefined,
+    create(StatusResponseSchema, {
+      header: responseHeader(parts, parts.store.revision),
+      version: emulatedVersion,
+      dbSize: bytes,
+      dbSizeInUse: bytes,
+      leader: BigInt(leader),
+      raftIndex: BigInt(lastIndex),
+      raftTerm: BigInt(term),
+      raftAppliedIndex: BigInt(appliedIndex),
+      errors,
+      isLearner: configuration.learners.includes(memberId),
+    }),
+  );
+}
+
+/** The hash of the state at a revision: equal on all members. */
+export function hashKv(parts: ServiceParts, request: HashKVRequest, respond: Respond<HashKVResponse>): void {
+  parts.store.hash(Math.max(0, toNumber(request.revision)), (error, read) => {
+    if (error !== undefined) return respond(refusals.corrupt(), undefined);
+    if (!read.ok) return respond(refusalError(read.refusal), undefined);
+    const { hash, revision, compactedRevision } = read.result;
+    const response = create(HashKVResponseSchema, {
+      header: responseHeader(parts, read.revision),
+      hash,
+      compactRevision: BigInt(compactedRevision),
+      hashRevision: BigInt(revision),
+    });
+    respond(undefined, response);
+  });
+}
+
+/** No alarm is ever raised by this version; so there is none to list, and none to clear. */
+export function alarm(parts: ServiceParts, request: AlarmRequest, respond: Respond<AlarmResponse>): void {
+  if (request.action === AlarmRequest_AlarmAction.ACTIVATE) {
+    return respond(new EtcdError(12, "quorate: alarms cannot be raised by hand"), undefined);
+  }
+  respond(undefined, create(AlarmResponseSchema, { header: responseHeader(parts, parts.store.revision) }));
+}

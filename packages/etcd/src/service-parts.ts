@@ -1,0 +1,56 @@
+import { create } from "@bufbuild/protobuf";
+import type { Callback } from "@quorate/host";
+import type { Replica } from "@quorate/replica";
+import type {
+  CommandResult,
+  RangeOperation,
+  RangeResult,
+  ReadResult,
+  StoreCommand,
+  TxnOperation,
+  TxnResult,
+} from "@quorate/store";
+import type { EtcdError } from "./errors.ts";
+import { ResponseHeaderSchema, type ResponseHeader } from "./generated/etcdserverpb/rpc_pb.ts";
+
+/** What the services stand on: one live member and the state that it replicates. */
+export interface ServiceParts {
+  readonly replica: Replica<CommandResult>;
+  readonly store: KeyValueState;
+  readonly encodeCommand: (command: StoreCommand) => Uint8Array;
+  /** The largest command, in bytes. */
+  readonly maxRequestBytes: number;
+  readonly maxTxnOps: number;
+}
+
+/** The part of the store that the services read. */
+export interface KeyValueState {
+  readonly revision: number;
+  /** Names and client URLs that members have made known, by member id. */
+  readonly members: ReadonlyMap<number, { readonly name: string; readonly clientUrls: readonly string[] }>;
+  readonly approximateBytes: number;
+  range(operation: RangeOperation, done: Callback<ReadResult<RangeResult>>): void;
+  readTxn(operation: TxnOperation, done: Callback<ReadResult<TxnResult>>): void;
+  hash(revision: number, done: Callback<ReadResult<StateHash>>): void;
+}
+
+export interface StateHash {
+  /** 32 bits, unsigned. */
+  readonly hash: number;
+  readonly revision: number;
+  readonly compactedRevision: number;
+}
+
+/** The outcome of a call: exactly one of an error and a response. */
+export type Respond<T> = (error: EtcdError | undefined, response: T | undefined) => void;
+
+/** Who answers, from which state; without a revision where etcd leaves it out. */
+export function responseHeader({ replica }: ServiceParts, revision?: number): ResponseHeader {
+  const { clusterId, memberId, term } = replica.status;
+  return create(ResponseHeaderSchema, {
+    clusterId: BigInt(clusterId),
+    memberId: BigInt(memberId),
+    raftTerm: BigInt(term),
+    revision: BigInt(revision ?? 0),
+  });
+}
