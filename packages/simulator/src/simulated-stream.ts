@@ -7,6 +7,9 @@ import type { World } from "./world.ts";
 /** What a network holds between two ends in one direction: beyond it the sender's bytes wait with the sender. */
 const windowBytes = 64 * 1024;
 
+/** What travels, gets lost and arrives as one, at most. */
+const segmentBytes = 16 * 1024;
+
 /** After how long a lost or blocked packet is sent again, in ms: Linux's smallest retransmission timeout. */
 const retransmitMs = 200;
 
@@ -57,8 +60,9 @@ export class SimulatedStream implements ByteStream {
   write(chunks: readonly Uint8Array[]): void {
     if (this.#closed || this.#ending) return;
     for (const chunk of chunks) {
-      if (chunk.length === 0) continue;
-      this.#outgoing.push(chunk);
+      for (let at = 0; at < chunk.length; at += segmentBytes) {
+        this.#outgoing.push(chunk.subarray(at, at + segmentBytes));
+      }
       this.#bufferedBytes += chunk.length;
     }
     this.#drainDue = this.#bufferedBytes > 0;

@@ -4,6 +4,17 @@ import { perfectLink } from "./network-conditions.ts";
 import type { LinkSettings } from "./network-conditions.ts";
 import type { RandomStream } from "./random-streams.ts";
 
+/** How long syncs take. */
+export interface DiskPace {
+  /** On average, in ms. */
+  readonly meanSyncMs: number;
+  /** How often a sync stalls, and for how long on average. */
+  readonly stallProbability: number;
+  readonly meanStallMs: number;
+}
+
+export const fastDisk: DiskPace = { meanSyncMs: 0.2, stallProbability: 0, meanStallMs: 0 };
+
 /** How often something happens, on average, and how long it lasts, on average; in ms. */
 export interface Pace {
   readonly everyMs: number;
@@ -35,9 +46,7 @@ export interface SwarmOptions {
   /** The rate of each member's monotonic clock. */
   readonly clockRates: readonly number[];
   readonly gatherMs: number;
-  readonly meanSyncMs: number;
-  readonly stallProbability: number;
-  readonly meanStallMs: number;
+  readonly disk: DiskPace;
   readonly faults: FaultPlan;
   readonly load: LoadPlan;
   /** Virtual time before everything is healed, in ms. */
@@ -67,9 +76,11 @@ export function drawSwarm(random: RandomStream): SwarmOptions {
     link: drawLink(random, t),
     clockRates: Array.from({ length: members }, () => random.between(1 - half, 1 + half)),
     gatherMs: random.chance(0.5) ? 0 : random.between(0, 1),
-    meanSyncMs: random.pick([0.1, 1, t / 10]),
-    stallProbability: random.chance(0.5) ? 0 : random.between(0, 0.05),
-    meanStallMs: random.between(0, 2 * t),
+    disk: {
+      meanSyncMs: random.pick([0.1, 1, t / 10]),
+      stallProbability: random.chance(0.5) ? 0 : random.between(0, 0.05),
+      meanStallMs: random.between(0, 2 * t),
+    },
     faults: drawFaults(random, t),
     load: {
       proposeEveryMs: random.pick([t / 50, t / 10, t / 2]),

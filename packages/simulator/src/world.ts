@@ -3,6 +3,9 @@ import type { EventKind, ScheduledEvent, Scope } from "./event-queue.ts";
 import { HistoryHash } from "./history-hash.ts";
 import { RandomStreams } from "./random-streams.ts";
 
+/** More events than this within one microsecond of virtual time mean that something goes round in circles. */
+const maxEventsAtOnce = 100_000;
+
 /** Cancelled events are swept out of the queue when there are this many, and more than half of all. */
 const sweepAt = 4096;
 
@@ -27,6 +30,8 @@ export class World {
   #scopes = 0;
   #cancelled = 0;
   #executed = 0;
+  /** How many events had happened when time last moved. */
+  #executedBefore = 0;
 
   constructor(seed: number) {
     this.streams = new RandomStreams(seed);
@@ -107,7 +112,7 @@ export class World {
       if (next === undefined || next.at > untilMicros) return false;
       this.#queue.pop();
       if (next.cancelled || next.scope.ended) continue;
-      this.#nowMicros = next.at;
+      this.#moveTo(next.at);
       if (next.scope.paused) {
         next.scope.held.push(next);
         continue;
@@ -147,6 +152,15 @@ export class World {
     const event: ScheduledEvent = { at, sequence: this.#sequence++, kind, scope, run, subject, cancelled: false };
     this.#queue.push(event);
     return event;
+  }
+
+  #moveTo(micros: number): void {
+    if (micros > this.#nowMicros) {
+      this.#nowMicros = micros;
+      this.#executedBefore = this.#executed;
+    } else if (this.#executed - this.#executedBefore > maxEventsAtOnce) {
+      throw new Error(`time stands still at ${this.nowMs} ms: ${maxEventsAtOnce} events and no end`);
+    }
   }
 
   #execute(event: ScheduledEvent): void {

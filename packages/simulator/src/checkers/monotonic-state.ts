@@ -1,6 +1,6 @@
 import type { MemberId, Term } from "@quorate/raft";
 import { SafetyViolation } from "../observation.ts";
-import type { Checker } from "../observation.ts";
+import type { Checker, Observed } from "../observation.ts";
 
 /**
  * What may only rise: a member's term, across restarts no lower than what it has answered with (Raft Figure 2,
@@ -9,9 +9,23 @@ import type { Checker } from "../observation.ts";
  */
 export function monotonicState(): Checker {
   const answered = new Map<MemberId, Term>();
+  const starts = new Map<MemberId, number>();
+  /** By leader and follower: the start of the follower that the leader's match index was last taken back for. */
+  const takenBackFor = new Map<string, number>();
+
+  /** A restarted follower proves anew what it holds (DESIGN §4): once for each start its match index may fall. */
+  const mayFall = (leader: Observed, follower: MemberId): boolean => {
+    const start = starts.get(follower) ?? 0;
+    const key = `${leader.id}.${leader.incarnation} ${follower}`;
+    if ((takenBackFor.get(key) ?? 1) >= start) return false;
+    takenBackFor.set(key, start);
+    return true;
+  };
+
   return {
     name: "monotonic state",
     started(member, status) {
+      starts.set(member.id, (starts.get(member.id) ?? 0) + 1);
       const promised = answered.get(member.id) ?? 0;
       if (status.term >= promised) return;
       throw new SafetyViolation(
@@ -52,8 +66,7 @@ export function monotonicState(): Checker {
         }
         const earlier = before.followers[at];
         if (!sameLeadership || earlier?.id !== follower.id || follower.match >= earlier.match) continue;
-        // A restarted follower proves anew what it holds: its match index starts again at 0 (DESIGN §4).
-        if (follower.match === 0) continue;
+        if (mayFall(member, follower.id)) continue;
         throw new SafetyViolation(
           this.name,
           `leader ${member.id} takes the match index of ${follower.id} back from ${earlier.match} to ${follower.match}`,

@@ -59,9 +59,7 @@ export class CoreCluster implements FaultTarget {
         rules: options.rules ?? realRules,
         deviceBugs: options.deviceBugs ?? {},
         gatherMs: swarm.gatherMs,
-        meanSyncMs: swarm.meanSyncMs,
-        stallProbability: swarm.stallProbability,
-        meanStallMs: swarm.meanStallMs,
+        disk: swarm.disk,
       };
       return new CoreMember(memberOptions, around, (member) => this.crash(member.id));
     });
@@ -130,7 +128,12 @@ export class CoreCluster implements FaultTarget {
   }
 
   #note(member: Observed, before: RaftStatus, after: RaftStatus): void {
-    if (after.role !== "leader") return;
+    if (after.role !== "leader") {
+      // It committed and stepped down in one turn.
+      const committedLast = before.role === "leader" && after.commitIndex > this.committed.lastIndex;
+      if (committedLast) this.committed.add(before.term, after.commitIndex, member.log);
+      return;
+    }
     if (before.role !== "leader" || before.term !== after.term) this.#noteElection(after);
     if (after.commitIndex > before.commitIndex) {
       if (member.log.termAt(before.commitIndex + 1) !== after.term)

@@ -19,6 +19,7 @@ import { SimulatedClock } from "../simulated-clock.ts";
 import type { SimulatedNetwork } from "../simulated-network.ts";
 import type { Marks } from "../marks.ts";
 import type { Checker, Observed } from "../observation.ts";
+import type { DiskPace } from "../swarm.ts";
 import type { World } from "../world.ts";
 import { LogDevice } from "./log-device.ts";
 import type { DeviceBugs } from "./log-device.ts";
@@ -33,11 +34,7 @@ export interface CoreMemberOptions {
   readonly deviceBugs: DeviceBugs;
   /** How long inputs are gathered before the core's effects are taken, in ms at most; 0 to take them after each. */
   readonly gatherMs: number;
-  /** Mean duration of a sync, in ms. */
-  readonly meanSyncMs: number;
-  /** How often a sync stalls, and for how long on average. */
-  readonly stallProbability: number;
-  readonly meanStallMs: number;
+  readonly disk: DiskPace;
 }
 
 /** What members share: the world they live in and those who watch them. */
@@ -59,6 +56,7 @@ export class CoreMember implements Observed {
   readonly id: MemberId;
   readonly options: CoreMemberOptions;
   readonly durable: LogDevice;
+  diskPace: DiskPace;
   log = new LogView();
   /** Undefined while the process is down. */
   #core: RaftCore | undefined;
@@ -83,6 +81,7 @@ export class CoreMember implements Observed {
     this.id = options.id;
     this.options = options;
     this.durable = new LogDevice(options.deviceBugs);
+    this.diskPace = options.disk;
     this.#around = around;
     this.#crash = crash;
     this.#random = around.world.streams.stream(`jitter of member ${options.id}`);
@@ -306,7 +305,7 @@ export class CoreMember implements Observed {
     if (this.#syncing || !this.durable.hasWaiting || this.#scope === undefined) return;
     this.#syncing = true;
     this.durable.beginSync();
-    const { meanSyncMs, stallProbability, meanStallMs } = this.options;
+    const { meanSyncMs, stallProbability, meanStallMs } = this.diskPace;
     let delayMs = 0.05 + this.#diskRandom.exponential(meanSyncMs);
     if (this.#diskRandom.chance(stallProbability)) delayMs += this.#diskRandom.exponential(meanStallMs);
     this.#around.world.schedule(delayMs, "disk", this.#scope, finishSync, this);
@@ -339,7 +338,8 @@ export class CoreMember implements Observed {
     if (this.#clock === undefined || deadline >= this.#timerAt) return;
     if (this.#timer !== undefined) this.#around.world.cancel(this.#timer);
     this.#timerAt = deadline;
-    this.#timer = this.#clock.after(deadline - this.#now(), () => this.wake()) as ScheduledEvent;
+    // As on any host, a timer takes some time: a core that asks to be woken now, again and again, sees time pass.
+    this.#timer = this.#clock.after(Math.max(0.001, deadline - this.#now()), () => this.wake()) as ScheduledEvent;
   }
 }
 

@@ -6,7 +6,7 @@ import { Nemesis } from "../nemesis.ts";
 import { perfectLink } from "../network-conditions.ts";
 import { SafetyViolation } from "../observation.ts";
 import type { Checker } from "../observation.ts";
-import { drawSwarm } from "../swarm.ts";
+import { drawSwarm, fastDisk } from "../swarm.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import { World } from "../world.ts";
 import { CoreClients } from "./core-clients.ts";
@@ -97,6 +97,7 @@ function converge(cluster: CoreCluster, clients: CoreClients, nemesis: Nemesis):
   world.note("network", () => "is healed");
   nemesis.stopAndHeal();
   cluster.conditions.setAll(perfectLink);
+  for (const member of cluster.members) member.diskPace = fastDisk;
   const done = (): boolean => cluster.hasConverged();
   if (!world.runUntil(done, limitMs)) throw stalled(cluster, "did not converge");
   const before = cluster.committed.lastIndex;
