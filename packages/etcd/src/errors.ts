@@ -1,22 +1,11 @@
-/** gRPC's status codes that etcd answers with (grpc/statuscodes). */
-export const codes = {
-  unknown: 2,
-  invalidArgument: 3,
-  deadlineExceeded: 4,
-  notFound: 5,
-  resourceExhausted: 8,
-  failedPrecondition: 9,
-  outOfRange: 11,
-  unavailable: 14,
-  dataLoss: 15,
-} as const;
+import { grpcCodes as codes, type GrpcCode } from "@quorate/grpc";
 
 /** An answer that refuses: clients match on code and message, so both are etcd's to the letter. */
 export class EtcdError extends Error {
   override readonly name = "EtcdError";
-  readonly code: number;
+  readonly code: GrpcCode;
 
-  constructor(code: number, message: string) {
+  constructor(code: GrpcCode, message: string) {
     super(message);
     this.code = code;
   }

@@ -1,3 +1,4 @@
+import { grpcCodes } from "@quorate/grpc";
 import type { HostError } from "@quorate/host";
 import type { CommandResult, ReadResult, StoreCommand } from "@quorate/store";
 import { EtcdError, refusals } from "./errors.ts";
@@ -121,5 +122,5 @@ function unexpected(type: string): Error {
 /** What a handler threw, as an answer: its own refusals as they are, anything else as an internal failure. */
 export function refusalOf(thrown: unknown): EtcdError {
   if (thrown instanceof EtcdError) return thrown;
-  return new EtcdError(13, `internal: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  return new EtcdError(grpcCodes.internal, `internal: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
 }

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { grpcCodes } from "@quorate/grpc";
 import { EtcdError, refusals } from "./errors.ts";
 import {
   AlarmRequest_AlarmAction,
@@ -60,7 +61,7 @@ export function hashKv(parts: ServiceParts, request: HashKVRequest, respond: Res
 /** No alarm is ever raised by this version; so there is none to list, and none to clear. */
 export function alarm(parts: ServiceParts, request: AlarmRequest, respond: Respond<AlarmResponse>): void {
   if (request.action === AlarmRequest_AlarmAction.ACTIVATE) {
-    return respond(new EtcdError(12, "quorate: alarms cannot be raised by hand"), undefined);
+    return respond(new EtcdError(grpcCodes.unimplemented, "quorate: alarms cannot be raised by hand"), undefined);
   }
   respond(undefined, create(AlarmResponseSchema, { header: responseHeader(parts, parts.store.revision) }));
 }

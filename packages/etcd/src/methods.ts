@@ -1,0 +1,88 @@
+import { fromBinary, toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
+import { grpcCodes, okStatus, type Method } from "@quorate/grpc";
+import { memberList } from "./cluster-service.ts";
+import { EtcdError } from "./errors.ts";
+import {
+  AlarmRequestSchema,
+  AlarmResponseSchema,
+  DeleteRangeRequestSchema,
+  DeleteRangeResponseSchema,
+  HashKVRequestSchema,
+  HashKVResponseSchema,
+  MemberListRequestSchema,
+  MemberListResponseSchema,
+  PutRequestSchema,
+  PutResponseSchema,
+  RangeRequestSchema,
+  RangeResponseSchema,
+  StatusRequestSchema,
+  StatusResponseSchema,
+  TxnRequestSchema,
+  TxnResponseSchema,
+} from "./generated/etcdserverpb/rpc_pb.ts";
+import { deleteRange, put, range, refusalOf, txn } from "./kv-service.ts";
+import { alarm, hashKv, status } from "./maintenance-service.ts";
+import type { Respond, ServiceParts } from "./service-parts.ts";
+
+/** One unary method of etcd's interface: served over gRPC under `path` and over JSON under `/v3` + `gatewayPath`. */
+export interface EtcdMethod<Input extends DescMessage = DescMessage, Output extends DescMessage = DescMessage> {
+  readonly path: string;
+  readonly gatewayPath: string;
+  readonly input: Input;
+  readonly output: Output;
+  readonly handle: (parts: ServiceParts, request: MessageShape<Input>, respond: Respond<MessageShape<Output>>) => void;
+}
+
+function method<Input extends DescMessage, Output extends DescMessage>(
+  path: string,
+  gatewayPath: string,
+  input: Input,
+  output: Output,
+  handle: EtcdMethod<Input, Output>["handle"],
+): EtcdMethod {
+  return { path: `/etcdserverpb.${path}`, gatewayPath, input, output, handle: handle as EtcdMethod["handle"] };
+}
+
+export const etcdMethods: readonly EtcdMethod[] = [
+  method("KV/Range", "/kv/range", RangeRequestSchema, RangeResponseSchema, range),
+  method("KV/Put", "/kv/put", PutRequestSchema, PutResponseSchema, put),
+  method("KV/DeleteRange", "/kv/deleterange", DeleteRangeRequestSchema, DeleteRangeResponseSchema, deleteRange),
+  method("KV/Txn", "/kv/txn", TxnRequestSchema, TxnResponseSchema, txn),
+  method("Cluster/MemberList", "/cluster/member/list", MemberListRequestSchema, MemberListResponseSchema, memberList),
+  method("Maintenance/Alarm", "/maintenance/alarm", AlarmRequestSchema, AlarmResponseSchema, alarm),
+  method("Maintenance/Status", "/maintenance/status", StatusRequestSchema, StatusResponseSchema, status),
+  method("Maintenance/HashKV", "/maintenance/hashkv", HashKVRequestSchema, HashKVResponseSchema, hashKv),
+];
+
+/** Runs a handler so that what it throws becomes its answer. */
+export function serve<T>(handle: (respond: Respond<T>) => void, respond: Respond<T>): void {
+  try {
+    handle(respond);
+  } catch (thrown) {
+    respond(refusalOf(thrown), undefined);
+  }
+}
+
+/** The same methods over gRPC: bytes in, bytes out. */
+export function grpcMethods(parts: ServiceParts): Method[] {
+  return etcdMethods.map(({ path, input, output, handle }) => ({
+    kind: "unary",
+    path,
+    handle: (_call, bytes, respond) => {
+      let request: MessageShape<DescMessage>;
+      try {
+        request = fromBinary(input, bytes);
+      } catch {
+        return respond({ code: grpcCodes.internal, message: `grpc: error unmarshalling request for ${path}` });
+      }
+      serve<MessageShape<DescMessage>>(
+        (answer) => handle(parts, request, answer),
+        (error, response) => {
+          if (error !== undefined) respond({ code: error.code, message: error.message });
+          else if (response !== undefined) respond(okStatus, toBinary(output, response));
+          else respond(new EtcdError(grpcCodes.internal, "the handler gave no response"));
+        },
+      );
+    },
+  }));
+}

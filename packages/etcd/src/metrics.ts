@@ -1,0 +1,72 @@
+import { grpcCodeName, type CallObserver, type HttpHandler } from "@quorate/grpc";
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import type { ServiceParts } from "./service-parts.ts";
+
+/** Prometheus metrics under the names that etcd's dashboards use, where etcd has them; ours begin with `quorate_`. */
+export class ServerMetrics {
+  readonly #registry = new Registry();
+  readonly #handled: Counter<"grpc_service" | "grpc_method" | "grpc_code" | "grpc_type">;
+
+  constructor(parts: ServiceParts) {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    const gauge = (name: string, help: string, value: () => number): void => {
+      const own: Gauge = new Gauge({ name, help, registers, collect: () => own.set(value()) });
+    };
+    const status = (): ServiceParts["replica"]["status"] => parts.replica.status;
+    gauge("etcd_server_has_leader", "Whether a leader is known: 1 or 0.", () => (status().leader === 0 ? 0 : 1));
+    gauge("etcd_server_is_leader", "Whether this member leads: 1 or 0.", () => (status().role === "leader" ? 1 : 0));
+    gauge(
+      "etcd_server_leader_changes_seen_total",
+      "Leader changes seen since the start.",
+      () => status().leaderChanges,
+    );
+    gauge("etcd_server_proposals_committed_total", "The commit index.", () => status().commitIndex);
+    gauge("etcd_server_proposals_applied_total", "The applied index.", () => status().appliedIndex);
+    gauge("etcd_server_proposals_pending", "Proposals without an outcome.", () => status().proposalsWaiting);
+    gauge("etcd_mvcc_db_total_size_in_bytes", "Bytes that the state takes.", () => parts.store.approximateBytes);
+    gauge("etcd_debugging_mvcc_current_revision", "The store's newest revision.", () => parts.store.revision);
+    gauge("quorate_raft_term", "The current term.", () => status().term);
+    gauge("quorate_raft_last_index", "The last index of the log.", () => status().lastIndex);
+    gauge("quorate_raft_durable_index", "The last index that is on this member's disk.", () => status().durableIndex);
+    gauge("quorate_raft_quarantined", "Whether this member has no vote after damage: 1 or 0.", () =>
+      status().quarantined ? 1 : 0,
+    );
+    gauge("quorate_reads_pending", "Linearizable reads without an outcome.", () => status().readsWaiting);
+    gauge("quorate_wal_sync_mean_seconds", "Mean duration of a log write with its sync.", () => status().syncMs / 1000);
+    const peers = new Gauge({
+      name: "quorate_peer_round_trip_time_seconds",
+      help: "Smoothed round-trip time to each peer.",
+      labelNames: ["To"],
+      registers,
+      collect: () => {
+        peers.reset();
+        for (const [id, ms] of Object.entries(status().roundTripMs)) {
+          if (ms !== undefined) peers.set({ To: Number(id).toString(16) }, ms / 1000);
+        }
+      },
+    });
+    this.#handled = new Counter({
+      name: "grpc_server_handled_total",
+      help: "Calls that ended on this member, by outcome.",
+      labelNames: ["grpc_service", "grpc_method", "grpc_code", "grpc_type"],
+      registers,
+    });
+  }
+
+  /** Counts each call that ends. Calls of methods that do not exist share one label, so that labels stay bounded. */
+  readonly observeCall: CallObserver = (path, code) => {
+    const [, grpc_service = "unknown", grpc_method = "unknown"] = path?.split("/") ?? [];
+    this.#handled.inc({ grpc_service, grpc_method, grpc_code: grpcCodeName(code), grpc_type: "unary" });
+  };
+
+  readonly handler: HttpHandler = (request, respond) => {
+    if (request.method !== "GET") {
+      return respond({ status: 405, contentType: "text/plain; charset=utf-8", body: "Method Not Allowed\n" });
+    }
+    this.#registry.metrics().then(
+      (body) => respond({ status: 200, contentType: this.#registry.contentType, body }),
+      (error: unknown) => respond({ status: 500, contentType: "text/plain; charset=utf-8", body: String(error) }),
+    );
+  };
+}
