@@ -15,6 +15,7 @@ import {
   type Message,
   type RaftCore,
   type SendEffect,
+  type Timing,
 } from "@quorate/raft";
 import type { Lane, PeerEvents } from "@quorate/transport";
 import type { WalEvents } from "@quorate/wal";
@@ -40,6 +41,9 @@ const lateMs = 5;
 
 /** The least time between two ticks, in ms. */
 const smallestTickMs = 0.1;
+
+/** The prefix and a message's fixed part; the frames of entries, which follow, carry checksums of their own. */
+const checkedChunks = 2;
 
 const raftPrefix = Uint8Array.of(messageKinds.raft);
 
@@ -92,7 +96,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       clock: host.clock,
       timers: host.timers,
       requestTimeoutMs,
-      retryMs: () => this.#electionTimeoutMs / 10,
+      retryMs: () => this.timing.electionTimeoutMs / 10,
       appliedIndex: () => this.#apply.position.index,
       wake: () => this.#wake(),
       wakeAt: (at: number) => this.#expiryTimer.wakeAt(at),
@@ -101,13 +105,13 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       ...shared,
       limits,
       maxCommandBytes: parts.maxCommandBytes,
-      holdMs: () => 2 * this.#electionTimeoutMs,
+      holdMs: () => 2 * this.timing.electionTimeoutMs,
       forward: (leader, id, commands) => this.#sendForward(leader, id, commands),
     });
     this.#reads = new Reads({
       ...shared,
       maxReadsWaiting: limits.maxReadsWaiting,
-      lostMs: () => this.#electionTimeoutMs / 2,
+      lostMs: () => this.timing.electionTimeoutMs / 2,
       isLeader: () => this.#roles.role === "leader",
     });
     const failed = (error: Error): void => this.#fail(error);
@@ -248,9 +252,9 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     return this.#parts.host.clock.monotonicMs();
   }
 
-  /** T of the configuration in force, in ms. */
-  get #electionTimeoutMs(): number {
-    return this.#configuration.timing.electionTimeoutMs;
+  /** What the configuration in force says about time. */
+  get timing(): Timing {
+    return this.#configuration.timing;
   }
 
   #wake(): void {
@@ -307,7 +311,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
 
   #send({ to, message }: SendEffect): void {
     const lane = isControl(message) ? "control" : "bulk";
-    const isSent = this.#parts.network.send(to, lane, [raftPrefix, ...encodeMessage(message)]);
+    const isSent = this.#parts.network.send(to, lane, [raftPrefix, ...encodeMessage(message)], checkedChunks);
     if (isSent || lane === "control") return;
     this.#core.unreachable(this.#now(), to);
     this.#wake();

@@ -40,6 +40,8 @@ export interface NetworkSetup {
   readonly memberId: MemberId;
   /** Of this start; rises with each. */
   readonly incarnation: number;
+  /** T of the configuration in force, in ms: read it at each use. */
+  readonly timing: { readonly electionTimeoutMs: number };
   readonly events: PeerEvents;
   readonly logger: Logger;
 }
