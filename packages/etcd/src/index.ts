@@ -1,1 +1,16 @@
-export {};
+/**
+ * etcd's v3 services over one replica and the key-value store.
+ *
+ * @packageDocumentation
+ */
+export { EtcdError, refusals } from "./errors.ts";
+export * from "./generated/etcdserverpb/rpc_pb.ts";
+export { KeyValueSchema } from "./generated/mvccpb/kv_pb.ts";
+export type { KeyValue } from "./generated/mvccpb/kv_pb.ts";
+export { clusterIdOf, memberIdOf } from "./identity.ts";
+export type { InitialMember } from "./identity.ts";
+export { EtcdServerError } from "./server-options.ts";
+export type { EtcdServerOptions } from "./server-options.ts";
+export { startEtcdServer } from "./server.ts";
+export type { EtcdServer } from "./server.ts";
+export { emulatedVersion } from "./version.ts";

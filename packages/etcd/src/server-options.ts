@@ -1,0 +1,31 @@
+import type { Logger, NetworkAddress } from "@quorate/host";
+import type { InitialMember } from "./identity.ts";
+
+/** What one member of an etcd-compatible cluster is started with. */
+export interface EtcdServerOptions {
+  /** For people; unique in the cluster. */
+  readonly name: string;
+  /** Absolute path; created when it is absent. It belongs to this member of this cluster from then on. */
+  readonly dataDir: string;
+  /** Where clients connect; port 0 lets the system choose. At least one. */
+  readonly listenClients: readonly NetworkAddress[];
+  /** The URLs that clients are told; the listening addresses unless given. */
+  readonly advertiseClientUrls?: readonly string[];
+  /** Where peers connect. */
+  readonly listenPeers: NetworkAddress;
+  /** The members that the new cluster starts with, the same on each of them, this one included. */
+  readonly initialCluster: readonly InitialMember[];
+  /** Sets clusters apart that were started from the same URLs. */
+  readonly initialClusterToken: string;
+  /** T, in ms: part of the replicated configuration, read only when the cluster is new. */
+  readonly electionTimeoutMs: number;
+  /** The largest request, in bytes. */
+  readonly maxRequestBytes: number;
+  readonly maxTxnOps: number;
+  readonly logger: Logger;
+}
+
+/** What is wrong with the options, or with what was found at start: a sentence that says what to do. */
+export class EtcdServerError extends Error {
+  override readonly name = "EtcdServerError";
+}

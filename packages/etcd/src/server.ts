@@ -1,0 +1,167 @@
+import { mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { startGrpcServer, type GrpcServer } from "@quorate/grpc";
+import { HostError, type Callback, type DirectoryLock } from "@quorate/host";
+import { createNodeHost, openLevelEngine, type NodeHost } from "@quorate/host-node";
+import { openReplica, type Replica } from "@quorate/replica";
+import { encodeCommand, openStore, type CommandResult, type Engine, type KeyValueStore } from "@quorate/store";
+import { createPeerTransport } from "@quorate/transport";
+import { Closing } from "./closing.ts";
+import { httpRoutes } from "./http-routes.ts";
+import { clientUrl, initialIdentity, type Identity } from "./initial-configuration.ts";
+import { grpcMethods } from "./methods.ts";
+import { ServerMetrics } from "./metrics.ts";
+import { Publishing } from "./publishing.ts";
+import { EtcdServerError, type EtcdServerOptions } from "./server-options.ts";
+import type { ServiceParts } from "./service-parts.ts";
+
+/** One running member of an etcd-compatible cluster. */
+export interface EtcdServer {
+  readonly clusterId: number;
+  readonly memberId: number;
+  /** Where clients in fact connect, with the ports that the system chose. */
+  readonly clientUrls: readonly string[];
+  readonly replica: Replica<CommandResult>;
+  /** Called once if the member stops by itself: a failed disk, damage, a broken invariant. It serves nothing any more. */
+  onFatal(listener: (error: Error) => void): void;
+  /** Ends calls in order, makes a last checkpoint, closes files and sockets. The same promise each time. */
+  close(): Promise<void>;
+}
+
+/** Room for what travels around a value: keys, metadata, framing. */
+const requestSlackBytes = 512 * 1024;
+
+/**
+ * Starts a member: its data directory is locked before anything in it is touched, the state is opened, then the log, then
+ * the links to its peers, and at last it listens to clients.
+ * Rejects with `EtcdServerError`, `HostError` or `ReplicaStartError`, each saying what to do; nothing stays open then.
+ */
+export async function startEtcdServer(options: EtcdServerOptions): Promise<EtcdServer> {
+  const identity = initialIdentity(options);
+  const closing = new Closing();
+  try {
+    return await start(options, identity, closing);
+  } catch (error) {
+    await closing.run().catch((second: unknown) => options.logger.error(`while giving up: ${String(second)}`));
+    throw error;
+  }
+}
+
+async function start(options: EtcdServerOptions, identity: Identity, closing: Closing): Promise<EtcdServer> {
+  const { dataDir, logger } = options;
+  await makeDirectory(dataDir);
+  const host = createNodeHost();
+  closing.add(() => host.close());
+  const lock = await completion<DirectoryLock>((done) => host.disk.lock(dataDir, done));
+  closing.add(() => completion<void>((done) => lock.release((error) => done(error, undefined))));
+  const engine = await openLevelEngine(`${dataDir}/state`);
+  const store = await openState(host, engine);
+  const replica = await joinCluster(options, identity, host, store).catch(async (error: unknown) => {
+    await completion<void>((done) => store.close((closeError) => done(closeError, undefined)));
+    throw error;
+  });
+  closing.add(() => completion<void>((done) => replica.close((error) => done(error, undefined))));
+  const parts: ServiceParts = {
+    replica,
+    store,
+    encodeCommand,
+    maxRequestBytes: options.maxRequestBytes,
+    maxTxnOps: options.maxTxnOps,
+  };
+  const servers = await listenToClients(options, parts, closing);
+  const clientUrls = servers.map(({ address }) => clientUrl(address));
+  const publishing = new Publishing(parts, options.name, options.advertiseClientUrls ?? clientUrls, logger);
+  closing.add(async () => publishing.stop());
+  const fatal: ((error: Error) => void)[] = [];
+  replica.onFatal((error) => {
+    void closing.run().catch(() => {});
+    for (const listener of fatal) listener(error);
+  });
+  return {
+    clusterId: identity.clusterId,
+    memberId: identity.memberId,
+    clientUrls,
+    replica,
+    onFatal: (listener) => fatal.push(listener),
+    close: () => closing.run(),
+  };
+}
+
+async function openState(host: NodeHost, engine: Engine): Promise<KeyValueStore> {
+  const store = await completion<KeyValueStore | undefined>((done) => openStore({ engine, timers: host.timers }, done));
+  if (store === undefined) throw new EtcdServerError("the state did not open");
+  return store;
+}
+
+function joinCluster(
+  options: EtcdServerOptions,
+  { clusterId, memberId, configuration }: Identity,
+  host: NodeHost,
+  store: KeyValueStore,
+): Promise<Replica<CommandResult>> {
+  const { dataDir, listenPeers, logger, maxRequestBytes } = options;
+  return new Promise((resolve, reject) => {
+    openReplica<CommandResult>(
+      {
+        host,
+        directory: dataDir,
+        clusterId,
+        memberId,
+        initialConfiguration: configuration,
+        stateMachine: store,
+        network: (setup, done) => createPeerTransport({ ...setup, host, listen: listenPeers, peers: [] }, done),
+        logger,
+        raftLimits: { maxCommandBytes: maxRequestBytes + requestSlackBytes },
+        requestTimeoutMs: 5000 + 2 * options.electionTimeoutMs,
+      },
+      (error, replica) => (error === undefined ? resolve(replica) : reject(error)),
+    );
+  });
+}
+
+async function listenToClients(
+  options: EtcdServerOptions,
+  parts: ServiceParts,
+  closing: Closing,
+): Promise<GrpcServer[]> {
+  const metrics = new ServerMetrics(parts);
+  const methods = grpcMethods(parts);
+  const http = httpRoutes(parts, metrics);
+  const servers: GrpcServer[] = [];
+  for (const address of options.listenClients) {
+    const server = await startGrpcServer({
+      address,
+      methods,
+      http,
+      logger: options.logger,
+      observer: metrics.observeCall,
+      limits: { maxRequestBytes: options.maxRequestBytes + requestSlackBytes },
+    });
+    closing.add(() => server.close());
+    servers.push(server);
+  }
+  return servers;
+}
+
+/** Creates the data directory, and makes its name durable in its parent. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    const parent = await open(dirname(path));
+    try {
+      await parent.sync();
+    } finally {
+      await parent.close();
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EtcdServerError(`the data directory ${path} cannot be made: ${why}`, { cause });
+  }
+}
+
+/** A callback's outcome as a promise. */
+function completion<T>(start: (done: Callback<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error: HostError | undefined, value) => (error === undefined ? resolve(value) : reject(error)));
+  });
+}
