@@ -122,6 +122,13 @@ export function openStreams(world: MemoryWorld, lane: Lane): MemoryStream[] {
   return world.streams.filter((stream) => !stream.closed && stream.lane === lane);
 }
 
+/** The end of an open stream that member `id` of a pair holds. */
+export function endOf(world: MemoryWorld, id: PeerId, lane: Lane): MemoryStream {
+  const end = openStreams(world, lane).find(({ isDialer, port }) => isDialer !== (port === addressOf(id).port));
+  assert.ok(end !== undefined);
+  return end;
+}
+
 export function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
