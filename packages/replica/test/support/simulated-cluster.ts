@@ -170,7 +170,7 @@ export class SimulatedCluster {
     const bytes = Uint8Array.from(command, (character) => character.charCodeAt(0));
     this.member(id).replica.propose(bytes, (error, result) => {
       if (told.outcome !== undefined) throw new Error("told twice");
-      told.outcome = error === undefined ? `${result}` : error.code;
+      told.outcome = error?.code ?? (result as string | undefined) ?? "no result";
     });
     return told;
   }
