@@ -8,7 +8,10 @@ import type { Callback, Done } from "@quorate/host";
  * flushing": no unsynced write ever reaches an engine).
  */
 export interface Engine {
-  /** The value now, synchronously where the engine can answer from memory or with one short read; else undefined. */
+  /**
+   * The value now, undefined when the key is absent: read on the caller's loop, so for single keys only. Throws `HostError`
+   * when it cannot be read.
+   */
   getSync(key: Uint8Array): Uint8Array | undefined;
   /** Several values at once, off the caller's loop; undefined for absent keys, in the order asked. */
   getMany(keys: readonly Uint8Array[], done: Callback<readonly (Uint8Array | undefined)[]>): void;

@@ -1,2 +1,17 @@
+/**
+ * An MVCC key-value state machine with etcd's semantics over an ordered engine (DESIGN §5).
+ *
+ * @packageDocumentation
+ */
+export type { CommittedCommand } from "./apply.ts";
+export { decodeCommand, encodeCommand } from "./command-codec.ts";
 export type * from "./engine.ts";
+export { DamagedRecordError, FormatError, recordKinds, type RecordKind } from "./errors.ts";
+export type { PublishedMember } from "./members.ts";
+export { MemoryEngine, type MemoryEngineOptions } from "./memory-engine.ts";
+export type { MemoryRecords } from "./memory-records.ts";
+export { defaultStoreLimits, openStore, type StoreLimits, type StoreOptions } from "./open-store.ts";
 export * from "./operations.ts";
+export type { StateHash } from "./state-hash.ts";
+export type { AppliedPosition } from "./state-record.ts";
+export { KeyValueStore } from "./store.ts";

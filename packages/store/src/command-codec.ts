@@ -1,0 +1,61 @@
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { FormatError } from "./errors.ts";
+import { readOperation, readTags, writeDeleteRange, writePut, writeTxn } from "./operation-codec.ts";
+import type { StoreCommand } from "./operations.ts";
+import { textOfUtf8, utf8Of } from "./utf8.ts";
+
+/**
+ * Commands as the log holds them. The first byte says the kind *and* its version: a changed form gets a new number, and
+ * the old numbers are read for ever (`test/command-codec.test.ts` keeps their bytes).
+ */
+const publishMemberTag = 0x10;
+const maxClientUrls = 256;
+
+const writer = new ByteWriter();
+
+/**
+ * The bytes of a command. Numbers beyond ±(2^53 - 1) are cut to that: no revision gets there, so no comparison changes.
+ * Throws `RangeError` for a number that is no integer.
+ */
+export function encodeCommand(command: StoreCommand): Uint8Array<ArrayBuffer> {
+  writer.clear();
+  switch (command.type) {
+    case "put":
+      writePut(writer, command);
+      break;
+    case "delete-range":
+      writeDeleteRange(writer, command);
+      break;
+    case "txn":
+      writeTxn(writer, command, 1);
+      break;
+    case "publish-member":
+      writer.byte(publishMemberTag);
+      writer.varint(command.member);
+      writer.sizedBytes(utf8Of(command.name));
+      writer.varint(command.clientUrls.length);
+      for (const url of command.clientUrls) writer.sizedBytes(utf8Of(url));
+  }
+  return writer.take();
+}
+
+/** The command; its byte strings are views of `bytes`. Throws `FormatError`. */
+export function decodeCommand(bytes: Uint8Array): StoreCommand {
+  const reader = new ByteReader(bytes);
+  const tag = reader.byte();
+  const command = tag === publishMemberTag ? readPublishMember(reader) : readOperation(reader, tag, 1);
+  if (command.type === "range") throw new FormatError(`a range (${readTags.range}) is no command of its own`);
+  reader.end();
+  return command;
+}
+
+function readPublishMember(reader: ByteReader): StoreCommand {
+  const member = reader.varint();
+  const name = textOfUtf8(reader.sizedBytes());
+  const count = reader.varint();
+  if (count > maxClientUrls) throw new FormatError(`${count} client URLs: at most ${maxClientUrls}`);
+  const clientUrls: string[] = [];
+  for (let index = 0; index < count; index++) clientUrls.push(textOfUtf8(reader.sizedBytes()));
+  return { type: "publish-member", member, name, clientUrls };
+}

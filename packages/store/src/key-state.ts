@@ -1,0 +1,150 @@
+import type { HostError } from "@quorate/host";
+import { BlockCounts, type BlockRecord, type RangeCount } from "./block-counts.ts";
+import type { Engine } from "./engine.ts";
+import type { KeyText } from "./key-text.ts";
+import type { Layer } from "./layer.ts";
+import type { PutOperation, StoreRefusal } from "./operations.ts";
+import { Overlay } from "./overlay.ts";
+import { deletedAt } from "./records.ts";
+import type { Span } from "./span.ts";
+import type { Pause } from "./steps.ts";
+import type { Version } from "./version.ts";
+import type { View } from "./view.ts";
+
+/** What the state of the keys starts from: what the last checkpoint left. */
+export interface KeyStateStart {
+  readonly engine: Engine;
+  readonly cacheBytes: number;
+  readonly revision: number;
+  readonly compactedRevision: number;
+  readonly blocks: readonly BlockRecord[];
+  readonly pause: Pause;
+}
+
+/**
+ * The keys, their versions and the revision. One transaction at a time writes at `revision + 1`; others see nothing of
+ * it until `commit`, because they read at `revision`.
+ */
+export class KeyState {
+  readonly overlay: Overlay;
+  readonly counts: BlockCounts;
+  /** Reads at older revisions are refused. */
+  readonly compactedRevision: number;
+  readonly #engine: Engine;
+  readonly #pause: Pause;
+  #revision: number;
+  #durableRevision: number;
+  #frozenRevision: number | undefined;
+  #isChanged = false;
+  #openViews = 0;
+  #closing: { readonly reason: HostError; readonly whenClosed: () => void } | undefined;
+
+  constructor(start: KeyStateStart) {
+    this.overlay = new Overlay(start.engine, start.cacheBytes);
+    this.counts = new BlockCounts(start.blocks);
+    this.compactedRevision = start.compactedRevision;
+    this.#engine = start.engine;
+    this.#pause = start.pause;
+    this.#revision = start.revision;
+    this.#durableRevision = start.revision;
+  }
+
+  /** The newest complete revision. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** What the transaction under way sees: its own writes too. */
+  get revisionWithin(): number {
+    return this.#isChanged ? this.#revision + 1 : this.#revision;
+  }
+
+  /** Whether a read at `revision` (0 for the newest) must be refused. */
+  refusalOf(revision: number): StoreRefusal | undefined {
+    if (revision > this.#revision) return "future-revision";
+    return revision !== 0 && revision < this.compactedRevision ? "compacted" : undefined;
+  }
+
+  /** Writes a key within the transaction under way; `previous` is its newest version, with its value where that is kept. */
+  put(key: KeyText, operation: PutOperation, previous: Version): void {
+    const revision = this.#revision + 1;
+    // The command is a view of the log's bytes, which are not kept for the store.
+    const value = operation.ignoreValue && previous.alive ? previous.value : new Uint8Array(operation.value);
+    this.#isChanged = true;
+    this.overlay.add(key, {
+      revision,
+      createRevision: previous.alive ? previous.createRevision : revision,
+      version: previous.version + 1,
+      lease: operation.ignoreLease && previous.alive ? previous.lease : operation.lease,
+      alive: true,
+      valueLength: value?.length ?? 0,
+      value,
+      older: undefined,
+    });
+    if (!previous.alive) this.counts.add(key, 1);
+  }
+
+  /** Deletes a live key within the transaction under way. */
+  delete(key: KeyText): void {
+    this.#isChanged = true;
+    this.overlay.add(key, deletedAt(this.#revision + 1));
+    this.counts.add(key, -1);
+  }
+
+  /** The transaction under way is complete; returns the newest revision. */
+  commit(): number {
+    if (!this.#isChanged) return this.#revision;
+    this.#isChanged = false;
+    this.#revision++;
+    this.counts.commit();
+    return this.#revision;
+  }
+
+  /** A checkpoint begins, between two transactions. */
+  freeze(): Layer {
+    this.#frozenRevision = this.#revision;
+    return this.overlay.freeze();
+  }
+
+  /** The checkpoint is durable. */
+  release(): void {
+    this.overlay.release();
+    this.#durableRevision = this.#frozenRevision ?? this.#durableRevision;
+    this.#frozenRevision = undefined;
+  }
+
+  /** What the blocks say about a range; undefined for revisions that are not the newest. */
+  countOf(span: Span, revision: number): RangeCount | undefined {
+    if (revision === this.#revision) return this.counts.countOf(span, false);
+    return revision === this.revisionWithin ? this.counts.countOf(span, true) : undefined;
+  }
+
+  /** The state at a revision, `revisionWithin` at most. Must be closed. */
+  view(revision: number, layers: readonly Layer[] = this.overlay.layers): View {
+    this.#openViews++;
+    const snapshot = this.#engine.snapshot();
+    let isOpen = true;
+    return {
+      revision,
+      layers,
+      snapshot,
+      durableRevision: this.#durableRevision,
+      engineRevision: this.#frozenRevision ?? this.#durableRevision,
+      pause: this.#pause,
+      interrupted: () => this.#closing?.reason,
+      close: () => {
+        if (!isOpen) return;
+        isOpen = false;
+        snapshot.close();
+        this.#openViews--;
+        if (this.#openViews === 0) this.#closing?.whenClosed();
+      },
+    };
+  }
+
+  /** Ends every view at its next step, with `reason`; `whenClosed` once none is open. */
+  endViews(reason: HostError, whenClosed: () => void): void {
+    this.#closing = { reason, whenClosed };
+    if (this.#openViews === 0) whenClosed();
+  }
+}

@@ -1,0 +1,56 @@
+import type { KeyText } from "./key-text.ts";
+import { SortedKeys } from "./sorted-keys.ts";
+import type { Version } from "./version.ts";
+
+/** What one version costs in memory beside its key and its value, roughly, in bytes. */
+const versionOverheadBytes = 240;
+
+/**
+ * The versions that were applied since some checkpoint and are in no engine yet (DESIGN §5: applied but unflushed writes
+ * live in a bounded overlay). A reader of revision R ignores what is newer, so a layer may grow while it is read.
+ */
+export class Layer {
+  readonly keys = new SortedKeys();
+  /** Every change in order, for the journal; `changes[i]` is the version that `changedKeys[i]` got. */
+  readonly changedKeys: KeyText[] = [];
+  readonly changes: Version[] = [];
+  readonly #newest = new Map<KeyText, Version>();
+  readonly #superseded = new Set<Version>();
+  #bytes = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  newest(key: KeyText): Version | undefined {
+    return this.#newest.get(key);
+  }
+
+  /** The newest version here that is not newer than `revision`. */
+  at(key: KeyText, revision: number): Version | undefined {
+    let version = this.#newest.get(key);
+    while (version !== undefined && version.revision > revision) version = version.older;
+    return version;
+  }
+
+  /** Whether a later change of the same revision took this version's place: then only the journal knows it. */
+  isSuperseded(version: Version): boolean {
+    return this.#superseded.size > 0 && this.#superseded.has(version);
+  }
+
+  /** Adds the key's newest version. */
+  add(key: KeyText, version: Version): void {
+    const previous = this.#newest.get(key);
+    if (previous === undefined) this.keys.insert(key);
+    if (previous?.revision === version.revision) {
+      this.#superseded.add(previous);
+      version.older = previous.older;
+    } else {
+      version.older = previous;
+    }
+    this.#newest.set(key, version);
+    this.changedKeys.push(key);
+    this.changes.push(version);
+    this.#bytes += versionOverheadBytes + 3 * key.length + version.valueLength;
+  }
+}

@@ -1,0 +1,180 @@
+import { HostError, type Callback, type Done } from "@quorate/host";
+import { Applier, type CommittedCommand } from "./apply.ts";
+import { writeCheckpoint } from "./checkpoint.ts";
+import type { Engine } from "./engine.ts";
+import type { KeyState } from "./key-state.ts";
+import type { Members, PublishedMember } from "./members.ts";
+import type {
+  CommandResult,
+  RangeOperation,
+  RangeResult,
+  ReadResult,
+  StoreRefusal,
+  TxnOperation,
+  TxnResult,
+} from "./operations.ts";
+import { readPointIfUnchanged } from "./point-reads.ts";
+import { readRange } from "./range-read.ts";
+import { spanOf } from "./span.ts";
+import { hashState, type StateHash } from "./state-hash.ts";
+import type { AppliedPosition, StateRecord } from "./state-record.ts";
+import { attempt, type Pause } from "./steps.ts";
+import { runTxn, writesSomething } from "./transaction.ts";
+import { ViewTransaction } from "./view-transaction.ts";
+
+export interface StoreParts {
+  readonly engine: Engine;
+  readonly state: KeyState;
+  readonly members: Members;
+  readonly pause: Pause;
+  readonly record: StateRecord;
+}
+
+const closedError = (): HostError => new HostError("closed", "store", "the store is closed");
+
+/**
+ * The MVCC key-value state machine: `StateMachine<CommandResult>` of `@quorate/replica`, and reads beside it. Completions
+ * may come at once, from inside of the call. Reads see complete transactions only, and go on while commands are applied
+ * and checkpoints written. After an error (a failed disk, a damaged record) the store must be closed.
+ */
+export class KeyValueStore {
+  /** The position of the last checkpoint found at open. */
+  readonly restored: AppliedPosition;
+  readonly #parts: StoreParts;
+  readonly #applier: Applier;
+  #historyBytes: number;
+  #isApplying = false;
+  #isCheckpointing = false;
+  #isClosed = false;
+
+  /** Made by `openStore`. */
+  constructor(parts: StoreParts) {
+    this.#parts = parts;
+    this.restored = parts.record.position;
+    this.#historyBytes = parts.record.historyBytes;
+    this.#applier = new Applier(parts.state, parts.members, parts.engine);
+  }
+
+  /** The newest revision; 1 for an empty store. */
+  get revision(): number {
+    return this.#parts.state.revision;
+  }
+
+  /** Revisions before this one can no longer be read; 0 when nothing was compacted. */
+  get compactedRevision(): number {
+    return this.#parts.state.compactedRevision;
+  }
+
+  /** Live keys. */
+  get keyCount(): number {
+    return this.#parts.state.counts.total;
+  }
+
+  /** What members published, by member id. */
+  get members(): ReadonlyMap<number, PublishedMember> {
+    return this.#parts.members.published;
+  }
+
+  /** Memory held by what no checkpoint has taken yet, in bytes: about what one would write. */
+  get dirtyBytes(): number {
+    return this.#parts.state.overlay.active.bytes;
+  }
+
+  /** The whole state, in bytes: history and journal on the engine, and what is still to be written there. */
+  get approximateBytes(): number {
+    return this.#historyBytes + this.#parts.state.overlay.pendingBytes;
+  }
+
+  /** Applies committed commands in order. Fails only for what must stop the member: damage, a failing disk. */
+  apply(commands: readonly CommittedCommand[], done: Callback<readonly CommandResult[]>): void {
+    if (this.#isClosed) return done(closedError(), []);
+    if (this.#isApplying) return done(new HostError("invalid", "store", "one apply at a time"), []);
+    this.#isApplying = true;
+    this.#applier.apply(commands, (error, results) => {
+      this.#isApplying = false;
+      done(error, results);
+    });
+  }
+
+  /** Makes everything applied so far durable, with its position. Starts between two applies; they may go on meanwhile. */
+  checkpoint(position: AppliedPosition, done: Done): void {
+    if (this.#isClosed) return done(closedError());
+    if (this.#isApplying || this.#isCheckpointing) {
+      return done(new HostError("invalid", "store", "a checkpoint starts between two applies, one at a time"));
+    }
+    this.#isCheckpointing = true;
+    writeCheckpoint({ ...this.#parts, historyBytes: this.#historyBytes }, position, (error, historyBytes) => {
+      // After a failed write the engine may hold the batch or not; only a restart finds out.
+      if (error !== undefined) return done(error);
+      this.#isCheckpointing = false;
+      this.#historyBytes = historyBytes;
+      done(undefined);
+    });
+  }
+
+  /** Reads one key or a range, at the newest revision or an older one. */
+  range(operation: RangeOperation, done: Callback<ReadResult<RangeResult>>): void {
+    const { state } = this.#parts;
+    const { revision } = state;
+    const wanted = operation.revision > 0 ? operation.revision : revision;
+    const refusal = state.refusalOf(wanted);
+    if (this.#isClosed) return done(closedError(), refused(revision, "compacted"));
+    if (refusal !== undefined) return done(undefined, refused(revision, refusal));
+    if (operation.range.end === undefined) {
+      const read = attempt(() => readPointIfUnchanged(state, operation, wanted));
+      if (read.error !== undefined) return done(read.error, refused(revision, "compacted"));
+      if (read.value !== undefined) return done(undefined, { ok: true, revision, result: read.value });
+    }
+    const view = state.view(wanted);
+    readRange(view, operation, state.countOf(spanOf(operation.range), wanted), (error, result) => {
+      view.close();
+      done(error, { ok: true, revision, result });
+    });
+  }
+
+  /** Runs a transaction of reads, all of them on the state of this moment. One that writes fails with `invalid`. */
+  readTxn(txn: TxnOperation, done: Callback<ReadResult<TxnResult>>): void {
+    const { state } = this.#parts;
+    const { revision } = state;
+    if (this.#isClosed) return done(closedError(), refused(revision, "compacted"));
+    if (writesSomething(txn)) {
+      const message = "a transaction that writes must be proposed, not read";
+      return done(new HostError("invalid", "transaction", message), refused(revision, "key-not-found"));
+    }
+    const reads = new ViewTransaction(state, txn);
+    runTxn(txn, reads, undefined, (error, outcome) => {
+      reads.close();
+      if (outcome.refusal !== undefined) return done(error, refused(revision, outcome.refusal));
+      done(error, { ok: true, revision, result: outcome.result });
+    });
+  }
+
+  /** Hashes the state at a revision (0 for the newest), in steps: the cost follows the size of the whole history. */
+  hash(revision: number, done: Callback<ReadResult<StateHash>>): void {
+    const { state } = this.#parts;
+    const newest = state.revision;
+    const wanted = revision > 0 ? revision : newest;
+    const refusal = state.refusalOf(wanted);
+    if (this.#isClosed) return done(closedError(), refused(newest, "compacted"));
+    if (refusal !== undefined) return done(undefined, refused(newest, refusal));
+    const { compactedRevision } = state;
+    const view = state.view(wanted);
+    hashState(view, compactedRevision, (error, hash) => {
+      view.close();
+      done(error, { ok: true, revision: newest, result: { hash, revision: wanted, compactedRevision } });
+    });
+  }
+
+  /** Ends reads under way with `closed`, then closes the engine. Nothing is written: checkpoint before, if wanted. */
+  close(done: Done): void {
+    if (this.#isClosed) return done(closedError());
+    this.#isClosed = true;
+    this.#parts.state.endViews(closedError(), () => this.#parts.engine.close(done));
+  }
+}
+
+const refused = (revision: number, refusal: StoreRefusal): { ok: false; revision: number; refusal: StoreRefusal } => ({
+  ok: false,
+  revision,
+  refusal,
+});
