@@ -1,1 +1,8 @@
-export {};
+/**
+ * Node.js as a host: disk with a worker thread of its own, sockets, timers, clocks, randomness, and LevelDB as the
+ * engine of the store.
+ *
+ * @packageDocumentation
+ */
+export { createNodeHost } from "./node-host.ts";
+export type { NodeHost } from "./node-host.ts";
