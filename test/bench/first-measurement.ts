@@ -13,8 +13,6 @@ import { h2load } from "./h2load.ts";
 
 const key = new TextEncoder().encode("bench-key");
 const value = new Uint8Array(256).fill(0x76);
-const noEnd = new Uint8Array(0);
-const read = { key, end: noEnd, revision: 0, limit: 0 };
 
 const { values: flags } = parseArgs({
   options: { seconds: { type: "string", default: "5" }, rounds: { type: "string", default: "3" } },
@@ -27,13 +25,13 @@ const operations = [
   {
     name: "read, linearizable",
     path: range.path,
-    message: range.encode({ ...read, serializable: false }),
+    message: range.encode({ key, serializable: false }),
     writes: false,
   },
   {
     name: "read, serializable",
     path: range.path,
-    message: range.encode({ ...read, serializable: true }),
+    message: range.encode({ key, serializable: true }),
     writes: false,
   },
 ];

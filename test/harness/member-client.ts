@@ -1,6 +1,7 @@
 import type { Calls } from "../../packages/cli/src/client/calls.ts";
 import { openCalls } from "../../packages/cli/src/client/calls.ts";
 import { hashKv, memberStatus, put, range } from "../../packages/cli/src/client/etcd-methods.ts";
+import { revisionOf } from "../../packages/cli/src/client/print.ts";
 import { bytesOfArgument, endOfPrefix } from "../../packages/cli/src/client/text-and-bytes.ts";
 
 /** What a member says of itself. Ids as decimal text, so that they compare and print. */
@@ -26,13 +27,13 @@ export class MemberClient {
 
   /** Writes, and gives the revision. */
   async put(key: string, value: string): Promise<number> {
-    return (await this.#calls.call(put, { key: utf8(key), value: utf8(value) })).revision;
+    return revisionOf(await this.#calls.call(put, { key: utf8(key), value: utf8(value) }));
   }
 
   /** A linearizable read: undefined when the key is absent. */
   async get(key: string): Promise<string | undefined> {
     const answer = await this.#range(utf8(key), new Uint8Array(0), 0, 0, false);
-    return answer.records.map(({ value }) => Buffer.from(value).toString("utf8"))[0];
+    return answer.kvs.map(({ value }) => Buffer.from(value).toString("utf8"))[0];
   }
 
   /** Everything under a prefix in this member's own state, at one revision, in pages. */
@@ -43,11 +44,11 @@ export class MemberClient {
     let revision = 0;
     for (;;) {
       const page = await this.#range(from, end, pageSize, revision, true);
-      revision = revision === 0 ? page.revision : revision;
-      for (const { key, value } of page.records) {
+      revision = revision === 0 ? revisionOf(page) : revision;
+      for (const { key, value } of page.kvs) {
         found.set(Buffer.from(key).toString("utf8"), Buffer.from(value).toString("utf8"));
       }
-      const last = page.records.at(-1);
+      const last = page.kvs.at(-1);
       if (!page.more || last === undefined) return found;
       from = Uint8Array.from([...last.key, 0]);
     }
@@ -55,25 +56,36 @@ export class MemberClient {
 
   /** The revision of this member's own state. */
   async revision(): Promise<number> {
-    return (await this.#range(utf8("no such key"), new Uint8Array(0), 0, 0, true)).revision;
+    return revisionOf(await this.#range(utf8("no such key"), new Uint8Array(0), 0, 0, true));
   }
 
   /** Hash of this member's own state at a revision. */
   async hash(revision: number): Promise<number> {
-    return (await this.#calls.call(hashKv, { revision })).hash;
+    return (await this.#calls.call(hashKv, { revision: BigInt(revision) })).hash;
   }
 
   async state(): Promise<MemberState> {
-    const { memberId, leader, term, appliedIndex } = await this.#calls.call(memberStatus, {});
-    return { memberId: memberId.toString(), leader: leader.toString(), term, appliedIndex };
+    const { header, leader, raftTerm, raftAppliedIndex } = await this.#calls.call(memberStatus, {});
+    return {
+      memberId: String(header?.memberId ?? 0n),
+      leader: leader.toString(),
+      term: Number(raftTerm),
+      appliedIndex: Number(raftAppliedIndex),
+    };
   }
 
   close(): void {
     this.#calls.close();
   }
 
-  #range(key: Uint8Array, end: Uint8Array, limit: number, revision: number, serializable: boolean) {
-    return this.#calls.call(range, { key, end, limit, revision, serializable });
+  #range(key: Uint8Array, rangeEnd: Uint8Array, limit: number, revision: number, serializable: boolean) {
+    return this.#calls.call(range, {
+      key,
+      rangeEnd,
+      limit: BigInt(limit),
+      revision: BigInt(revision),
+      serializable,
+    });
   }
 }
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { KeyValueRecord } from "../src/client/answers.ts";
+import { create } from "@bufbuild/protobuf";
+import type { KeyValue } from "@quorate/etcd";
+import { KeyValueSchema, MemberSchema, RangeResponseSchema, StatusResponseSchema } from "@quorate/etcd";
 import { chooseEndpoints, parseEndpoints } from "../src/client/endpoints.ts";
 import type { MemberStatus } from "../src/client/print.ts";
 import { formatRecords, formatStatus, rangeToJson, statusToJson } from "../src/client/print.ts";
@@ -9,8 +11,15 @@ import { UsageError } from "../src/errors.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-function record(key: Uint8Array, value: Uint8Array): KeyValueRecord {
-  return { key, value, createRevision: 2, modRevision: 5, version: 3, lease: 2n ** 62n };
+function record(key: Uint8Array, value: Uint8Array): KeyValue {
+  return create(KeyValueSchema, {
+    key,
+    value,
+    createRevision: 2n,
+    modRevision: 5n,
+    version: 3n,
+    lease: 2n ** 62n,
+  });
 }
 
 test("endpoints are host:port, with or without http://", () => {
@@ -52,7 +61,12 @@ test("records are printed as etcdctl prints them; bytes that are no text are hex
 });
 
 test("JSON keeps bytes and 63-bit leases exact", () => {
-  const answer = { revision: 9, count: 2, more: true, records: [record(bytes(0x61), bytes(0xff))] };
+  const answer = create(RangeResponseSchema, {
+    header: { revision: 9n },
+    count: 2n,
+    more: true,
+    kvs: [record(bytes(0x61), bytes(0xff))],
+  });
   assert.deepEqual(JSON.parse(rangeToJson(answer, false)), {
     revision: 9,
     count: 2,
@@ -63,27 +77,19 @@ test("JSON keeps bytes and 63-bit leases exact", () => {
 });
 
 test("status shows members that answer and those that do not", () => {
-  const member = (name: string, id: bigint) => ({
-    id,
-    name,
-    peerUrls: [],
-    clientUrls: [`http://${name}:1`],
-    isLearner: false,
-  });
+  const member = (name: string, ID: bigint) => create(MemberSchema, { ID, name, clientURLs: [`http://${name}:1`] });
   const answered: MemberStatus = {
     member: member("a", 0x1fn),
-    status: {
-      memberId: 0x1fn,
+    status: create(StatusResponseSchema, {
+      header: { memberId: 0x1fn, revision: 50n },
       leader: 0x1fn,
       version: "3.6.0",
-      term: 4,
-      index: 100,
-      appliedIndex: 99,
-      revision: 50,
-      databaseBytes: 2_500_000,
-      isLearner: false,
+      raftTerm: 4n,
+      raftIndex: 100n,
+      raftAppliedIndex: 99n,
+      dbSize: 2_500_000n,
       errors: ["slow disk"],
-    },
+    }),
     problem: undefined,
   };
   const silent: MemberStatus = { member: member("b", 2n), status: undefined, problem: "no connection" };

@@ -22,7 +22,7 @@ test("without any setting, the defaults are etcd's", () => {
   assert.equal(options.dataDir, "default.quorate");
   assert.deepEqual(options.listenClientUrls, [{ url: "http://localhost:2379", host: "localhost", port: 2379 }]);
   assert.deepEqual(options.advertiseClientUrls, ["http://localhost:2379"]);
-  assert.deepEqual(options.listenPeerUrls, [{ url: "http://localhost:2380", host: "localhost", port: 2380 }]);
+  assert.deepEqual(options.listenPeerUrl, { url: "http://localhost:2380", host: "localhost", port: 2380 });
   assert.deepEqual(options.initialCluster, [{ name: "default", peerUrls: options.initialAdvertisePeerUrls }]);
   assert.equal(options.initialClusterState, "new");
   assert.equal(options.initialClusterToken, "etcd-cluster");
@@ -135,6 +135,11 @@ const wrong: readonly { what: string; given: Given; says: RegExp }[] = [
     what: "an empty URL in a list",
     given: { flags: { "listen-client-urls": "http://a:1," } },
     says: /"" is not a URL/,
+  },
+  {
+    what: "several URLs for peers",
+    given: { flags: { "listen-peer-urls": "http://a:1,http://b:1" } },
+    says: /One URL is needed/,
   },
   {
     what: "a cluster entry without a name",

@@ -3,7 +3,7 @@ import { exitCodes, UsageError } from "../errors.ts";
 import { openCalls } from "./calls.ts";
 import { chooseEndpoints } from "./endpoints.ts";
 import { deleteRange, put, range } from "./etcd-methods.ts";
-import { formatRecords, rangeToJson } from "./print.ts";
+import { formatRecords, rangeToJson, revisionOf } from "./print.ts";
 import { bytesOfArgument, endOfPrefix } from "./text-and-bytes.ts";
 
 /** Options of every command that speaks to a cluster. */
@@ -29,12 +29,12 @@ export async function runGet(key: string, end: string | undefined, flags: GetFla
   const answer = await withCalls(flags, (calls) =>
     calls.call(range, {
       ...keyRange(key, end, flags),
-      revision: flags.rev ?? 0,
-      limit: flags.limit ?? 0,
+      revision: BigInt(flags.rev ?? 0),
+      limit: BigInt(flags.limit ?? 0),
       serializable: flags.consistency.startsWith("s"),
     }),
   );
-  process.stdout.write(flags.json ? `${rangeToJson(answer, hex)}\n` : formatRecords(answer.records, hex));
+  process.stdout.write(flags.json ? `${rangeToJson(answer, hex)}\n` : formatRecords(answer.kvs, hex));
   return exitCodes.done;
 }
 
@@ -49,13 +49,17 @@ export async function runPut(
     value: value === undefined ? standardInput() : bytesOfArgument(value, hex),
   };
   const answer = await withCalls(flags, (calls) => calls.call(put, request));
-  process.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : "OK\n");
+  process.stdout.write(flags.json ? `${JSON.stringify({ revision: revisionOf(answer) })}\n` : "OK\n");
   return exitCodes.done;
 }
 
 export async function runDel(key: string, end: string | undefined, flags: RangeFlags): Promise<number> {
   const answer = await withCalls(flags, (calls) => calls.call(deleteRange, keyRange(key, end, flags)));
-  process.stdout.write(flags.json ? `${JSON.stringify(answer)}\n` : `${answer.deleted}\n`);
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify({ revision: revisionOf(answer), deleted: Number(answer.deleted) })}\n`
+      : `${answer.deleted}\n`,
+  );
   return exitCodes.done;
 }
 
@@ -73,16 +77,16 @@ export async function withCalls<T>(
 }
 
 /** The key, or range, that the arguments mean. No end: the single key. */
-function keyRange(key: string, end: string | undefined, flags: RangeFlags): { key: Uint8Array; end: Uint8Array } {
+function keyRange(key: string, end: string | undefined, flags: RangeFlags): { key: Uint8Array; rangeEnd: Uint8Array } {
   const from = bytesOfArgument(key, flags.hex === true);
   if (flags.prefix === true) {
     if (end !== undefined) throw new UsageError("Give either a range end or --prefix, not both.");
     // Every key begins with nothing: etcd writes that range as ["\0", "\0").
     return from.length === 0
-      ? { key: new Uint8Array(1), end: new Uint8Array(1) }
-      : { key: from, end: endOfPrefix(from) };
+      ? { key: new Uint8Array(1), rangeEnd: new Uint8Array(1) }
+      : { key: from, rangeEnd: endOfPrefix(from) };
   }
-  return { key: from, end: end === undefined ? new Uint8Array(0) : bytesOfArgument(end, flags.hex === true) };
+  return { key: from, rangeEnd: end === undefined ? new Uint8Array(0) : bytesOfArgument(end, flags.hex === true) };
 }
 
 function standardInput(): Uint8Array {

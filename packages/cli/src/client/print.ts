@@ -1,8 +1,8 @@
-import type { KeyValueRecord, MemberAnswer, RangeAnswer, StatusAnswer } from "./answers.ts";
+import type { KeyValue, Member, RangeResponse, StatusResponse } from "@quorate/etcd";
 import { hexOfBytes, textOfBytes } from "./text-and-bytes.ts";
 
 /** Records as etcdctl prints them: the key on a line, the value on the next. Text that is not UTF-8 is hexadecimal. */
-export function formatRecords(records: readonly KeyValueRecord[], hex: boolean): string {
+export function formatRecords(records: readonly KeyValue[], hex: boolean): string {
   const show = (bytes: Uint8Array) => (hex ? hexOfBytes(bytes) : (textOfBytes(bytes) ?? `0x${hexOfBytes(bytes)}`));
   return records.map(({ key, value }) => `${show(key)}\n${show(value)}\n`).join("");
 }
@@ -11,17 +11,22 @@ export function formatRecords(records: readonly KeyValueRecord[], hex: boolean):
  * The answer as one line of JSON. Bytes are `key` and `value` when they are UTF-8 text, `keyHex` and `valueHex` when
  * they are not, or when `hex` asks for it.
  */
-export function rangeToJson(answer: RangeAnswer, hex: boolean): string {
-  const kvs = answer.records.map((record) => ({
+export function rangeToJson(answer: RangeResponse, hex: boolean): string {
+  const kvs = answer.kvs.map((record) => ({
     ...bytesField("key", record.key, hex),
     ...bytesField("value", record.value, hex),
-    createRevision: record.createRevision,
-    modRevision: record.modRevision,
-    version: record.version,
+    createRevision: Number(record.createRevision),
+    modRevision: Number(record.modRevision),
+    version: Number(record.version),
     // 63-bit: a JSON number could not hold it.
     lease: record.lease.toString(),
   }));
-  return JSON.stringify({ revision: answer.revision, count: answer.count, more: answer.more, kvs });
+  return JSON.stringify({ revision: revisionOf(answer), count: Number(answer.count), more: answer.more, kvs });
+}
+
+/** The store's newest revision: an integer below 2^53, as every count of this API but ids and leases. */
+export function revisionOf({ header }: Pick<RangeResponse, "header">): number {
+  return Number(header?.revision ?? 0n);
 }
 
 function bytesField(name: string, bytes: Uint8Array, hex: boolean): Record<string, string> {
@@ -31,9 +36,9 @@ function bytesField(name: string, bytes: Uint8Array, hex: boolean): Record<strin
 
 /** A member and how it answered. */
 export interface MemberStatus {
-  readonly member: MemberAnswer;
+  readonly member: Member;
   /** Undefined when it could not be reached; `problem` says why. */
-  readonly status: StatusAnswer | undefined;
+  readonly status: StatusResponse | undefined;
   readonly problem: string | undefined;
 }
 
@@ -56,18 +61,18 @@ export function formatStatus(members: readonly MemberStatus[]): string {
 }
 
 function statusCells({ member, status }: MemberStatus): readonly string[] {
-  const clients = member.clientUrls.join(",");
-  const id = member.id.toString(16);
+  const clients = member.clientURLs.join(",");
+  const id = member.ID.toString(16);
   if (status === undefined) return [member.name, id, "unreachable", "-", "-", "-", "-", "-", "-", clients];
   return [
     member.name,
     id,
     roleOf(status),
-    String(status.term),
-    String(status.index),
-    String(status.appliedIndex),
-    String(status.revision),
-    formatBytes(status.databaseBytes),
+    String(status.raftTerm),
+    String(status.raftIndex),
+    String(status.raftAppliedIndex),
+    String(revisionOf(status)),
+    formatBytes(Number(status.dbSize)),
     status.version,
     clients,
   ];
@@ -77,9 +82,9 @@ export function statusToJson(members: readonly MemberStatus[]): string {
   return JSON.stringify(
     members.map(({ member, status, problem }) => ({
       name: member.name,
-      id: member.id.toString(16),
-      clientUrls: member.clientUrls,
-      peerUrls: member.peerUrls,
+      id: member.ID.toString(16),
+      clientUrls: member.clientURLs,
+      peerUrls: member.peerURLs,
       reachable: status !== undefined,
       ...(problem === undefined ? {} : { problem }),
       ...(status === undefined
@@ -87,11 +92,11 @@ export function statusToJson(members: readonly MemberStatus[]): string {
         : {
             role: roleOf(status),
             leader: status.leader.toString(16),
-            term: status.term,
-            index: status.index,
-            appliedIndex: status.appliedIndex,
-            revision: status.revision,
-            databaseBytes: status.databaseBytes,
+            term: Number(status.raftTerm),
+            index: Number(status.raftIndex),
+            appliedIndex: Number(status.raftAppliedIndex),
+            revision: revisionOf(status),
+            databaseBytes: Number(status.dbSize),
             version: status.version,
             errors: status.errors,
           }),
@@ -99,10 +104,10 @@ export function statusToJson(members: readonly MemberStatus[]): string {
   );
 }
 
-function roleOf(status: StatusAnswer): string {
+function roleOf(status: StatusResponse): string {
   if (status.isLearner) return "learner";
   if (status.leader === 0n) return "no leader";
-  return status.leader === status.memberId ? "leader" : "follower";
+  return status.leader === status.header?.memberId ? "leader" : "follower";
 }
 
 function formatBytes(bytes: number): string {

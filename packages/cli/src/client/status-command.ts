@@ -1,5 +1,5 @@
 import { exitCodes } from "../errors.ts";
-import type { MemberAnswer } from "./answers.ts";
+import type { Member } from "@quorate/etcd";
 import { openCalls } from "./calls.ts";
 import { parseEndpoints } from "./endpoints.ts";
 import { memberList, memberStatus } from "./etcd-methods.ts";
@@ -16,12 +16,12 @@ export async function runStatus(flags: ClientFlags): Promise<number> {
   return statuses.every(({ status }) => status !== undefined) ? exitCodes.done : exitCodes.failure;
 }
 
-async function statusOf(member: MemberAnswer, timeoutMs: number): Promise<MemberStatus> {
-  if (member.clientUrls.length === 0) {
+async function statusOf(member: Member, timeoutMs: number): Promise<MemberStatus> {
+  if (member.clientURLs.length === 0) {
     return { member, status: undefined, problem: "has not made its client URLs known yet" };
   }
   const calls = openCalls(
-    member.clientUrls.flatMap((url) => parseEndpoints(url)),
+    member.clientURLs.flatMap((url) => parseEndpoints(url)),
     timeoutMs,
   );
   try {

@@ -1,6 +1,90 @@
-import { exitCodes } from "../errors.ts";
+import { resolve } from "node:path";
+import type { EtcdServer } from "@quorate/etcd";
+import { EtcdServerError, startEtcdServer } from "@quorate/etcd";
+import type { Logger } from "@quorate/host";
+import { HostError } from "@quorate/host";
+import { ReplicaStartError } from "@quorate/replica";
+import { exitCodes, FailureError } from "../errors.ts";
+import { version } from "../version.ts";
+import { createLogger } from "./logger.ts";
+import { memberReport } from "./member-report.ts";
 import type { ServeOptions } from "./serve-options.ts";
-export function runServe(options: ServeOptions): Promise<number> {
-  void options;
-  return Promise.resolve(exitCodes.failure);
+
+/** How often a supervised member reports to its supervisor. */
+const reportEveryMs = 250;
+
+/** `quorate serve`: runs one member until a signal, the end of its supervisor, or a fatal error. Gives the exit code. */
+export async function runServe(options: ServeOptions): Promise<number> {
+  const logger = createLogger({
+    level: options.logLevel,
+    format: options.logFormat,
+    colour: process.stderr.isTTY && !process.env["NO_COLOR"],
+    member: options.name,
+    write: (text) => process.stderr.write(text),
+  });
+  const stopAsked = untilAskedToStop();
+  logger.info("starting", { version, node: process.version, pid: process.pid, dataDir: resolve(options.dataDir) });
+  const server = await start(options, logger);
+  const failed = new Promise<Error>((fail) => server.onFatal(fail));
+  const reporting = reportToSupervisor(server);
+  logger.info("serving clients", {
+    urls: server.clientUrls,
+    member: options.name,
+    memberId: server.memberId.toString(16),
+    clusterId: server.clusterId.toString(16),
+  });
+
+  const reason = await Promise.race([stopAsked, failed]);
+  clearInterval(reporting);
+  if (reason instanceof Error) logger.error("stopped by a fatal error", { error: reason.stack ?? reason.message });
+  else logger.info("stopping", { because: reason });
+  await server.close();
+  if (process.connected) process.disconnect?.();
+  if (reason instanceof Error) return exitCodes.failure;
+  logger.info("stopped");
+  return exitCodes.done;
+}
+
+async function start(options: ServeOptions, logger: Logger): Promise<EtcdServer> {
+  const { name, initialClusterToken, electionTimeoutMs, maxRequestBytes, maxTxnOps } = options;
+  try {
+    return await startEtcdServer({
+      name,
+      dataDir: resolve(options.dataDir),
+      listenClients: options.listenClientUrls.map(({ host, port }) => ({ host, port })),
+      advertiseClientUrls: options.advertiseClientUrls,
+      listenPeers: { host: options.listenPeerUrl.host, port: options.listenPeerUrl.port },
+      initialCluster: options.initialCluster.map((member) => ({
+        name: member.name,
+        peerUrls: member.peerUrls.map(({ url }) => url),
+      })),
+      initialClusterToken,
+      electionTimeoutMs,
+      maxRequestBytes,
+      maxTxnOps,
+      logger,
+    });
+  } catch (error) {
+    // What a person can put right is told in a sentence; anything else is a defect of ours and keeps its stack.
+    if (error instanceof EtcdServerError || error instanceof HostError || error instanceof ReplicaStartError) {
+      throw new FailureError(`Member ${name} did not start: ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Resolves with the reason: a signal, or the end of the process that started this one with an IPC channel. */
+function untilAskedToStop(): Promise<string> {
+  return new Promise((done) => {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => done(signal));
+    process.once("disconnect", () => done("the supervisor has ended"));
+  });
+}
+
+function reportToSupervisor(server: EtcdServer): NodeJS.Timeout | undefined {
+  if (process.send === undefined) return undefined;
+  return setInterval(() => {
+    // A report that cannot be sent any more is no loss: "disconnect" says that the supervisor is gone.
+    if (process.connected) process.send?.(memberReport(server.replica.status), () => {});
+  }, reportEveryMs);
 }

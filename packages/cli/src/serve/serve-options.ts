@@ -18,7 +18,7 @@ export interface ServeOptions {
   readonly dataDir: string;
   readonly listenClientUrls: readonly ServerUrl[];
   readonly advertiseClientUrls: readonly string[];
-  readonly listenPeerUrls: readonly ServerUrl[];
+  readonly listenPeerUrl: ServerUrl;
   readonly initialAdvertisePeerUrls: readonly ServerUrl[];
   /** At least this member. */
   readonly initialCluster: readonly InitialMember[];
@@ -35,7 +35,7 @@ export interface ServeOptions {
 export function resolveServeOptions(settings: Settings, terminal: boolean): ServeOptions {
   const name = text(settings.name, "default");
   const listenClientUrls = parseUrls(settings["listen-client-urls"] ?? implied("http://localhost:2379"));
-  const listenPeerUrls = parseUrls(settings["listen-peer-urls"] ?? implied("http://localhost:2380"));
+  const listenPeerUrl = onlyUrl(settings["listen-peer-urls"] ?? implied("http://localhost:2380"));
   const advertised = parseUrls(settings["initial-advertise-peer-urls"] ?? implied("http://localhost:2380"));
   const ownEntries = advertised.map(({ url }) => `${name}=${url}`).join(",");
   const clusterSetting = settings["initial-cluster"] ?? implied(ownEntries);
@@ -46,7 +46,7 @@ export function resolveServeOptions(settings: Settings, terminal: boolean): Serv
     dataDir: text(settings["data-dir"], `${name}.quorate`),
     listenClientUrls,
     advertiseClientUrls: advertisedClientUrls(settings, listenClientUrls),
-    listenPeerUrls,
+    listenPeerUrl,
     initialAdvertisePeerUrls: advertised,
     initialCluster,
     initialClusterState: oneOf(settings["initial-cluster-state"], clusterStates, "new"),
@@ -61,6 +61,15 @@ export function resolveServeOptions(settings: Settings, terminal: boolean): Serv
 
 function implied(value: string): Setting {
   return { value, origin: "the default" };
+}
+
+/** The links between members use one listener. */
+function onlyUrl(setting: Setting): ServerUrl {
+  const [url, ...others] = parseUrls(setting);
+  if (url === undefined || others.length > 0) {
+    throw new UsageError(`One URL is needed, not several: ${setting.value} (${setting.origin}).`);
+  }
+  return url;
 }
 
 function advertisedClientUrls(settings: Settings, listening: readonly ServerUrl[]): readonly string[] {
