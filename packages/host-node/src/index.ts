@@ -4,5 +4,7 @@
  *
  * @packageDocumentation
  */
+export { openLevelEngine } from "./level-engine.ts";
+export type { LevelEngineOptions } from "./level-engine.ts";
 export { createNodeHost } from "./node-host.ts";
 export type { NodeHost } from "./node-host.ts";

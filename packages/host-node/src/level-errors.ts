@@ -16,6 +16,7 @@ interface LevelError {
 /** An error of the binding, or its cause where it is only a wrapper, as an error of the host about `directory`. */
 export function levelHostError(error: unknown, directory: string): HostError {
   const root = rootOf(error);
+  if (root instanceof HostError) return root;
   const code = (root as LevelError).code;
   const text = root instanceof Error ? root.message : String(root);
   if (code === "LEVEL_LOCKED") {
@@ -24,6 +25,9 @@ export function levelHostError(error: unknown, directory: string): HostError {
   }
   if (code === "LEVEL_DATABASE_NOT_OPEN" || code === "LEVEL_ITERATOR_NOT_OPEN" || code === "LEVEL_SNAPSHOT_NOT_OPEN") {
     return new HostError("closed", directory, `${directory}: ${text}`, { cause: error });
+  }
+  if (code === "LEVEL_ITERATOR_BUSY") {
+    return new HostError("invalid", directory, `${directory}: ${text}; wait for the page before`, { cause: error });
   }
   if (code === "LEVEL_CORRUPTION") {
     const message = `the database in ${directory} is damaged: ${text}; take this member's state from another member`;
