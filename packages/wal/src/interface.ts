@@ -1,4 +1,4 @@
-import type { Callback, Done, HostError } from "@quorate/host";
+import type { Done, HostError } from "@quorate/host";
 import type { Entry, HardState, LogIndex, LogPosition, Term } from "@quorate/raft";
 import type { WalError } from "./errors.ts";
 
@@ -15,13 +15,18 @@ export interface Wal {
    * Reads entries `from` to at most `to`, at least one and then up to `maxBytes` of frames, each verified. Only durable
    * entries may be read.
    */
-  read(from: LogIndex, to: LogIndex, maxBytes: number, done: Callback<readonly Entry[]>): void;
+  read(from: LogIndex, to: LogIndex, maxBytes: number, done: ReadDone): void;
   /** Forgets entries up to and including `position`, once a checkpoint covers them: whole segments are removed in time. */
   prune(position: LogPosition): void;
+  /** What damage had taken has come back: from now on a restart no longer reports it. Harmless without damage. */
+  healed(): void;
   readonly metrics: WalMetrics;
   /** Completes what is queued, then closes the files. */
   close(done: Done): void;
 }
+
+/** The outcome of a read. `WalError` code `pruned`: not in the log; `corrupt`: damaged since it was written. */
+export type ReadDone = (error: HostError | WalError | undefined, entries: readonly Entry[]) => void;
 
 export interface WalRecord {
   readonly sequence: number;
