@@ -59,6 +59,21 @@ test("bulk that makes no progress for T is reopened while control stays; heartbe
   assert.equal(one.reports.filter((report) => report.includes("control")).length, 1);
 });
 
+test("a report of progress that was lost with its control connection is made again", () => {
+  const world = new MemoryWorld();
+  const [one, two] = pair(world);
+  world.run(1000);
+  const control = openStreams(world, "control");
+  for (const stream of control) stream.stuck = true;
+  assert.equal(one.send(2, "bulk", "arrives, but nobody says so"), true);
+  world.run(400);
+  control[0]?.reset();
+  world.runUntil(() => !one.isUp(2));
+  world.run(5000);
+  assert.equal(two.received.length, 1);
+  assert.ok(one.isUp(2) && one.reports.every((report) => !report.startsWith("-2 bulk")));
+});
+
 test("a slow bulk lane that moves is never closed, though one message takes longer than T", () => {
   const world = new MemoryWorld();
   world.bytesPerMs = 100;

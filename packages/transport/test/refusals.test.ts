@@ -1,44 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NetworkAddress } from "@quorate/host";
-import { encodeIntroduction, GreetingReader, type Greeting, type Hello } from "../src/greeting.ts";
-import { MemoryWorld, type MemoryStream } from "./memory-world.ts";
+import { encodeIntroduction, type Hello } from "../src/greeting.ts";
+import { MemoryWorld } from "./memory-world.ts";
 import { addressOf, bytesOf, pair, TestMember } from "./members.ts";
-
-/** Somebody who dials a port and says what a test wants; keeps what it is answered. */
-class Stranger {
-  readonly stream: MemoryStream;
-  readonly #reader = new GreetingReader();
-  answer: Greeting | undefined;
-  closed = false;
-
-  constructor(world: MemoryWorld, address: NetworkAddress, says: Uint8Array) {
-    this.stream = world.connect(address, {
-      open: () => this.stream.write([says]),
-      data: (bytes) => {
-        const read = this.#reader.push(bytes);
-        if (typeof read === "object") this.answer = read.greeting;
-      },
-      close: () => {
-        this.closed = true;
-      },
-    });
-  }
-}
-
-const hello: Hello = {
-  kind: "hello",
-  lane: "control",
-  minVersion: 1,
-  maxVersion: 1,
-  maxMessageBytes: 1_000_000,
-  clusterId: 77,
-  from: 2,
-  to: 1,
-  incarnation: 1,
-  connection: 1,
-  seen: 0,
-};
+import { hello, Stranger } from "./stranger.ts";
 
 const unfit: readonly { what: string; hello: Partial<Hello>; code: string; says: RegExp }[] = [
   {
