@@ -9,3 +9,5 @@ export type { ServerLimits } from "./limits.ts";
 export type * from "./service.ts";
 export { grpcCodeName, grpcCodes, okStatus } from "./status.ts";
 export type { GrpcCode, GrpcStatus } from "./status.ts";
+export { startGrpcServer } from "./server.ts";
+export type { GrpcServer, GrpcServerOptions } from "./server.ts";
