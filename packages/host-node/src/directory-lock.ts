@@ -1,16 +1,28 @@
 import { ClassicLevel } from "classic-level";
 import type { Callback, DirectoryLock } from "@quorate/host";
+import { claim, unclaim } from "./held-directories.ts";
 import { report } from "./level-errors.ts";
 
 /**
- * Takes the lock of `directory` by opening a database, which stays empty, at `place`. Node.js has no flock, but LevelDB
- * locks what it opens against this process (a table of its own) and against others (a record lock of the system, which
- * ends with the process however it ends).
+ * Takes the lock of `directory` by opening a database, which stays empty, at `place` (its true path). Node.js has no
+ * flock, but LevelDB takes a record lock of the system on what it opens, which ends with the process however it ends.
  */
 export function holdLock(directory: string, place: string, done: Callback<DirectoryLock>): void {
-  const database = new ClassicLevel(place, { cacheSize: 0, writeBufferSize: 64 * 1024 });
-  const release: DirectoryLock["release"] = (released) => {
-    report(database.close(), directory, released);
-  };
-  report(database.open(), directory, (error) => done(error, { release }));
+  report(open(directory, place), directory, done);
+}
+
+async function open(directory: string, place: string): Promise<DirectoryLock> {
+  claim(place, directory);
+  try {
+    const database = new ClassicLevel(place, { cacheSize: 0, writeBufferSize: 64 * 1024 });
+    await database.open();
+    const close = async (): Promise<void> => {
+      await database.close();
+      unclaim(place);
+    };
+    return { release: (released) => report(close(), directory, (error) => released(error)) };
+  } catch (error) {
+    unclaim(place);
+    throw error;
+  }
 }

@@ -28,7 +28,6 @@ const fileMode = 0o600;
 const directoryMode = 0o700;
 
 interface OpenFile {
-  readonly path: string;
   readonly descriptor: number;
   /** Set by the first write, truncation or sync that fails, and final: the pages may have been marked clean. */
   failure: Failure | undefined;
@@ -91,13 +90,7 @@ export class FileOperations {
   }
 
   #open(path: string, file: number, flags: number): void {
-    const descriptor = openSync(absolute(path), flags, fileMode);
-    if (fstatSync(descriptor).isFile() || !isDirectory(path)) {
-      this.#files.set(file, { path, descriptor, failure: undefined });
-      return;
-    }
-    closeSync(descriptor);
-    throw new KnownFailure({ code: "invalid", reason: "it is a directory" });
+    this.#files.set(file, { descriptor: openSync(absolute(path), flags, fileMode), failure: undefined });
   }
 
   #file(file: number): OpenFile {

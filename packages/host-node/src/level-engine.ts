@@ -1,4 +1,4 @@
-import { mkdir, open } from "node:fs/promises";
+import { mkdir, open, realpath } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ClassicLevel } from "classic-level";
@@ -6,6 +6,7 @@ import type { Snapshot } from "classic-level";
 import { HostError } from "@quorate/host";
 import type { Callback, Done } from "@quorate/host";
 import type { Engine, EngineIterator, EngineRange, EngineRecord, EngineSnapshot, EngineWrite } from "@quorate/store";
+import { claim, unclaim } from "./held-directories.ts";
 import { failureOf } from "./errno.ts";
 import { levelHostError, report } from "./level-errors.ts";
 
@@ -39,10 +40,13 @@ const noValue = new Uint8Array(0);
  * - It does not verify the checksums of what it reads, and this binding cannot ask it to. The store's records have their own.
  * - Compactions run on a thread of LevelDB's; reads, batches and opening on libuv's pool, where they wait behind whatever
  *   else runs there. The durable log does not (DESIGN §4): it is not written through this.
- * - The lock is a record lock of the system on the file LOCK, and a table within the process: it ends with the process.
+ * - Its lock is a record lock of the system on the file LOCK and ends with the process. An attempt to open a database twice
+ *   in one process would drop it, so that attempt never reaches LevelDB.
  */
 export async function openLevelEngine(directory: string, options: LevelEngineOptions = {}): Promise<Engine> {
   await makeDirectory(directory);
+  const path = await realpath(directory);
+  claim(path, directory);
   const database: Level = new ClassicLevel(directory, {
     keyEncoding: "view",
     valueEncoding: "view",
@@ -57,10 +61,11 @@ export async function openLevelEngine(directory: string, options: LevelEngineOpt
     const parent = await openDirectory(dirname(directory));
     await parent?.sync();
     await parent?.close();
-    return new LevelEngine(directory, database, handle);
+    return new LevelEngine({ directory, path, database, handle });
   } catch (error) {
     await handle?.close();
     await database.close();
+    unclaim(path);
     throw levelHostError(error, directory);
   }
 }
@@ -81,6 +86,16 @@ async function openDirectory(directory: string): Promise<FileHandle | undefined>
   return process.platform === "win32" ? undefined : await open(directory, "r");
 }
 
+interface OpenDatabase {
+  /** As the caller named it. */
+  readonly directory: string;
+  /** Its true path. */
+  readonly path: string;
+  readonly database: Level;
+  /** For syncing the directory; undefined where that is not possible. */
+  readonly handle: FileHandle | undefined;
+}
+
 interface QueuedWrite {
   readonly batch: readonly EngineWrite[];
   readonly done: Done;
@@ -89,6 +104,7 @@ interface QueuedWrite {
 /** LevelDB as an `Engine`. The bytes of a batch must not change until it is done. */
 class LevelEngine implements Engine {
   readonly #directory: string;
+  readonly #path: string;
   readonly #database: Level;
   readonly #handle: FileHandle | undefined;
   /** Batches in their order, the first one under way. How many there are is the caller's to bound. */
@@ -97,8 +113,9 @@ class LevelEngine implements Engine {
   #failure: HostError | undefined;
   #closing: Done | undefined;
 
-  constructor(directory: string, database: Level, handle: FileHandle | undefined) {
+  constructor({ directory, path, database, handle }: OpenDatabase) {
     this.#directory = directory;
+    this.#path = path;
     this.#database = database;
     this.#handle = handle;
   }
@@ -178,6 +195,7 @@ class LevelEngine implements Engine {
     const close = async (): Promise<void> => {
       await this.#database.close();
       await this.#handle?.close();
+      unclaim(this.#path);
     };
     report(close(), this.#directory, (error) => done(error));
   }
