@@ -72,24 +72,33 @@ export class Cluster {
 
   /** Every running member names the same leader, which says it leads. Gives the leader's number, from 0. */
   async untilServing(withinMs = 30_000): Promise<number> {
-    return until("the members agree on a leader", withinMs, async () => {
+    const probe = async () => {
       const states = await this.states();
       const leader = states.findIndex((state) => state !== undefined && state.leader === state.memberId);
       const id = states[leader]?.memberId;
       const running = states.filter((_, index) => this.members[index]?.pid !== undefined);
       return id !== undefined && running.every((state) => state?.leader === id) ? leader : undefined;
-    });
+    };
+    return until("the members agree on a leader", withinMs, probe, () => this.#ends());
   }
 
   /** Every running member has applied as much as the one that has applied most, and they agree on a leader. */
   async untilCaughtUp(withinMs = 30_000): Promise<void> {
     await this.untilServing(withinMs);
-    await until("the members have applied the same", withinMs, async () => {
+    const probe = async () => {
       const states = await this.states();
       const running = states.filter((_, index) => this.members[index]?.pid !== undefined);
       const applied = running.map((state) => state?.appliedIndex ?? -1);
       return applied.every((index) => index >= 0 && index === applied[0]) ? true : undefined;
-    });
+    };
+    await until("the members have applied the same", withinMs, probe, () => this.#ends());
+  }
+
+  /** The last that each member has logged, for the message of a failed test. */
+  #ends(): string {
+    return this.members
+      .map(({ name, pid, log }) => `\n--- ${name} (pid ${pid ?? "none"}):\n${lastLines(log)}`)
+      .join("");
   }
 
   /** What each member says of itself; undefined for those that do not answer. */
@@ -119,4 +128,8 @@ export class Cluster {
     await Promise.all(this.members.map((member) => member.kill()));
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function lastLines(log: string): string {
+  return log.trimEnd().split("\n").slice(-12).join("\n");
 }

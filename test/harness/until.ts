@@ -2,9 +2,14 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /**
  * Asks again and again until `probe` gives something, and gives that. Fails when it takes longer than `withinMs`, and
- * says what it waited for and the last error it saw.
+ * says what it waited for, the last error it saw, and what `evidence` adds.
  */
-export async function until<T>(what: string, withinMs: number, probe: () => Promise<T | undefined>): Promise<T> {
+export async function until<T>(
+  what: string,
+  withinMs: number,
+  probe: () => Promise<T | undefined>,
+  evidence: () => string = () => "",
+): Promise<T> {
   const deadline = performance.now() + withinMs;
   let lastError: unknown;
   while (performance.now() < deadline) {
@@ -16,5 +21,5 @@ export async function until<T>(what: string, withinMs: number, probe: () => Prom
     }
     await delay(50);
   }
-  throw new Error(`Waited ${withinMs} ms in vain: ${what}.`, { cause: lastError });
+  throw new Error(`Waited ${withinMs} ms in vain: ${what}.${evidence()}`, { cause: lastError });
 }

@@ -22,6 +22,15 @@ export async function runServe(options: ServeOptions): Promise<number> {
     member: options.name,
     write: (text) => process.stderr.write(text),
   });
+  try {
+    return await serveUntilAsked(options, logger);
+  } finally {
+    // An open IPC channel would keep this process alive.
+    if (process.connected) process.disconnect?.();
+  }
+}
+
+async function serveUntilAsked(options: ServeOptions, logger: Logger): Promise<number> {
   const stopAsked = untilAskedToStop();
   logger.info("starting", { version, node: process.version, pid: process.pid, dataDir: resolve(options.dataDir) });
   const server = await start(options, logger);
@@ -39,7 +48,6 @@ export async function runServe(options: ServeOptions): Promise<number> {
   if (reason instanceof Error) logger.error("stopped by a fatal error", { error: reason.stack ?? reason.message });
   else logger.info("stopping", { because: reason });
   await server.close();
-  if (process.connected) process.disconnect?.();
   if (reason instanceof Error) return exitCodes.failure;
   logger.info("stopped");
   return exitCodes.done;
