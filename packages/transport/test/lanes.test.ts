@@ -34,6 +34,22 @@ test("pings without an answer close both lanes after T, in either direction of s
   }
 });
 
+test("a new connection is not judged by the pings of the one before", () => {
+  for (const latencyMs of [1, 60, 110, 180, 240]) {
+    const world = new MemoryWorld();
+    world.latencyMs = latencyMs;
+    const [one, two] = pair(world);
+    for (const stream of world.streams) stream.stuck = true;
+    world.run(900);
+    for (const stream of world.streams) stream.reset();
+    world.runUntil(() => one.up.size === 0 && two.up.size === 0);
+    world.runUntil(() => one.isUp(2) && two.isUp(1), 5000);
+    const reports = one.reports.length;
+    world.run(3000);
+    assert.deepEqual(one.reports.slice(reports), [], `at ${latencyMs} ms`);
+  }
+});
+
 test("bulk that makes no progress for T is reopened while control stays; heartbeats prove nothing", () => {
   const world = new MemoryWorld();
   const [one, two] = pair(world);
