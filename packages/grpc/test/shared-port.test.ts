@@ -136,10 +136,12 @@ test("garbage closes its own connection and nothing else", async (context) => {
   assert.match(lines.join("\n"), /malformed HTTP/);
 });
 
-test("a connection that says nothing, or half a preface, is closed in time", async (context) => {
+test("a connection that says nothing, half a preface or half a request is closed in time", async (context) => {
   const server = await serve(context, { methods: [], limits: { receiveTimeoutMs: 100 } });
   await exchange(server, []);
   await exchange(server, [Buffer.from("PRI * HT")]);
+  await exchange(server, [Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n")]);
+  await exchange(server, [Buffer.from("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")]);
 });
 
 test("connections beyond the limit are closed at once", async (context) => {
@@ -158,7 +160,7 @@ test("closing ends idle and silent connections at once", async (context) => {
   await (await fetch(url(server, "/"))).text();
   const started = performance.now();
   await server.close();
-  assert.ok(performance.now() - started < 5000);
+  assert.ok(performance.now() - started < 1000);
   await server.close();
   silent.destroy();
 });

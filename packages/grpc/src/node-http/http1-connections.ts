@@ -19,10 +19,13 @@ export class Http1Connections {
         maxHeaderSize: maxHeaderBytes,
         headersTimeout: receiveTimeoutMs,
         requestTimeout: receiveTimeoutMs,
-        connectionsCheckingInterval: Math.min(receiveTimeoutMs, 30_000),
+        connectionsCheckingInterval: Math.min(receiveTimeoutMs, 10_000),
       },
       (request, response) => this.#serve(request, response),
     );
+    // Node.js watches over slow and idle connections from the moment that a server listens. This one never does: its
+    // connections come from the shared port.
+    this.#server.emit("listening");
     this.#server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
       if (error.code !== "ECONNRESET") shared.refusals.refused(remoteOf(socket as Socket), malformed(error));
       if (socket.writable) socket.end(badRequest, () => socket.destroy());
