@@ -1,7 +1,7 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { startGrpcServer, type GrpcServer } from "@quorate/grpc";
-import { HostError, type Callback, type DirectoryLock } from "@quorate/host";
+import type { Callback, HostError } from "@quorate/host";
 import { createNodeHost, openLevelEngine, type NodeHost } from "@quorate/host-node";
 import { openReplica, type Replica } from "@quorate/replica";
 import { encodeCommand, openStore, type CommandResult, type Engine, type KeyValueStore } from "@quorate/store";
@@ -32,8 +32,8 @@ export interface EtcdServer {
 const requestSlackBytes = 512 * 1024;
 
 /**
- * Starts a member: its data directory is locked before anything in it is touched, the state is opened, then the log, then
- * the links to its peers, and at last it listens to clients.
+ * Starts a member: the state is opened, which takes the engine's lock, then the log, then the links to its peers, and at
+ * last it listens to clients.
  * Rejects with `EtcdServerError`, `HostError` or `ReplicaStartError`, each saying what to do; nothing stays open then.
  */
 export async function startEtcdServer(options: EtcdServerOptions): Promise<EtcdServer> {
@@ -52,8 +52,6 @@ async function start(options: EtcdServerOptions, identity: Identity, closing: Cl
   await makeDirectory(dataDir);
   const host = createNodeHost();
   closing.add(() => host.close());
-  const lock = await completion<DirectoryLock>((done) => host.disk.lock(dataDir, done));
-  closing.add(() => completion<void>((done) => lock.release((error) => done(error, undefined))));
   const engine = await openLevelEngine(`${dataDir}/state`);
   const store = await openState(host, engine);
   const replica = await joinCluster(options, identity, host, store).catch(async (error: unknown) => {
