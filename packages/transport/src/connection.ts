@@ -53,10 +53,6 @@ export class Connection implements WireReceiver {
     wire.receiveWith(this);
   }
 
-  get remote(): string {
-    return this.#wire.remote;
-  }
-
   /** Bytes of frames so far, in each direction: both sides count from the end of the handshake. */
   get receivedBytes(): number {
     return this.#receivedBytes;

@@ -17,7 +17,7 @@ export interface LaneOwner {
   /** The peer said in a handshake which start of it this is. A sentence when it is an earlier one than is known. */
   learnIncarnation(incarnation: number): string | undefined;
   connected(lane: Lane, connection: Connection, dialed: boolean): void;
-  disconnected(lane: Lane, connection: Connection, reason: string): void;
+  disconnected(lane: Lane, reason: string): void;
   frame(connection: Connection, type: FrameType, payload: Uint8Array): string | undefined;
 }
 
@@ -133,7 +133,7 @@ export class LaneLink {
     if (state.kind === "live") {
       state.connection.abort();
       this.#state = { kind: "idle" };
-      this.#owner.disconnected(this.#lane, state.connection, "the peer opened a new connection in its place");
+      this.#owner.disconnected(this.#lane, "the peer opened a new connection in its place");
       if (this.#stopped) {
         handshake.abandon();
         return;
@@ -241,12 +241,12 @@ export class LaneLink {
     this.#owner.connected(this.#lane, connection, dialed !== undefined);
   }
 
-  #lost(live: { readonly connection: Connection; readonly since: number }, reason: string): void {
+  #lost(live: { readonly since: number }, reason: string): void {
     const { host, limits, logger } = this.#around;
     if (host.clock.monotonicMs() - live.since >= limits.stableAfterMs) this.#backoff.reset();
     logger.info("a lane to a peer is down", { peer: this.#owner.id, lane: this.#lane, reason });
     this.#retry();
-    this.#owner.disconnected(this.#lane, live.connection, reason);
+    this.#owner.disconnected(this.#lane, reason);
   }
 
   #failed(reason: string): void {

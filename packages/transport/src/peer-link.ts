@@ -124,7 +124,7 @@ export class PeerLink implements LaneOwner {
     this.#around.events.connected(this.id, lane, connection.terms.incarnation);
   }
 
-  disconnected(lane: Lane, _connection: Connection, reason: string): void {
+  disconnected(lane: Lane, reason: string): void {
     if (lane === "bulk") this.#progress = undefined;
     this.#around.events.disconnected(this.id, lane, reason);
   }
@@ -135,7 +135,7 @@ export class PeerLink implements LaneOwner {
         this.#around.events.message(this.id, connection.terms.incarnation, payload);
         return undefined;
       case frameTypes.ping:
-        if (payload.length !== 8) return "a malformed ping";
+        if (connection.terms.lane !== "control" || payload.length !== 8) return "a malformed ping";
         connection.send(frameTypes.pong, [payload]);
         return undefined;
       case frameTypes.pong: {

@@ -7,7 +7,6 @@ export type TransportHost = Pick<Host, "clock" | "timers" | "links" | "random">;
 export interface WireReceiver {
   open?(): void;
   data(bytes: Uint8Array): void;
-  drain?(): void;
   close(reason: string): void;
 }
 
@@ -114,10 +113,6 @@ export class Wire implements ByteStreamEvents {
 
   data(bytes: Uint8Array): void {
     this.#receiver?.data(bytes);
-  }
-
-  drain(): void {
-    this.#receiver?.drain?.();
   }
 
   close(error: { readonly message: string } | undefined): void {

@@ -81,7 +81,7 @@ test("after any mishaps both sides settle on the same one connection per lane, a
       world.run(10_000);
       assert.equal(world.streams.length, steady, "nothing is dialed once all is well");
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
 
