@@ -50,28 +50,55 @@ const sortOrders = new Map<number, RangeOperation["sortOrder"]>([
   [RangeRequest_SortOrder.DESCEND, "descend"],
 ]);
 
+/** A RangeRequest whose 64-bit integers are numbers already. */
+export type RangeFields = Pick<RangeRequest, "key" | "rangeEnd" | "serializable" | "keysOnly" | "countOnly"> & {
+  sortOrder: number;
+  sortTarget: number;
+  limit: number;
+  revision: number;
+  minModRevision: number;
+  maxModRevision: number;
+  minCreateRevision: number;
+  maxCreateRevision: number;
+};
+
 export function rangeOperation(request: RangeRequest): RangeOperation {
-  if (request.key.length === 0) throw refusals.emptyKey();
-  const sortTarget = sortTargets.get(request.sortTarget);
-  const sortOrder = sortOrders.get(request.sortOrder);
-  if (sortTarget === undefined || sortOrder === undefined) throw refusals.invalidSort();
-  return {
-    type: "range",
-    range: keyRange(request.key, request.rangeEnd),
-    limit: Math.max(0, toNumber(request.limit)),
-    revision: Math.max(0, toNumber(request.revision)),
-    sortOrder,
-    sortTarget,
-    keysOnly: request.keysOnly,
-    countOnly: request.countOnly,
+  return rangeOperationOf({
+    ...request,
+    limit: toNumber(request.limit),
+    revision: toNumber(request.revision),
     minModRevision: toNumber(request.minModRevision),
     maxModRevision: toNumber(request.maxModRevision),
     minCreateRevision: toNumber(request.minCreateRevision),
     maxCreateRevision: toNumber(request.maxCreateRevision),
+  });
+}
+
+export function rangeOperationOf(fields: RangeFields): RangeOperation {
+  if (fields.key.length === 0) throw refusals.emptyKey();
+  const sortTarget = sortTargets.get(fields.sortTarget);
+  const sortOrder = sortOrders.get(fields.sortOrder);
+  if (sortTarget === undefined || sortOrder === undefined) throw refusals.invalidSort();
+  return {
+    type: "range",
+    range: keyRange(fields.key, fields.rangeEnd),
+    limit: Math.max(0, fields.limit),
+    revision: Math.max(0, fields.revision),
+    sortOrder,
+    sortTarget,
+    keysOnly: fields.keysOnly,
+    countOnly: fields.countOnly,
+    minModRevision: fields.minModRevision,
+    maxModRevision: fields.maxModRevision,
+    minCreateRevision: fields.minCreateRevision,
+    maxCreateRevision: fields.maxCreateRevision,
   };
 }
 
-export function putOperation(request: PutRequest): PutOperation {
+/** What a PutRequest says, without the message around it. */
+export type PutFields = Pick<PutRequest, "key" | "value" | "lease" | "prevKv" | "ignoreValue" | "ignoreLease">;
+
+export function putOperation(request: PutFields): PutOperation {
   if (request.key.length === 0) throw refusals.emptyKey();
   if (request.ignoreValue && request.value.length > 0) throw refusals.valueProvided();
   if (request.ignoreLease && request.lease !== 0n) throw refusals.leaseProvided();

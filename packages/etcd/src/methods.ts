@@ -20,6 +20,7 @@ import {
   TxnRequestSchema,
   TxnResponseSchema,
 } from "./generated/etcdserverpb/rpc_pb.ts";
+import { hotMethods } from "./hot/hot-methods.ts";
 import { deleteRange, put, range, refusalOf, txn } from "./kv-service.ts";
 import { alarm, hashKv, status } from "./maintenance-service.ts";
 import type { Respond, ServiceParts } from "./service-parts.ts";
@@ -63,9 +64,16 @@ export function serve<T>(handle: (respond: Respond<T>) => void, respond: Respond
   }
 }
 
-/** The same methods over gRPC: bytes in, bytes out. */
+/** The same methods over gRPC: bytes in, bytes out. The hottest of them have a shorter way of their own. */
 export function grpcMethods(parts: ServiceParts): Method[] {
-  return etcdMethods.map(({ path, input, output, handle }) => ({
+  const hot = hotMethods(parts);
+  const others = etcdMethods.filter(({ path }) => !hot.some((method) => method.path === path));
+  return [...hot, ...others.map((method) => libraryMethod(parts, method))];
+}
+
+/** A method whose messages the protobuf library reads and writes. */
+export function libraryMethod(parts: ServiceParts, { path, input, output, handle }: EtcdMethod): Method {
+  return {
     kind: "unary",
     path,
     handle: (_call, bytes, respond) => {
@@ -84,5 +92,5 @@ export function grpcMethods(parts: ServiceParts): Method[] {
         },
       );
     },
-  }));
+  };
 }

@@ -1,0 +1,99 @@
+import { grpcCodes, okStatus, type GrpcStatus, type Method, type Respond } from "@quorate/grpc";
+import type { Replica } from "@quorate/replica";
+import type { CommandResult } from "@quorate/store";
+import { refusals } from "../errors.ts";
+import { putOperation, rangeOperationOf } from "../kv-requests.ts";
+import { refusalError } from "../kv-responses.ts";
+import { refusalOf } from "../kv-service.ts";
+import { replicaRefusal } from "../replica-errors.ts";
+import type { ServiceParts } from "../service-parts.ts";
+import type { HeaderFields } from "./header-codec.ts";
+import { decodePutRequest, encodePutResponse } from "./put-codec.ts";
+import { decodeRangeRequest, encodeRangeResponse } from "./range-codec.ts";
+import { MalformedMessageError } from "./wire-reader.ts";
+
+/**
+ * Put and Range over gRPC by the shortest way: no message objects between the bytes and the store's operations. What they
+ * answer is what the services in kv-service.ts answer; a test compares them.
+ */
+export function hotMethods(parts: ServiceParts): Method[] {
+  const headers = new Headers(parts.replica);
+  return [
+    {
+      kind: "unary",
+      path: "/etcdserverpb.KV/Put",
+      handle: (call, request, respond) => put(parts, headers, call.path, request, respond),
+    },
+    {
+      kind: "unary",
+      path: "/etcdserverpb.KV/Range",
+      handle: (call, request, respond) => range(parts, headers, call.path, request, respond),
+    },
+  ];
+}
+
+/** Makes response headers without asking the replica for its whole status each time. */
+class Headers {
+  readonly #clusterId: number;
+  readonly #memberId: number;
+  #term: number;
+
+  constructor(replica: Replica<CommandResult>) {
+    const { clusterId, memberId, term } = replica.status;
+    this.#clusterId = clusterId;
+    this.#memberId = memberId;
+    this.#term = term;
+    replica.onChange((status) => {
+      this.#term = status.term;
+    });
+  }
+
+  at(revision: number): HeaderFields {
+    return { clusterId: this.#clusterId, memberId: this.#memberId, revision, raftTerm: this.#term };
+  }
+}
+
+function put(parts: ServiceParts, headers: Headers, path: string, request: Uint8Array, respond: Respond): void {
+  let command: Uint8Array;
+  try {
+    command = parts.encodeCommand(putOperation(decodePutRequest(request)));
+  } catch (thrown) {
+    return respond(statusOf(thrown, path));
+  }
+  if (command.length > parts.maxRequestBytes) return respond(refusals.requestTooLarge());
+  parts.replica.propose(command, (error, applied) => {
+    if (error !== undefined) return respond(replicaRefusal(error));
+    if (!applied.ok) return respond(refusalError(applied.refusal));
+    const { revision, result } = applied;
+    if (result.type === "put") respond(okStatus, encodePutResponse(headers.at(revision), result));
+    else respond({ code: grpcCodes.internal, message: `internal: a put was answered with a result of ${result.type}` });
+  });
+}
+
+function range(parts: ServiceParts, headers: Headers, path: string, request: Uint8Array, respond: Respond): void {
+  let fields: ReturnType<typeof decodeRangeRequest>;
+  let operation: ReturnType<typeof rangeOperationOf>;
+  try {
+    fields = decodeRangeRequest(request);
+    operation = rangeOperationOf(fields);
+  } catch (thrown) {
+    return respond(statusOf(thrown, path));
+  }
+  const read = (): void => {
+    parts.store.range(operation, (error, answer) => {
+      if (error !== undefined) respond(refusals.corrupt());
+      else if (answer.ok) respond(okStatus, encodeRangeResponse(headers.at(answer.revision), answer.result));
+      else respond(refusalError(answer.refusal));
+    });
+  };
+  if (fields.serializable) return read();
+  parts.replica.readBarrier((error) => {
+    if (error === undefined) read();
+    else respond(replicaRefusal(error));
+  });
+}
+
+function statusOf(thrown: unknown, path: string): GrpcStatus {
+  if (!(thrown instanceof MalformedMessageError)) return refusalOf(thrown);
+  return { code: grpcCodes.internal, message: `grpc: error unmarshalling request for ${path}: ${thrown.message}` };
+}

@@ -1,0 +1,93 @@
+import type { RangeResult } from "@quorate/store";
+import type { RangeFields } from "../kv-requests.ts";
+import { headerSize, writeHeader, type HeaderFields } from "./header-codec.ts";
+import { keyValueSize, writeKeyValue } from "./key-value-codec.ts";
+import { WireReader } from "./wire-reader.ts";
+import { lengthDelimitedSize, numberFieldSize, WireWriter } from "./wire-writer.ts";
+
+const nothing = new Uint8Array(0);
+
+/** Absent fields are zero; byte strings are views of the message. Throws `MalformedMessageError`. */
+export function decodeRangeRequest(bytes: Uint8Array): RangeFields {
+  const reader = new WireReader(bytes);
+  const fields: RangeFields = {
+    key: nothing,
+    rangeEnd: nothing,
+    limit: 0,
+    revision: 0,
+    sortOrder: 0,
+    sortTarget: 0,
+    serializable: false,
+    keysOnly: false,
+    countOnly: false,
+    minModRevision: 0,
+    maxModRevision: 0,
+    minCreateRevision: 0,
+    maxCreateRevision: 0,
+  };
+  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) readField(reader, tag, fields);
+  return fields;
+}
+
+function readField(reader: WireReader, tag: number, fields: RangeFields): void {
+  switch (tag) {
+    case 0x0a:
+      fields.key = reader.bytes();
+      break;
+    case 0x12:
+      fields.rangeEnd = reader.bytes();
+      break;
+    case 0x18:
+      fields.limit = reader.int64();
+      break;
+    case 0x20:
+      fields.revision = reader.int64();
+      break;
+    case 0x28:
+      fields.sortOrder = reader.int32();
+      break;
+    case 0x30:
+      fields.sortTarget = reader.int32();
+      break;
+    case 0x38:
+      fields.serializable = reader.bool();
+      break;
+    case 0x40:
+      fields.keysOnly = reader.bool();
+      break;
+    case 0x48:
+      fields.countOnly = reader.bool();
+      break;
+    case 0x50:
+      fields.minModRevision = reader.int64();
+      break;
+    case 0x58:
+      fields.maxModRevision = reader.int64();
+      break;
+    case 0x60:
+      fields.minCreateRevision = reader.int64();
+      break;
+    case 0x68:
+      fields.maxCreateRevision = reader.int64();
+      break;
+    default:
+      reader.skip(tag);
+  }
+}
+
+/** One pass for the sizes, one for the bytes: a response of many megabytes is built once. */
+export function encodeRangeResponse(header: HeaderFields, { items, more, count }: RangeResult): Uint8Array {
+  const headerBytes = headerSize(header);
+  let size = lengthDelimitedSize(headerBytes) + numberFieldSize(more ? 1 : 0) + numberFieldSize(count);
+  for (const item of items) size += lengthDelimitedSize(keyValueSize(item));
+  const writer = new WireWriter(size);
+  writer.lengthDelimited(1, headerBytes);
+  writeHeader(writer, header);
+  for (const item of items) {
+    writer.lengthDelimited(2, keyValueSize(item));
+    writeKeyValue(writer, item);
+  }
+  writer.boolField(3, more);
+  writer.numberField(4, count);
+  return writer.bytes;
+}
