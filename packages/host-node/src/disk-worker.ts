@@ -1,7 +1,7 @@
 /**
  * The thread that owns a disk's files and waits for the device, so that the event loop never does. It has no event loop
  * of its own: it sleeps on a shared counter and takes its requests from the port by hand, which halves the way there and
- * back (docs/decisions/0003-disk-worker.md).
+ * back (docs/decisions/0005-disk-worker.md).
  */
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import type { DiskReply, DiskRequest, DiskWorkerData } from "./disk-protocol.ts";

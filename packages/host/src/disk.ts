@@ -30,6 +30,7 @@ export interface Disk {
   /**
    * Takes exclusive possession of a directory (which must exist) against other processes and against this one; fails
    * with `locked`. The lock ends with the process, however it ends.
+   * A host may keep it in an entry of the directory that is named `lock`, which is not the caller's.
    */
   lock(directory: string, done: Callback<DirectoryLock>): void;
 }
