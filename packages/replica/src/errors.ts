@@ -37,6 +37,8 @@ export const replicaStartErrorCodes = [
   "state-ahead-of-log",
   /** The state was made by other entries than the log holds, or entries between state and log are missing. */
   "state-mismatch",
+  /** The log is damaged, and no other voter can give back what it lost. */
+  "damaged-log",
   /** The state's checkpoint is damaged. */
   "corrupt-state",
   /** The network could not be joined: see `cause`. */

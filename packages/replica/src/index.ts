@@ -9,5 +9,7 @@ export { memoryMachine } from "./memory-machine.ts";
 export type { MemoryState } from "./memory-machine.ts";
 export { defaultCheckpointPolicy, defaultReplicaLimits, defaultRequestTimeoutMs } from "./options.ts";
 export type { CheckpointPolicy, NetworkFactory, NetworkSetup, ReplicaLimits, ReplicaOptions } from "./options.ts";
+export { openReplica } from "./open-replica.ts";
+export type { Opened } from "./open-replica.ts";
 export { parsePeerUrl } from "./peer-addresses.ts";
 export type * from "./state-machine.ts";

@@ -42,6 +42,12 @@ const lateMs = 5;
 /** The least time between two ticks, in ms. */
 const smallestTickMs = 0.1;
 
+/**
+ * A proposal waits three election timeouts for a leader, and no less than this, in ms: when one dies, its followers need up
+ * to two of them to notice (timers are drawn from [T, T + W)), and the election comes on top.
+ */
+const leastHoldMs = 500;
+
 /** The prefix and a message's fixed part; the frames of entries, which follow, carry checksums of their own. */
 const checkedChunks = 2;
 
@@ -70,6 +76,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   readonly #bulkPeers = new Map<MemberId, number>();
   #configuration: Configuration;
   #turnScheduled = false;
+  #quarantined: boolean;
   #tickedAt = Number.NEGATIVE_INFINITY;
   #phase: "running" | "stopping" | "stopped" = "running";
   #fatal: Error | undefined;
@@ -83,6 +90,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     this.#parts = parts;
     this.#core = core;
     this.#configuration = status.configuration;
+    this.#quarantined = status.quarantined;
     this.#roles = new RoleLog(logger, memberId, status.term);
     this.#suspension = new SuspensionWatch(host.clock, logger);
     this.#inbox = new PeerInbox(this, host.clock, logger);
@@ -105,7 +113,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       ...shared,
       limits,
       maxCommandBytes: parts.maxCommandBytes,
-      holdMs: () => 2 * this.timing.electionTimeoutMs,
+      holdMs: () => Math.max(leastHoldMs, 3 * this.timing.electionTimeoutMs),
       forward: (leader, id, commands) => this.#sendForward(leader, id, commands),
     });
     this.#reads = new Reads({
@@ -292,6 +300,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       case "load":
         return this.#load(effect);
       case "role":
+        this.#lookForHealing();
         if (this.#roles.changed(effect)) {
           this.#proposals.leaderChanged();
           this.#reads.leaderChanged();
@@ -307,6 +316,13 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
         return this.#tellListeners();
       }
     }
+  }
+
+  /** What a damaged log had lost has come back: the next start need not be quarantined for it. */
+  #lookForHealing(): void {
+    if (!this.#quarantined || this.#core.status().quarantined) return;
+    this.#quarantined = false;
+    this.#parts.wal.healed();
   }
 
   #send({ to, message }: SendEffect): void {

@@ -6,7 +6,10 @@ import type { StateMachine } from "./state-machine.ts";
 /** What a member is opened with. */
 export interface ReplicaOptions<Result> {
   readonly host: Host;
-  /** Absolute path of this member's own directory, which must exist. The log goes into a directory "log" in it. */
+  /**
+   * Absolute path of this member's own directory, which must exist. The log goes into a directory "log" in it. Whoever
+   * opens the member holds the lock of the directory (`Disk.lock`), taken before the state machine's files were touched.
+   */
   readonly directory: string;
   /** An integer from 1 to 2^53 - 1, the same on every member of a cluster and different between clusters. */
   readonly clusterId: number;
@@ -22,6 +25,8 @@ export interface ReplicaOptions<Result> {
   readonly network: NetworkFactory;
   /** Silent unless given. */
   readonly logger?: Logger;
+  /** How the log lies on disk: the size of one of its files, in bytes, if not the log's own choice. */
+  readonly log?: { readonly segmentBytes?: number };
   readonly limits?: Partial<ReplicaLimits>;
   /** Bounds of the core, the largest command (`maxCommandBytes`) among them. */
   readonly raftLimits?: Partial<Limits>;

@@ -24,13 +24,11 @@ export function shutDown(
   finalCheckpoint: boolean,
   done: (error: HostError | undefined) => void,
 ): void {
-  let first: HostError | undefined;
   parts.network.close(() => {
     parts.apply.stop(() => {
       parts.checkpoints.stop(finalCheckpoint, () => {
         parts.wal.close((walError) => {
-          first ??= walError;
-          parts.stateMachine.close((machineError) => done(first ?? machineError));
+          parts.stateMachine.close((machineError) => done(walError ?? machineError));
         });
       });
     });

@@ -1,8 +1,10 @@
-import type { HostError } from "@quorate/host";
 import {
+  decodeConfiguration,
   encodeConfiguration,
   entryKinds,
+  isJoint,
   makeEntry,
+  payloadOf,
   type Configuration,
   type Entry,
   type HardState,
@@ -11,7 +13,7 @@ import {
   type RecoveredLog,
   type Term,
 } from "@quorate/raft";
-import type { Recovered, Wal, WalRecord } from "@quorate/wal";
+import type { ReadDone, Recovered, Wal, WalRecord } from "@quorate/wal";
 import { ReplicaStartError } from "./errors.ts";
 
 /** What a member's log says when it starts, brought into the form that the core takes. */
@@ -26,9 +28,9 @@ const readBytes = 4 * 1024 * 1024;
 /** The term that a new cluster's configuration is written in, before any election. */
 const bootstrapTerm = 1;
 
-/** A log that nothing was ever written to. */
-export function isBrandNew(recovered: Recovered): boolean {
-  return recovered.hardState === undefined && recovered.last.index === 0;
+/** A log that nothing was ever written to. (One that was damaged may be empty too, and is not new at all.) */
+export function isBrandNew({ hardState, last, damage }: Recovered): boolean {
+  return hardState === undefined && last.index === 0 && damage === undefined;
 }
 
 /**
@@ -87,18 +89,30 @@ export function checkStateAgainstLog(restored: LogPosition, recovered: Recovered
   );
 }
 
+/**
+ * A damaged log may have lost what this member acknowledged. Others give it back, where there are others (DESIGN §4): a
+ * cluster of one voter has nobody to ask.
+ */
+export function checkDamage(recovered: Recovered, initial: Configuration): ReplicaStartError | undefined {
+  const { damage, configurations } = recovered;
+  if (damage === undefined) return undefined;
+  const newest = configurations.at(-1);
+  const configuration = newest === undefined ? initial : decodeConfiguration(payloadOf(newest));
+  if (configuration.voters.length > 1 || isJoint(configuration)) return undefined;
+  return new ReplicaStartError(
+    "damaged-log",
+    `the log of the only voter is damaged: ${damage}. Entries that were acknowledged may be gone, and nobody else has them: ` +
+      "restore this member's directory from a copy",
+  );
+}
+
 function termAt({ base, termRuns }: Recovered, index: LogIndex): Term {
   if (index === base.index) return base.term;
   return termRuns.findLast((run) => run.firstIndex <= index)?.term ?? base.term;
 }
 
 /** Reads every entry after `from` back from the log. */
-export function readEntriesAfter(
-  wal: Wal,
-  from: LogIndex,
-  last: LogIndex,
-  done: (error: HostError | undefined, entries: readonly Entry[]) => void,
-): void {
+export function readEntriesAfter(wal: Wal, from: LogIndex, last: LogIndex, done: ReadDone): void {
   const entries: Entry[] = [];
   const next = (): void => {
     const index = from + entries.length + 1;

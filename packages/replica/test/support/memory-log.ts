@@ -1,6 +1,6 @@
-import { HostError, type Callback, type Done } from "@quorate/host";
+import { HostError, type Done } from "@quorate/host";
 import type { Entry, HardState, LogIndex, LogPosition } from "@quorate/raft";
-import type { Recovered, Wal, WalEvents, WalMetrics, WalRecord } from "@quorate/wal";
+import type { ReadDone, Recovered, Wal, WalEvents, WalMetrics, WalRecord } from "@quorate/wal";
 
 /** What stays of a member's log when its process ends: records that were synced. */
 export class MemoryLog {
@@ -71,11 +71,13 @@ export class MemoryWal implements Wal {
     return this.#log.last;
   }
 
-  read(from: LogIndex, to: LogIndex, _maxBytes: number, done: Callback<readonly Entry[]>): void {
+  read(from: LogIndex, to: LogIndex, _maxBytes: number, done: ReadDone): void {
     this.#schedule(() => done(undefined, this.#log.entries.slice(from - 1, to)));
   }
 
   prune(): void {}
+
+  healed(): void {}
 
   get metrics(): WalMetrics {
     return { syncs: 0, records: 0, bytes: 0, lastSyncMs: 0, meanSyncMs: 0 };
