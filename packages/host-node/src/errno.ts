@@ -20,6 +20,7 @@ const codes: Readonly<Record<string, HostErrorCode>> = {
   ERR_INVALID_ARG_TYPE: "invalid",
   ERR_INVALID_ARG_VALUE: "invalid",
   ERR_SOCKET_BAD_PORT: "invalid",
+  ERR_SERVER_NOT_RUNNING: "closed",
   EADDRINUSE: "address-in-use",
   ECONNREFUSED: "refused",
   EHOSTUNREACH: "unreachable",

@@ -23,6 +23,7 @@ export class NodeLinks implements Links {
   readonly #turnEnd: TurnEnd;
   readonly #servers = new Set<Server>();
   readonly #sockets = new Set<Socket>();
+  #closed = false;
 
   constructor(turnEnd: TurnEnd) {
     this.#turnEnd = turnEnd;
@@ -39,6 +40,11 @@ export class NodeLinks implements Links {
     server.once("error", failed);
     server.once("listening", () => {
       server.off("error", failed);
+      if (this.#closed) {
+        server.close();
+        failed(closedFailure());
+        return;
+      }
       // A connection that could not be accepted (no file descriptors left) is the peer's to try again.
       server.on("error", () => {});
       this.#servers.add(server);
@@ -56,6 +62,10 @@ export class NodeLinks implements Links {
     const socket = new Socket();
     const stream = this.#stream(socket, formatAddress(address.host, address.port));
     stream.attach(events);
+    if (this.#closed) {
+      socket.destroy(closedFailure());
+      return stream;
+    }
     try {
       socket.setNoDelay(true);
       socket.connect({ host: address.host, port: address.port });
@@ -65,8 +75,9 @@ export class NodeLinks implements Links {
     return stream;
   }
 
-  /** Closes every listener and destroys every stream. */
+  /** Closes every listener and destroys every stream; what is asked for afterwards fails with `closed`. */
   close(): void {
+    this.#closed = true;
     for (const server of this.#servers) server.close();
     this.#servers.clear();
     for (const socket of this.#sockets) socket.destroy();
@@ -88,6 +99,10 @@ export class NodeLinks implements Links {
 
 function formatAddress(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function closedFailure(): Error {
+  return Object.assign(new Error("the host is closed"), { code: "ERR_SERVER_NOT_RUNNING" });
 }
 
 function listenError(address: NetworkAddress, error: unknown): HostError {

@@ -4,7 +4,7 @@ import { symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Worker } from "node:worker_threads";
-import type { DiskFile, DirectoryLock, HostError } from "@quorate/host";
+import type { DiskFile, DirectoryLock, HostError, Listener } from "@quorate/host";
 import { createNodeHost } from "../src/index.ts";
 import { runModule } from "./child.ts";
 import { settled } from "./settled.ts";
@@ -135,6 +135,20 @@ test("a closed host's disk completes what was under way and refuses the rest", a
     await settled<DirectoryLock>((done) => second.disk.lock(directory, done));
     await second.close();
   });
+});
+
+test("a closed host opens no links any more", async () => {
+  const host = createNodeHost();
+  await host.close();
+  const address = { host: "127.0.0.1", port: 0 };
+  const listening = settled<Listener>((done) =>
+    host.links.listen(address, () => ({ data: () => {}, close: () => {} }), done),
+  );
+  assert.equal(await codeOf(listening), "closed");
+  const reported = new Promise<HostError | undefined>((close) => {
+    host.links.connect({ ...address, port: 9 }, { data: () => {}, close });
+  });
+  assert.equal((await reported)?.code, "closed");
 });
 
 test("the event loop goes on while the disk is busy", async () => {
