@@ -37,10 +37,6 @@ export interface RangeCount {
   readonly ends: readonly Span[];
 }
 
-const minBlockKeys = 512;
-/** Blocks of about twice the square root of all keys: then neither the blocks nor the keys of one grow beyond that. */
-const blockKeysPerRoot = 2;
-
 /**
  * How many keys live in each block of adjacent keys, so that counting a large range reads two blocks at most. One entry
  * per block is in memory: a few thousand for millions of keys, read at start instead of the state.
@@ -53,8 +49,14 @@ export class BlockCounts {
   readonly #dirty = new Set<Block>();
   #removed: KeyText[] = [];
 
-  /** The first block must start at the empty key; none at all for an empty store. */
-  constructor(records: readonly BlockRecord[]) {
+  readonly #minBlockKeys: number;
+
+  /**
+   * The first block must start at the empty key; none at all for an empty store. Blocks of up to `minBlockKeys` keys are
+   * not split.
+   */
+  constructor(records: readonly BlockRecord[], minBlockKeys: number) {
+    this.#minBlockKeys = minBlockKeys;
     this.#blocks = records.map(({ start, count }) => newBlock(start, count));
     if (this.#blocks.length === 0) this.#blocks.push(newBlock("", 0));
     this.#total = records.reduce((sum, { count }) => sum + count, 0);
@@ -65,8 +67,9 @@ export class BlockCounts {
     return this.#total;
   }
 
+  /** About the square root of all keys: then there are not many more blocks than keys in one, however many keys. */
   get maxBlockKeys(): number {
-    return Math.max(minBlockKeys, Math.ceil(blockKeysPerRoot * Math.sqrt(this.#total)));
+    return Math.max(this.#minBlockKeys, Math.ceil(Math.sqrt(this.#total)));
   }
 
   /** A key came to life (1) or ceased to live (-1), in the transaction under way. */

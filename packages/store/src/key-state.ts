@@ -8,13 +8,14 @@ import { Overlay } from "./overlay.ts";
 import { deletedAt } from "./records.ts";
 import type { Span } from "./span.ts";
 import type { Pause } from "./steps.ts";
+import type { StoreLimits } from "./limits.ts";
 import type { Version } from "./version.ts";
 import type { View } from "./view.ts";
 
 /** What the state of the keys starts from: what the last checkpoint left. */
 export interface KeyStateStart {
   readonly engine: Engine;
-  readonly cacheBytes: number;
+  readonly limits: StoreLimits;
   readonly revision: number;
   readonly compactedRevision: number;
   readonly blocks: readonly BlockRecord[];
@@ -40,8 +41,8 @@ export class KeyState {
   #closing: { readonly reason: HostError; readonly whenClosed: () => void } | undefined;
 
   constructor(start: KeyStateStart) {
-    this.overlay = new Overlay(start.engine, start.cacheBytes);
-    this.counts = new BlockCounts(start.blocks);
+    this.overlay = new Overlay(start.engine, start.limits.cacheBytes);
+    this.counts = new BlockCounts(start.blocks, start.limits.minBlockKeys);
     this.compactedRevision = start.compactedRevision;
     this.#engine = start.engine;
     this.#pause = start.pause;

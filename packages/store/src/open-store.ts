@@ -4,6 +4,7 @@ import type { Engine, EngineRecord, EngineSnapshot } from "./engine.ts";
 import { DamagedRecordError } from "./errors.ts";
 import { keyOfPrefixed, prefixes, prefixSpan, stateKey } from "./key-space.ts";
 import { KeyState } from "./key-state.ts";
+import { defaultStoreLimits, type StoreLimits } from "./limits.ts";
 import { Members } from "./members.ts";
 import { unseal } from "./records.ts";
 import { unsealState } from "./state-record.ts";
@@ -16,17 +17,6 @@ export interface StoreOptions {
   readonly timers: Pick<Timers, "afterPendingInput">;
   readonly limits?: Partial<StoreLimits>;
 }
-
-/** Limits of a store, in bytes of memory. */
-export interface StoreLimits {
-  /**
-   * For versions that were read, and as much again for those that the last checkpoint wrote. What is applied and not yet
-   * checkpointed is bounded by whoever asks for checkpoints (`dirtyBytes`).
-   */
-  readonly cacheBytes: number;
-}
-
-export const defaultStoreLimits: StoreLimits = { cacheBytes: 32 * 1024 * 1024 };
 
 const recordsPerPage = 256;
 
@@ -56,14 +46,7 @@ export function openStore(options: StoreOptions, done: Callback<KeyValueStore | 
           const record = unsealState(records[0]);
           checkBlocks(blocks, record.revision);
           const { revision, compactedRevision } = record;
-          const state = new KeyState({
-            engine,
-            cacheBytes: limits.cacheBytes,
-            revision,
-            compactedRevision,
-            blocks,
-            pause,
-          });
+          const state = new KeyState({ engine, limits, revision, compactedRevision, blocks, pause });
           return new KeyValueStore({ engine, state, members, pause, record });
         });
         if (opened.error !== undefined) return finish(snapshot, opened.error, undefined, done);

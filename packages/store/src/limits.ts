@@ -1,0 +1,12 @@
+/** What bounds a store. */
+export interface StoreLimits {
+  /**
+   * Bytes of memory for versions that were read, and as much again for those that the last checkpoint wrote. What is
+   * applied and not yet checkpointed is bounded by whoever asks for checkpoints (`dirtyBytes`).
+   */
+  readonly cacheBytes: number;
+  /** Blocks of adjacent keys, whose counts are kept, are split when they hold more keys than this. */
+  readonly minBlockKeys: number;
+}
+
+export const defaultStoreLimits: StoreLimits = { cacheBytes: 32 * 1024 * 1024, minBlockKeys: 1024 };

@@ -1,0 +1,119 @@
+import fc from "fast-check";
+import {
+  sortTargets,
+  type Compare,
+  type KeyRange,
+  type Operation,
+  type PutOperation,
+  type RangeOperation,
+  type StoreCommand,
+  type TxnOperation,
+} from "@quorate/store";
+
+/** Few keys, so that they meet; zero bytes and 0xff among them, since keys are any bytes. */
+export const key = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc
+      .constantFrom("a", "b", "c", "d", "e", "aa", "ab", "b\0", "b\0\0", "b\x01")
+      .map((text) => Uint8Array.from(Buffer.from(text))),
+  },
+  { weight: 3, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 2 }) },
+);
+
+const end = fc.oneof(fc.constant(undefined), key, fc.constant(Uint8Array.of(0)), fc.constant(Uint8Array.of(0xff)));
+export const keyRange: fc.Arbitrary<KeyRange> = fc.record({ key, end });
+
+const value = fc.oneof(fc.uint8Array({ maxLength: 4 }), fc.uint8Array({ minLength: 200, maxLength: 300 }));
+const often = (percent: number): fc.Arbitrary<boolean> =>
+  fc.integer({ min: 0, max: 99 }).map((drawn) => drawn < percent);
+const smallRevision = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 20 }) },
+);
+
+export const put: fc.Arbitrary<PutOperation> = fc.record({
+  type: fc.constant("put" as const),
+  key,
+  value,
+  lease: fc.oneof({ weight: 30, arbitrary: fc.constant(0n) }, { weight: 1, arbitrary: fc.constant(7n) }),
+  previous: fc.boolean(),
+  ignoreValue: often(10),
+  ignoreLease: often(10),
+});
+
+export const deleteRange = fc.record({
+  type: fc.constant("delete-range" as const),
+  range: keyRange,
+  previous: fc.boolean(),
+});
+
+export const rangeAt = (revision: fc.Arbitrary<number>): fc.Arbitrary<RangeOperation> =>
+  fc.record({
+    type: fc.constant("range" as const),
+    range: keyRange,
+    limit: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 4 })),
+    revision,
+    sortOrder: fc.oneof(
+      { weight: 2, arbitrary: fc.constant("none" as const) },
+      { weight: 1, arbitrary: fc.constantFrom("ascend" as const, "descend" as const) },
+    ),
+    sortTarget: fc.oneof(
+      { weight: 2, arbitrary: fc.constant("key" as const) },
+      { weight: 2, arbitrary: fc.constantFrom(...sortTargets) },
+    ),
+    keysOnly: often(20),
+    countOnly: often(20),
+    minModRevision: smallRevision,
+    maxModRevision: smallRevision,
+    minCreateRevision: smallRevision,
+    maxCreateRevision: smallRevision,
+  });
+
+export const range = rangeAt(
+  fc.oneof(
+    { weight: 10, arbitrary: fc.constant(0) },
+    { weight: 4, arbitrary: fc.integer({ min: 1, max: 12 }) },
+    { weight: 1, arbitrary: fc.constantFrom(-1, 1_000_000) },
+  ),
+);
+
+const relation = fc.constantFrom("equal" as const, "greater" as const, "less" as const, "not-equal" as const);
+
+export const compare: fc.Arbitrary<Compare> = fc.record({
+  range: keyRange,
+  relation,
+  target: fc.oneof(
+    fc.record({
+      kind: fc.constantFrom("version" as const, "create" as const, "mod" as const),
+      operand: fc.integer({ min: -1, max: 12 }),
+    }),
+    fc.record({ kind: fc.constant("value" as const), operand: value }),
+    fc.record({ kind: fc.constant("lease" as const), operand: fc.constantFrom(0n, 1n, -1n) }),
+  ),
+});
+
+const { txnOperation } = fc.letrec<{ operation: Operation; txnOperation: TxnOperation }>((tie) => ({
+  operation: fc.oneof({ depthSize: "small", withCrossShrink: true }, put, deleteRange, range, tie("txnOperation")),
+  txnOperation: fc.record({
+    type: fc.constant("txn" as const),
+    compare: fc.array(compare, { maxLength: 2 }),
+    success: fc.array(tie("operation"), { maxLength: 4 }),
+    failure: fc.array(tie("operation"), { maxLength: 3 }),
+  }),
+}));
+export const txn = txnOperation;
+
+export const publish: fc.Arbitrary<StoreCommand> = fc.record({
+  type: fc.constant("publish-member" as const),
+  member: fc.integer({ min: 1, max: 3 }),
+  name: fc.string({ unit: "grapheme", maxLength: 6 }),
+  clientUrls: fc.array(fc.webUrl(), { maxLength: 2 }),
+});
+
+export const command: fc.Arbitrary<StoreCommand> = fc.oneof(
+  { weight: 6, arbitrary: put },
+  { weight: 2, arbitrary: deleteRange },
+  { weight: 5, arbitrary: txn },
+  { weight: 1, arbitrary: publish },
+);
