@@ -58,12 +58,18 @@ export function deleteRangeResponse(header: ResponseHeader, result: DeleteRangeR
 
 export function txnResponse(header: ResponseHeader, result: TxnResult): TxnResponse {
   const { succeeded, results, revision } = result;
-  return create(TxnResponseSchema, { header, succeeded, responses: results.map((one) => responseOp(one, revision)) });
+  const revisions = new TxnRevisions(revision, results.some(hasWritten));
+  return create(TxnResponseSchema, { header, succeeded, responses: results.map((one) => responseOp(one, revisions)) });
 }
 
-/** Within a transaction a header carries the revision alone (as etcd 3.4 was seen to answer). */
-function responseOp(result: OperationResult, revision: number): ResponseOp {
-  const header = create(ResponseHeaderSchema, { revision: BigInt(revision) });
+/**
+ * Within a transaction a header carries the revision alone, as it was at that operation: the one before the transaction
+ * until something is written. A nested transaction's own header is empty. (Seen at etcd 3.4.)
+ */
+function responseOp(result: OperationResult, revisions: TxnRevisions): ResponseOp {
+  const header = create(ResponseHeaderSchema, {
+    revision: result.type === "txn" ? 0n : BigInt(revisions.at(result)),
+  });
   switch (result.type) {
     case "range":
       return create(ResponseOpSchema, { response: { case: "responseRange", value: rangeResponse(header, result) } });
@@ -73,8 +79,42 @@ function responseOp(result: OperationResult, revision: number): ResponseOp {
       return create(ResponseOpSchema, {
         response: { case: "responseDeleteRange", value: deleteRangeResponse(header, result) },
       });
+    case "txn": {
+      const { succeeded, results } = result;
+      const responses = results.map((one) => responseOp(one, revisions));
+      const value = create(TxnResponseSchema, { header, succeeded, responses });
+      return create(ResponseOpSchema, { response: { case: "responseTxn", value } });
+    }
+  }
+}
+
+/** Follows the operations of a transaction in their order, to tell the revision that each of them saw. */
+class TxnRevisions {
+  readonly #last: number;
+  #written: boolean;
+
+  /** `last` is the revision after the transaction; `writes` says whether it made that revision. */
+  constructor(last: number, writes: boolean) {
+    this.#last = last;
+    this.#written = !writes;
+  }
+
+  at(result: OperationResult): number {
+    this.#written ||= hasWritten(result);
+    return this.#written ? this.#last : this.#last - 1;
+  }
+}
+
+function hasWritten(result: OperationResult): boolean {
+  switch (result.type) {
+    case "range":
+      return false;
+    case "put":
+      return true;
+    case "delete-range":
+      return result.deleted > 0;
     case "txn":
-      return create(ResponseOpSchema, { response: { case: "responseTxn", value: txnResponse(header, result) } });
+      return result.results.some(hasWritten);
   }
 }
 

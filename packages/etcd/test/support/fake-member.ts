@@ -1,0 +1,144 @@
+import { ReplicaError, type Outcome, type Replica, type ReplicaErrorCode, type ReplicaStatus } from "@quorate/replica";
+import { encodeCommand, MemoryEngine, openStore, type CommandResult, type KeyValueStore } from "@quorate/store";
+import type { ServiceParts } from "../../src/service-parts.ts";
+
+/** What a test can set about the member that its services stand on. */
+export interface FakeMember {
+  readonly parts: ServiceParts;
+  readonly store: KeyValueStore;
+  readonly replica: FakeReplica;
+}
+
+/** The services' parts over a real store and a replica that commits at once, all in memory. */
+export async function fakeMember(
+  options: Partial<Pick<ServiceParts, "maxRequestBytes" | "maxTxnOps">> = {},
+): Promise<FakeMember> {
+  const store = await new Promise<KeyValueStore>((resolve, reject) => {
+    openStore({ engine: new MemoryEngine({ schedule: queueMicrotask }), timers }, (error, opened) =>
+      opened === undefined ? reject(error ?? new Error("no store")) : resolve(opened),
+    );
+  });
+  const replica = new FakeReplica(store);
+  const parts = { replica, store, encodeCommand, maxRequestBytes: 1.5 * 1024 * 1024, maxTxnOps: 128, ...options };
+  return { parts, store, replica };
+}
+
+const timers = { afterPendingInput: (callback: () => void) => void setImmediate(callback) };
+
+/** A leader of one, without a log: every proposal is applied in its turn. */
+export class FakeReplica implements Replica<CommandResult> {
+  /** Proposals and reads fail with this from now on. */
+  failsWith: ReplicaErrorCode | undefined;
+  proposals = 0;
+  barriers = 0;
+  #status: ReplicaStatus;
+  readonly #store: KeyValueStore;
+  readonly #listeners = new Set<(status: ReplicaStatus) => void>();
+  readonly #waiting: { readonly command: Uint8Array; readonly outcome: Outcome<CommandResult> }[] = [];
+
+  constructor(store: KeyValueStore) {
+    this.#store = store;
+    this.#status = firstStatus;
+  }
+
+  get status(): ReplicaStatus {
+    return this.#status;
+  }
+
+  change(status: Partial<ReplicaStatus>): void {
+    this.#status = { ...this.#status, ...status };
+    for (const listener of this.#listeners) listener(this.#status);
+  }
+
+  propose(command: Uint8Array, outcome: Outcome<CommandResult>): void {
+    this.proposals++;
+    if (this.#refuse(outcome)) return;
+    this.#waiting.push({ command, outcome });
+    if (this.#waiting.length === 1) setImmediate(() => this.#applyNext());
+  }
+
+  readBarrier(outcome: Outcome<number>): void {
+    this.barriers++;
+    if (!this.#refuse(outcome)) setImmediate(() => outcome(undefined, this.#status.appliedIndex));
+  }
+
+  submit(command: Uint8Array): Promise<CommandResult> {
+    return promised((outcome) => this.propose(command, outcome));
+  }
+
+  read(): Promise<number> {
+    return promised((outcome) => this.readBarrier(outcome));
+  }
+
+  onChange(listener: (status: ReplicaStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  onFatal(): void {}
+
+  close(done: () => void): void {
+    setImmediate(done);
+  }
+
+  #applyNext(): void {
+    const next = this.#waiting[0];
+    if (next === undefined) return;
+    const index = this.#status.appliedIndex + 1;
+    this.#store.apply([{ index, term: this.#status.term, command: next.command }], (error, [result]) => {
+      if (error !== undefined || result === undefined) throw error ?? new Error("no result");
+      this.#status = {
+        ...this.#status,
+        appliedIndex: index,
+        commitIndex: index,
+        lastIndex: index,
+        durableIndex: index,
+      };
+      this.#waiting.shift();
+      next.outcome(undefined, result);
+      setImmediate(() => this.#applyNext());
+    });
+  }
+
+  #refuse(outcome: (error: ReplicaError, value: never) => void): boolean {
+    const code = this.failsWith;
+    if (code === undefined) return false;
+    setImmediate(() => outcome(new ReplicaError(code, `a test asked for ${code}`), undefined as never));
+    return true;
+  }
+}
+
+function promised<T>(start: (outcome: Outcome<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, value) => (error === undefined ? resolve(value) : reject(error)));
+  });
+}
+
+const firstStatus: ReplicaStatus = {
+  clusterId: 0x1234_5678_9abc,
+  memberId: 7,
+  role: "leader",
+  term: 3,
+  leader: 7,
+  lastIndex: 1,
+  commitIndex: 1,
+  appliedIndex: 1,
+  durableIndex: 1,
+  configuration: {
+    voters: [7, 8],
+    outgoing: [],
+    learners: [9],
+    members: [
+      { id: 7, name: "seven", peerUrls: ["http://127.0.0.1:2380"] },
+      { id: 8, name: "eight", peerUrls: ["http://127.0.0.1:2480"] },
+      { id: 9, name: "nine", peerUrls: ["http://127.0.0.1:2580", "http://127.0.0.1:2680"] },
+    ],
+    timing: { electionTimeoutMs: 1000, clockDriftPpm: 10_000 },
+  },
+  quarantined: false,
+  roundTripMs: { 8: 0.25, 9: undefined },
+  syncMs: 0.5,
+  proposalsWaiting: 0,
+  readsWaiting: 0,
+  leaderChanges: 1,
+};
