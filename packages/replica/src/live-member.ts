@@ -1,10 +1,6 @@
 import { HostError, type Done } from "@quorate/host";
 import {
   describeConfiguration,
-  describeStatus,
-  encodeMessage,
-  InvariantViolation,
-  isControl,
   type Configuration,
   type Effect,
   type Entry,
@@ -21,37 +17,29 @@ import type { Lane, PeerEvents } from "@quorate/transport";
 import type { WalEvents } from "@quorate/wal";
 import { ApplyPipeline } from "./apply-pipeline.ts";
 import { Checkpoints } from "./checkpoints.ts";
+import { CoreClock } from "./core-clock.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { ReplicaError } from "./errors.ts";
-import { encodeForward, messageKinds, type Forward, type ForwardAnswer } from "./forwarding-codec.ts";
+import { asError, fatalDump } from "./fatal-dump.ts";
+import type { Forward, ForwardAnswer } from "./forwarding-codec.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { Outcome, Replica, ReplicaStatus } from "./interface.ts";
 import type { MemberParts } from "./member-parts.ts";
 import { memberStatus } from "./member-status.ts";
 import { peersOf } from "./peer-addresses.ts";
 import { PeerInbox, type InboxHandlers } from "./peer-inbox.ts";
+import { PeerSender } from "./peer-sender.ts";
+import { callForeign } from "./outcomes.ts";
 import { Proposals } from "./proposals.ts";
 import { Reads } from "./reads.ts";
 import { RoleLog } from "./role-log.ts";
 import { shutDown } from "./shut-down.ts";
-import { SuspensionWatch } from "./suspension-watch.ts";
-
-/** A timer that fires later than this, in ms, looks at what the sockets hold before the core hears that time has passed. */
-const lateMs = 5;
-
-/** The least time between two ticks, in ms. */
-const smallestTickMs = 0.1;
 
 /**
  * A proposal waits three election timeouts for a leader, and no less than this, in ms: when one dies, its followers need up
  * to two of them to notice (timers are drawn from [T, T + W)), and the election comes on top.
  */
 const leastHoldMs = 500;
-
-/** The prefix and a message's fixed part; the frames of entries, which follow, carry checksums of their own. */
-const checkedChunks = 2;
-
-const raftPrefix = Uint8Array.of(messageKinds.raft);
 
 /**
  * The live loop (DESIGN §2). Inputs (messages, completions, time, what callers ask) go to the core as they come; once, at
@@ -67,17 +55,14 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   readonly #reads: Reads;
   readonly #apply: ApplyPipeline<Result>;
   readonly #checkpoints: Checkpoints;
-  readonly #coreTimer: DeadlineTimer;
+  readonly #coreClock: CoreClock;
   readonly #expiryTimer: DeadlineTimer;
-  readonly #suspension: SuspensionWatch;
   readonly #listeners = new Set<(status: ReplicaStatus) => void>();
   readonly #fatalListeners: ((error: Error) => void)[] = [];
-  /** Which incarnation of a peer the bulk lane leads to, while it is up. */
-  readonly #bulkPeers = new Map<MemberId, number>();
+  readonly #sender: PeerSender;
   #configuration: Configuration;
   #turnScheduled = false;
   #quarantined: boolean;
-  #tickedAt = Number.NEGATIVE_INFINITY;
   #phase: "running" | "stopping" | "stopped" = "running";
   #fatal: Error | undefined;
   #closeError: HostError | undefined;
@@ -92,12 +77,12 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     this.#configuration = status.configuration;
     this.#quarantined = status.quarantined;
     this.#roles = new RoleLog(logger, memberId, status.term);
-    this.#suspension = new SuspensionWatch(host.clock, logger);
     this.#inbox = new PeerInbox(this, host.clock, logger);
+    this.#sender = new PeerSender(parts.network);
     this.#forwarding = new Forwarding({
       core,
       incarnation: parts.incarnation,
-      send: (to, chunks) => parts.network.send(to, "bulk", chunks),
+      send: (to, chunks) => this.#sender.answer(to, chunks),
     });
     const shared = {
       core,
@@ -114,7 +99,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       limits,
       maxCommandBytes: parts.maxCommandBytes,
       holdMs: () => Math.max(leastHoldMs, 3 * this.timing.electionTimeoutMs),
-      forward: (leader, id, commands) => this.#sendForward(leader, id, commands),
+      forward: (leader, id, commands) => this.#sender.forward(leader, id, commands),
     });
     this.#reads = new Reads({
       ...shared,
@@ -137,7 +122,17 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       isApplying: () => this.#apply.isBusy,
       failed,
     });
-    this.#coreTimer = new DeadlineTimer(host, (late) => this.#timeIsUp(late));
+    this.#coreClock = new CoreClock({
+      core,
+      clock: host.clock,
+      timers: host.timers,
+      logger,
+      roundTripMs: () => this.#roundTripMs(),
+      input: (input) => {
+        this.#guarded(input);
+        this.#wake();
+      },
+    });
     this.#expiryTimer = new DeadlineTimer(host, () => this.#guarded(() => this.#expire()));
     parts.network.setPeers(peersOf(this.#configuration, memberId));
     this.#wake();
@@ -207,14 +202,14 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   }
 
   connected(peer: MemberId, lane: Lane, incarnation: number): void {
-    if (lane === "bulk") this.#bulkPeers.set(peer, incarnation);
+    if (lane === "bulk") this.#sender.bulkConnected(peer, incarnation);
     this.#parts.logger.info(`${lane} link to member ${peer} is up`, { peer, lane, incarnation });
   }
 
   disconnected(peer: MemberId, lane: Lane, reason: string): void {
     this.#parts.logger.info(`${lane} link to member ${peer} is down: ${reason}`, { peer, lane });
     if (lane !== "bulk") return;
-    this.#bulkPeers.delete(peer);
+    this.#sender.bulkDisconnected(peer);
     this.#guarded(() => {
       this.#core.unreachable(this.#now(), peer);
       this.#proposals.disconnected(peer);
@@ -281,8 +276,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       this.#carryOut(effect);
       if (this.#phase !== "running") return;
     }
-    // Rounding may leave a deadline where it was after a tick at that very time: never wake twice for one instant.
-    this.#coreTimer.wakeAt(Math.max(this.#core.deadline(), this.#tickedAt + smallestTickMs));
+    this.#coreClock.arm();
   }
 
   #carryOut(effect: Effect): void {
@@ -326,17 +320,9 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   }
 
   #send({ to, message }: SendEffect): void {
-    const lane = isControl(message) ? "control" : "bulk";
-    const isSent = this.#parts.network.send(to, lane, [raftPrefix, ...encodeMessage(message)], checkedChunks);
-    if (isSent || lane === "control") return;
+    if (this.#sender.send(to, message)) return;
     this.#core.unreachable(this.#now(), to);
     this.#wake();
-  }
-
-  #sendForward(leader: MemberId, id: number, commands: readonly Uint8Array[]): boolean {
-    const incarnation = this.#bulkPeers.get(leader);
-    if (incarnation === undefined) return false;
-    return this.#parts.network.send(leader, "bulk", encodeForward({ id, incarnation, commands }));
   }
 
   #load({ for: follower, from, to, maxBytes }: LoadEffect): void {
@@ -363,23 +349,14 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
 
   // Time.
 
-  #timeIsUp(late: number): void {
-    // The leader's heartbeat may be waiting in a socket: look before concluding that it is gone (DESIGN §3).
-    if (late > lateMs) this.#parts.host.timers.afterPendingInput(() => this.#guarded(() => this.#tick()));
-    else this.#guarded(() => this.#tick());
-  }
-
-  #tick(): void {
+  /** The largest smoothed round-trip time to any peer, in ms; 0 when none is known. */
+  #roundTripMs(): number {
     const { memberId, network } = this.#parts;
-    this.#suspension.look();
     let roundTripMs = 0;
     for (const { id } of this.#configuration.members) {
       if (id !== memberId) roundTripMs = Math.max(roundTripMs, network.roundTripMs(id) ?? 0);
     }
-    this.#core.observeRoundTrip(roundTripMs);
-    this.#tickedAt = this.#now();
-    this.#core.tick(this.#tickedAt);
-    this.#wake();
+    return roundTripMs;
   }
 
   #expire(): void {
@@ -410,21 +387,13 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     }
     this.#stop(new ReplicaError("stopped", `this member stopped: ${error.message}`, { cause: error }), false);
     for (const listener of this.#fatalListeners) host.timers.endOfTurn(() => listener(error));
-    logger.error(`stopped: ${error.message}`, this.#dump(error));
-  }
-
-  #dump(error: Error): Record<string, string | undefined> {
-    return {
-      status: describeStatus(this.#core.status()),
-      details: error instanceof InvariantViolation ? JSON.stringify(error.details) : undefined,
-      stack: error.stack,
-    };
+    logger.error(`stopped: ${error.message}`, fatalDump(this.#core, error));
   }
 
   #stop(reason: ReplicaError, finalCheckpoint: boolean): void {
     if (this.#phase !== "running") return;
     this.#phase = "stopping";
-    this.#coreTimer.cancel();
+    this.#coreClock.stop();
     this.#expiryTimer.cancel();
     this.#proposals.failAll(reason);
     this.#reads.failAll(reason);
@@ -445,10 +414,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   #tellListeners(): void {
     if (this.#listeners.size === 0) return;
     const { status } = this;
-    for (const listener of this.#listeners) listener(status);
+    const { timers } = this.#parts.host;
+    for (const listener of this.#listeners) callForeign(timers, () => listener(status));
   }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error("something that is not an error was thrown", { cause: thrown });
 }

@@ -22,17 +22,30 @@ export class Outcomes {
     for (const outcome of outcomes) this.fail(outcome, error);
   }
 
-  /**
-   * A caller's own mistake must not stop the member half-way through a turn, nor go unseen: it is thrown again from a turn
-   * of its own, where the program's usual handling of uncaught errors meets it.
-   */
   #call<T>(outcome: Outcome<T>, error: ReplicaError | undefined, value: T): void {
     try {
       outcome(error, value);
     } catch (thrown) {
-      this.#timers.after(0, () => {
-        throw thrown;
-      });
+      throwLater(this.#timers, thrown);
     }
   }
+}
+
+/** Calls a function of the program that embeds this member. */
+export function callForeign(timers: Timers, call: () => void): void {
+  try {
+    call();
+  } catch (thrown) {
+    throwLater(timers, thrown);
+  }
+}
+
+/**
+ * The program's own mistake must not stop the member half-way through a turn, nor go unseen: it is thrown again from a turn
+ * of its own, where the program's usual handling of uncaught errors meets it.
+ */
+function throwLater(timers: Timers, thrown: unknown): void {
+  timers.after(0, () => {
+    throw thrown;
+  });
 }

@@ -1,0 +1,46 @@
+import { encodeMessage, isControl, type MemberId, type Message } from "@quorate/raft";
+import type { PeerNetwork } from "@quorate/transport";
+import { encodeForward, messageKinds } from "./forwarding-codec.ts";
+
+/** The prefix and a message's fixed part; the frames of entries, which follow, carry checksums of their own. */
+const checkedChunks = 2;
+
+const raftPrefix = Uint8Array.of(messageKinds.raft);
+
+/** Sends to other members, each kind of message on its lane. */
+export class PeerSender {
+  readonly #network: PeerNetwork;
+  /** Which incarnation of a peer the bulk lane leads to, while it is up. */
+  readonly #bulkPeers = new Map<MemberId, number>();
+
+  constructor(network: PeerNetwork) {
+    this.#network = network;
+  }
+
+  bulkConnected(peer: MemberId, incarnation: number): void {
+    this.#bulkPeers.set(peer, incarnation);
+  }
+
+  bulkDisconnected(peer: MemberId): void {
+    this.#bulkPeers.delete(peer);
+  }
+
+  /** Returns false when entries, or an answer about entries, were dropped: the core must know. */
+  send(to: MemberId, message: Message): boolean {
+    const lane = isControl(message) ? "control" : "bulk";
+    const isSent = this.#network.send(to, lane, [raftPrefix, ...encodeMessage(message)], checkedChunks);
+    return isSent || lane === "control";
+  }
+
+  /** Returns false when the commands certainly did not leave. */
+  forward(leader: MemberId, id: number, commands: readonly Uint8Array[]): boolean {
+    const incarnation = this.#bulkPeers.get(leader);
+    if (incarnation === undefined) return false;
+    return this.#network.send(leader, "bulk", encodeForward({ id, incarnation, commands }));
+  }
+
+  /** An answer to a forward: on the lane that the entries take, ahead of them. */
+  answer(to: MemberId, chunks: readonly Uint8Array[]): void {
+    this.#network.send(to, "bulk", chunks);
+  }
+}
