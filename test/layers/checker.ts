@@ -66,6 +66,8 @@ function checkPackage(layer: Layer, one: PackageSource, byName: ReadonlyMap<stri
         continue;
       }
       const name = packageName(specifier);
+      // A package may name itself, to be found through its own "exports".
+      if (name === layer.name) continue;
       imported.add(name);
       const target = byName.get(name);
       if (target === undefined) {
@@ -91,7 +93,7 @@ function checkManifest(
 ): readonly string[] {
   const violations: string[] = [];
   for (const name of imported) {
-    if (name !== one.manifest.name && !one.manifest.dependencies.includes(name)) {
+    if (!one.manifest.dependencies.includes(name)) {
       violations.push(`${one.folder}/package.json does not declare ${name}, which its sources import`);
     }
   }

@@ -33,7 +33,14 @@ export async function runServe(options: ServeOptions): Promise<number> {
 async function serveUntilAsked(options: ServeOptions, logger: Logger): Promise<number> {
   const stopAsked = untilAskedToStop();
   logger.info("starting", { version, node: process.version, pid: process.pid, dataDir: resolve(options.dataDir) });
-  const server = await start(options, logger);
+  const starting = start(options, logger);
+  const early = await Promise.race([stopAsked, starting]);
+  if (typeof early === "string") {
+    // Opening large data takes a while. Nothing was served yet: what a member has opened is as safe as in a crash.
+    logger.info("stopped before it was ready", { because: early });
+    process.exit(exitCodes.done);
+  }
+  const server = early;
   const failed = new Promise<Error>((fail) => server.onFatal(fail));
   const reporting = reportToSupervisor(server);
   logger.info("serving clients", {
