@@ -1,5 +1,5 @@
 import type { Entry, HardState, LogIndex, LogPosition, MemberId, Message, RaftStatus, Term } from "@quorate/raft";
-import type { LogView } from "./core/log-view.ts";
+import type { LogView } from "./log-view.ts";
 
 /** A safety property fell: what the checker saw. */
 export class SafetyViolation extends Error {

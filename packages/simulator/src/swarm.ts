@@ -85,11 +85,11 @@ export function drawSwarm(random: RandomStream): SwarmOptions {
     load: {
       proposeEveryMs: random.pick([t / 50, t / 10, t / 2]),
       readEveryMs: random.pick([t / 10, t / 2, 5 * t]),
-      maxBatch: random.pick([1, 4, 20]),
+      maxBatch: random.pick([1, 3, 10]),
       maxCommandBytes: random.pick([1, 40, 200]),
       toLeader: random.between(0.3, 1),
     },
-    durationMs: random.between(10, 40) * t,
+    durationMs: random.between(8, 25) * t,
   };
 }
 
@@ -103,7 +103,7 @@ function drawLimits(random: RandomStream): Partial<Limits> {
     maxInflightBytes: random.pick([200, 10_000]),
     maxPendingReads: random.pick([2, 100]),
     logCacheBytes: random.pick([1, 500, 100_000]),
-    maxUnappliedBytes: random.pick([500, 100_000]),
+    maxUnappliedBytes: random.pick([2000, 100_000]),
   };
 }
 

@@ -3,11 +3,17 @@ import type { EventKind, ScheduledEvent, Scope } from "./event-queue.ts";
 import { HistoryHash } from "./history-hash.ts";
 import { RandomStreams } from "./random-streams.ts";
 
-/** More events than this within one microsecond of virtual time mean that something goes round in circles. */
-const maxEventsAtOnce = 100_000;
-
 /** Cancelled events are swept out of the queue when there are this many, and more than half of all. */
 const sweepAt = 4096;
+
+/** More happened than the run allows: messages breed messages, or something goes round in circles. */
+export class EventLimitError extends Error {
+  override readonly name = "EventLimitError";
+
+  constructor(events: number, nowMs: number) {
+    super(`${events} events in ${nowMs.toFixed(0)} ms of virtual time, and no end`);
+  }
+}
 
 /**
  * A deterministic world: virtual time and one queue of events. Nothing happens but by an event, events happen one at a
@@ -20,6 +26,8 @@ export class World {
   readonly outside: Scope;
   /** Receives one line per event and note; undefined when nobody reads a trace. */
   trace: ((line: string) => void) | undefined;
+  /** How many events may happen in all; the run ends with an `EventLimitError` beyond it. */
+  maxEvents = Number.POSITIVE_INFINITY;
   /** Called after every event and what its turn left to do: this is where safety is checked. */
   afterEvent: ((event: ScheduledEvent) => void) | undefined;
 
@@ -30,8 +38,6 @@ export class World {
   #scopes = 0;
   #cancelled = 0;
   #executed = 0;
-  /** How many events had happened when time last moved. */
-  #executedBefore = 0;
 
   constructor(seed: number) {
     this.streams = new RandomStreams(seed);
@@ -112,7 +118,7 @@ export class World {
       if (next === undefined || next.at > untilMicros) return false;
       this.#queue.pop();
       if (next.cancelled || next.scope.ended) continue;
-      this.#moveTo(next.at);
+      this.#nowMicros = next.at;
       if (next.scope.paused) {
         next.scope.held.push(next);
         continue;
@@ -154,16 +160,8 @@ export class World {
     return event;
   }
 
-  #moveTo(micros: number): void {
-    if (micros > this.#nowMicros) {
-      this.#nowMicros = micros;
-      this.#executedBefore = this.#executed;
-    } else if (this.#executed - this.#executedBefore > maxEventsAtOnce) {
-      throw new Error(`time stands still at ${this.nowMs} ms: ${maxEventsAtOnce} events and no end`);
-    }
-  }
-
   #execute(event: ScheduledEvent): void {
+    if (this.#executed >= this.maxEvents) throw new EventLimitError(this.#executed, this.nowMs);
     this.#executed++;
     this.hash.add(event.at);
     this.hash.add((event.scope.number << 4) | eventKinds.indexOf(event.kind));

@@ -1,5 +1,5 @@
 import type { LogIndex, Term } from "@quorate/raft";
-import type { LogView } from "../core/log-view.ts";
+import type { LogView } from "../log-view.ts";
 
 /**
  * What the cluster has committed, seen from above: the one sequence that every member must apply. An entry counts as

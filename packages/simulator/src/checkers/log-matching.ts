@@ -1,5 +1,5 @@
 import type { Entry, Term } from "@quorate/raft";
-import { checksumOf } from "../core/log-view.ts";
+import { checksumOf } from "../log-view.ts";
 import { SafetyViolation } from "../observation.ts";
 import type { Checker } from "../observation.ts";
 

@@ -1,11 +1,13 @@
 import { writeU32 } from "@quorate/raft";
+import type { MemberId } from "@quorate/raft";
 import type { RandomStream } from "../random-streams.ts";
+import type { SimulatedClients } from "../simulation.ts";
 import type { LoadPlan } from "../swarm.ts";
 import type { CoreCluster } from "./core-cluster.ts";
 import type { CoreMember } from "./core-member.ts";
 
 /** Clients who propose commands and ask for reads, at random times, of the leader or of just anybody. */
-export class CoreClients {
+export class CoreClients implements SimulatedClients {
   readonly #cluster: CoreCluster;
   readonly #plan: LoadPlan;
   readonly #random: RandomStream;
@@ -20,7 +22,7 @@ export class CoreClients {
   }
 
   begin(): void {
-    this.#repeat(this.#plan.proposeEveryMs, () => this.propose(this.#someMember()));
+    this.#repeat(this.#plan.proposeEveryMs, () => this.propose(this.#someMember().id));
     this.#repeat(this.#plan.readEveryMs, () => this.#read(this.#someMember()));
   }
 
@@ -29,22 +31,21 @@ export class CoreClients {
   }
 
   /** Proposes a batch to a member; every command is unique. */
-  propose(member: CoreMember): void {
+  propose(id: MemberId): void {
     const count = this.#random.integer(1, this.#plan.maxBatch);
     const commands = Array.from({ length: count }, () => this.#command());
-    member.input((core, now) => {
+    this.#cluster.member(id).request((core, now) => {
       const answer = core.propose(now, commands);
-      if (!answer.ok && answer.refusal.reason === "busy") this.#cluster.marks.reach("proposal refused as busy");
+      if (!answer.ok && answer.refusal.reason === "busy") this.#cluster.record.marks.reach("proposal refused as busy");
     });
   }
 
   #read(member: CoreMember): void {
+    if (!member.isUp) return;
     const id = ++this.#reads;
-    member.input((core, now) => {
-      // Asked at this moment: what was committed until now is what the answer must cover.
-      for (const checker of this.#cluster.checkers) checker.readAsked?.(member, id);
-      core.requestRead(now, id);
-    });
+    // Asked at this moment: what was committed until now is what the answer must cover.
+    for (const checker of this.#cluster.checkers) checker.readAsked?.(member, id);
+    member.request((core, now) => core.requestRead(now, id));
   }
 
   #someMember(): CoreMember {

@@ -1,13 +1,14 @@
 import { realRules } from "@quorate/raft";
-import type { Configuration, MemberId, RaftStatus, Rules } from "@quorate/raft";
-import { CommittedLog } from "../checkers/committed-log.ts";
+import type { MemberId, Rules } from "@quorate/raft";
 import type { WatchedCluster } from "../checkers/index.ts";
-import { Marks } from "../marks.ts";
-import type { FaultTarget } from "../nemesis.ts";
+import { ClusterRecord } from "../cluster-record.ts";
 import { NetworkConditions } from "../network-conditions.ts";
-import type { Checker, Observed } from "../observation.ts";
+import type { Checker } from "../observation.ts";
+import type { SimulatedCluster } from "../simulation.ts";
 import { SimulatedNetwork } from "../simulated-network.ts";
+import { fastDisk } from "../swarm.ts";
 import type { SwarmOptions } from "../swarm.ts";
+import { describeMember, simulatedConfiguration } from "../simulated-members.ts";
 import type { World } from "../world.ts";
 import { CoreMember } from "./core-member.ts";
 import type { DeviceBugs } from "./log-device.ts";
@@ -20,35 +21,30 @@ export interface CoreClusterOptions {
 }
 
 /** A cluster of cores in one world. */
-export class CoreCluster implements FaultTarget {
+export class CoreCluster implements SimulatedCluster {
   readonly world: World;
   readonly members: readonly CoreMember[];
   readonly ids: readonly MemberId[];
   readonly conditions: NetworkConditions;
   readonly network: SimulatedNetwork;
-  readonly committed = new CommittedLog();
-  readonly marks = new Marks();
+  readonly record: ClusterRecord;
   readonly checkers: readonly Checker[];
-  /** Elections won so far. */
-  elections = 0;
-  readonly #electionTimeoutMs: number;
 
   constructor(world: World, options: CoreClusterOptions) {
     const { swarm } = options;
     this.world = world;
     this.ids = swarm.clockRates.map((_, at) => at + 1);
-    this.#electionTimeoutMs = swarm.timing.electionTimeoutMs;
+    this.record = new ClusterRecord(swarm.limits.maxInflightAppends ?? Number.POSITIVE_INFINITY);
     this.conditions = new NetworkConditions(world.streams, swarm.link);
     this.network = new SimulatedNetwork(world, this.conditions);
-    const configuration = configurationOf(this.ids, swarm);
+    const configuration = simulatedConfiguration(this.ids, swarm.timing);
     const checkers: Checker[] = [];
     this.checkers = checkers;
     const around = {
       world,
       network: this.network,
       checkers,
-      marks: this.marks,
-      note: (member: Observed, before: RaftStatus, after: RaftStatus) => this.#note(member, before, after),
+      record: this.record,
     };
     this.members = this.ids.map((id, at) => {
       const memberOptions = {
@@ -65,7 +61,7 @@ export class CoreCluster implements FaultTarget {
     });
     const disks = this.members.map((member) => member.durable);
     const watched: WatchedCluster = {
-      committed: this.committed,
+      committed: this.record.committed,
       disks: () => disks,
       appliedAtStart: (id) => this.member(id).appliedIndex,
     };
@@ -127,49 +123,11 @@ export class CoreCluster implements FaultTarget {
     );
   }
 
-  #note(member: Observed, before: RaftStatus, after: RaftStatus): void {
-    if (after.role !== "leader") {
-      // It committed and stepped down in one turn.
-      const committedLast = before.role === "leader" && after.commitIndex > this.committed.lastIndex;
-      if (committedLast) this.committed.add(before.term, after.commitIndex, member.log);
-      return;
-    }
-    if (before.role !== "leader" || before.term !== after.term) this.#noteElection(after);
-    if (after.commitIndex > before.commitIndex) {
-      if (member.log.termAt(before.commitIndex + 1) !== after.term)
-        this.marks.reach("commit of an older term's entries");
-      this.committed.add(after.term, after.commitIndex, member.log);
-    }
-    const full = after.followers.some(
-      ({ state, inflightAppends }) => state === "replicating" && inflightAppends >= this.#window,
-    );
-    if (full) this.marks.reach("full in-flight window");
+  healDisks(): void {
+    for (const member of this.members) member.diskPace = fastDisk;
   }
 
-  #noteElection(leader: RaftStatus): void {
-    this.elections++;
-    this.marks.reach("leader elected");
-    if (leader.last.index > this.committed.lastIndex + 1) this.marks.reach("leader change with an uncommitted tail");
-    const others = this.members.filter((member) => member.status?.role === "leader" && member.id !== leader.id);
-    if (others.length > 0) this.marks.reach("two leaders at once");
+  describe(): string {
+    return this.members.map(({ id, status }) => describeMember(id, status)).join("; ");
   }
-
-  get #window(): number {
-    return this.members[0]?.options.limits.maxInflightAppends ?? Number.POSITIVE_INFINITY;
-  }
-
-  /** The election timeout T, in ms. */
-  get electionTimeoutMs(): number {
-    return this.#electionTimeoutMs;
-  }
-}
-
-function configurationOf(ids: readonly MemberId[], swarm: SwarmOptions): Configuration {
-  return {
-    voters: ids,
-    outgoing: [],
-    learners: [],
-    members: ids.map((id) => ({ id, name: `member-${id}`, peerUrls: [] })),
-    timing: swarm.timing,
-  };
 }

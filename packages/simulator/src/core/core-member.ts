@@ -17,13 +17,13 @@ import { mix, type RandomStream } from "../random-streams.ts";
 import type { ClockSettings } from "../simulated-clock.ts";
 import { SimulatedClock } from "../simulated-clock.ts";
 import type { SimulatedNetwork } from "../simulated-network.ts";
-import type { Marks } from "../marks.ts";
+import type { ClusterRecord } from "../cluster-record.ts";
 import type { Checker, Observed } from "../observation.ts";
 import type { DiskPace } from "../swarm.ts";
 import type { World } from "../world.ts";
 import { LogDevice } from "./log-device.ts";
 import type { DeviceBugs } from "./log-device.ts";
-import { checksumOf, LogView } from "./log-view.ts";
+import { checksumOf, LogView } from "../log-view.ts";
 
 export interface CoreMemberOptions {
   readonly id: MemberId;
@@ -42,9 +42,7 @@ export interface CoreSurroundings {
   readonly world: World;
   readonly network: SimulatedNetwork;
   readonly checkers: readonly Checker[];
-  readonly marks: Marks;
-  /** Called after each input whose effects were carried out, before the checkers: keeps what all of them look at. */
-  readonly note: (member: Observed, before: RaftStatus, after: RaftStatus) => void;
+  readonly record: ClusterRecord;
 }
 
 /**
@@ -113,7 +111,8 @@ export class CoreMember implements Observed {
   }
 
   start(): void {
-    const { world, network, checkers, marks } = this.#around;
+    const { world, network, checkers, record } = this.#around;
+    const { marks } = record;
     const { hardState, log, incarnation } = this.durable.recover();
     const scope = world.scope(`${this.id}.${incarnation}`);
     this.#scope = scope;
@@ -153,12 +152,13 @@ export class CoreMember implements Observed {
 
   /** The process is gone, and with it what its disk had not been made to keep. */
   stop(): void {
-    const { world, network, marks } = this.#around;
+    const { world, network, record } = this.#around;
     if (this.#scope === undefined) return;
     world.note(this.#scope.name, () => "crashes");
     world.end(this.#scope);
     network.leave(this.id);
-    if (this.durable.crash(this.#diskRandom) > 0) marks.reach("crash with unsynced data");
+    record.stopped(this.id);
+    if (this.durable.crash(this.#diskRandom) > 0) record.marks.reach("crash with unsynced data");
     this.#core = undefined;
     this.#scope = undefined;
     this.#status = undefined;
@@ -187,6 +187,12 @@ export class CoreMember implements Observed {
       const delayMs = this.#random.between(0, this.options.gatherMs);
       this.#around.world.schedule(delayMs, "step", scope, flushGathered, this);
     }
+  }
+
+  /** A client's request: an input that waits while the process stands still. */
+  request(act: (core: RaftCore, now: number) => void): void {
+    if (this.#scope === undefined) return;
+    this.#around.world.schedule(0, "client", this.#scope, () => this.input(act), undefined);
   }
 
   flush(): void {
@@ -226,10 +232,10 @@ export class CoreMember implements Observed {
     const after = core.status();
     const leading = before.role === "leader" && after.role === "leader" && before.term === after.term;
     for (const effect of effects) if (effect.type === "persist") this.#observePersist(effect, leading);
-    this.#around.note(this, before, after);
+    this.#around.record.note(this, before, after);
     for (const effect of effects) {
       if (this.#crashAfterEffects-- <= 0) {
-        this.#around.marks.reach("crash between two effects");
+        this.#around.record.marks.reach("crash between two effects");
         this.#crash(this);
         return;
       }
@@ -241,9 +247,9 @@ export class CoreMember implements Observed {
   }
 
   #observePersist(effect: PersistEffect, leading: boolean): void {
-    const { checkers, marks } = this.#around;
+    const { checkers, record } = this.#around;
     if (effect.truncateFrom !== undefined) {
-      marks.reach("conflicting entries truncated");
+      record.marks.reach("conflicting entries truncated");
       for (const checker of checkers) checker.truncated?.(this, effect.truncateFrom, leading);
       this.log.truncateFrom(effect.truncateFrom);
     }
@@ -255,7 +261,8 @@ export class CoreMember implements Observed {
   }
 
   #carryOut(core: RaftCore, effect: Effect): void {
-    const { checkers, marks, world } = this.#around;
+    const { checkers, record, world } = this.#around;
+    const { marks } = record;
     switch (effect.type) {
       case "persist":
         this.#persist(effect);
@@ -323,7 +330,7 @@ export class CoreMember implements Observed {
 
   #load(effect: LoadEffect): void {
     const { from, to, maxBytes } = effect;
-    this.#around.marks.reach("follower caught up from the log on disk");
+    this.#around.record.marks.reach("follower caught up from the log on disk");
     const entries = this.durable.read(from, to, maxBytes);
     this.#report((core, now) => core.loaded(now, effect.for, from, entries.length > 0 ? entries : undefined));
   }

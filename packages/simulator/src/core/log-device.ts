@@ -1,7 +1,7 @@
 import { initialHardState } from "@quorate/raft";
 import type { Entry, HardState, LogIndex, LogPosition, PersistEffect, RecoveredLog, Term } from "@quorate/raft";
 import type { RandomStream } from "../random-streams.ts";
-import { LogView } from "./log-view.ts";
+import { LogView } from "../log-view.ts";
 
 /** How a planted bug falsifies the durable log. The honest device changes nothing. */
 export interface DeviceBugs {

@@ -1,0 +1,102 @@
+import { figure3Checkers } from "./checkers/index.ts";
+import { simulateCore } from "./core/core-simulation.ts";
+import type { SimulationResult } from "./simulation.ts";
+import { Marks } from "./marks.ts";
+import type { PlantedBug } from "./planted-bugs.ts";
+
+export interface SeedRange {
+  /** The first seed, an integer from 0. */
+  readonly from: number;
+  readonly count: number;
+}
+
+export interface SeedsOptions extends SeedRange {
+  readonly simulate: (seed: number) => SimulationResult;
+  /** The command that runs one seed again, for people; the seed is put in place of `SEED`. */
+  readonly command: string;
+  /** Stop at the first failing seed. */
+  readonly stopAtFirst?: boolean;
+  /** Called after each seed. */
+  readonly progress?: (done: SeedsReport) => void;
+}
+
+/** What a run of many seeds came to. */
+export interface SeedsReport {
+  readonly seeds: number;
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly elections: number;
+  readonly marks: Marks;
+  /** How long the healed clusters took to converge, in election timeouts, ascending. */
+  readonly convergedIn: readonly number[];
+  /** One line each, with the command that does it again. */
+  readonly failures: readonly SeedFailure[];
+}
+
+export interface SeedFailure {
+  readonly seed: number;
+  readonly property: string;
+  /** One line: what fell, and how to see it again. */
+  readonly line: string;
+}
+
+/** Runs one simulation for each seed of a range. */
+export function runSeeds(options: SeedsOptions): SeedsReport {
+  const marks = new Marks();
+  const failures: SeedFailure[] = [];
+  const convergedIn: number[] = [];
+  let report: SeedsReport = { seeds: 0, events: 0, virtualMs: 0, elections: 0, marks, convergedIn, failures };
+  for (let seed = options.from; seed < options.from + options.count; seed++) {
+    const result = options.simulate(seed);
+    marks.addAll(result.marks);
+    if (result.convergedIn !== undefined) convergedIn.push(result.convergedIn);
+    if (result.violation !== undefined) {
+      const { property, message } = result.violation;
+      const line = `seed ${seed}: ${message} (again: ${options.command.replace("SEED", String(seed))})`;
+      failures.push({ seed, property, line });
+    }
+    report = {
+      ...report,
+      seeds: report.seeds + 1,
+      events: report.events + result.events,
+      virtualMs: report.virtualMs + result.virtualMs,
+      elections: report.elections + result.elections,
+    };
+    options.progress?.(report);
+    if (failures.length > 0 && options.stopAtFirst === true) break;
+  }
+  convergedIn.sort((a, b) => a - b);
+  return report;
+}
+
+/** How a planted bug was found out. */
+export interface Kill {
+  readonly seed: number;
+  /** How many seeds and how many events it took, that seed's included. */
+  readonly seeds: number;
+  readonly events: number;
+  readonly property: string;
+  readonly message: string;
+}
+
+/**
+ * Runs a planted bug until something notices. With `onlyFigure3` only the five properties of the Raft paper's Figure 3
+ * watch (and the core's own invariants), not the checkers that look at means.
+ */
+export function killPlantedBug(bug: PlantedBug, range: SeedRange, onlyFigure3 = false): Kill | undefined {
+  let events = 0;
+  for (let seed = range.from; seed < range.from + range.count; seed++) {
+    const result = simulateCore({
+      seed,
+      safetyOnly: true,
+      ...(bug.rules === undefined ? {} : { rules: bug.rules }),
+      ...(bug.deviceBugs === undefined ? {} : { deviceBugs: bug.deviceBugs }),
+      ...(bug.adjust === undefined ? {} : { adjust: bug.adjust }),
+      ...(onlyFigure3 ? { checkers: figure3Checkers } : {}),
+    });
+    events += result.events;
+    if (result.violation === undefined) continue;
+    return { seed, seeds: seed - range.from + 1, events, ...result.violation };
+  }
+  return undefined;
+}

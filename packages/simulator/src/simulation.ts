@@ -1,0 +1,135 @@
+import type { MemberId } from "@quorate/raft";
+import type { ClusterRecord } from "./cluster-record.ts";
+import type { Marks } from "./marks.ts";
+import { Nemesis } from "./nemesis.ts";
+import type { FaultTarget } from "./nemesis.ts";
+import { perfectLink } from "./network-conditions.ts";
+import { SafetyViolation } from "./observation.ts";
+import type { SwarmOptions } from "./swarm.ts";
+import { EventLimitError } from "./world.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Within how many election timeouts after everything is healed there must be one leader, all members must have applied
+ * the same, and a new command must have got through. An election takes up to 2 T and may be split, a restarted voter is
+ * silent for T, and connections take their own time (`reconnectMs`).
+ */
+export const convergenceTimeouts = 20;
+
+/** How long the simulated network takes to notice a dead connection and make a new one, at most, in ms. */
+const reconnectMs = 500;
+
+/** What a run takes at most, in events: sixty times the average, so that a storm of messages shows. */
+const maxEvents = 300_000;
+
+/** Members of any kind in one world, as a run of a seed sees them. */
+export interface SimulatedCluster extends FaultTarget {
+  readonly record: ClusterRecord;
+  /** Everybody is up, follows one leader, and has applied the same: everything there is. */
+  hasConverged(): boolean;
+  /** From now on disks are fast and make no errors. */
+  healDisks(): void;
+  /** How each member stands, on one line. */
+  describe(): string;
+}
+
+export interface SimulatedClients {
+  begin(): void;
+  /** No more requests. */
+  stop(): void;
+  /** Proposes one command to a member. */
+  propose(id: MemberId): void;
+}
+
+export interface SimulationResult {
+  readonly seed: number;
+  readonly events: number;
+  readonly virtualMs: number;
+  /** Of the whole history: the same seed gives the same. */
+  readonly hash: string;
+  readonly marks: Marks;
+  readonly elections: number;
+  /** How long the healed cluster took to converge, in election timeouts; undefined where it was not asked to. */
+  readonly convergedIn: number | undefined;
+  readonly violation: Violation | undefined;
+}
+
+export interface Violation {
+  /** The checker's name; "invariant" for the core's own checks; "liveness". */
+  readonly property: string;
+  readonly message: string;
+}
+
+export interface RunParts {
+  readonly world: World;
+  readonly swarm: SwarmOptions;
+  readonly cluster: SimulatedCluster;
+  readonly clients: SimulatedClients;
+  /** Skips the liveness phase, which a broken rule may fail in its own way. */
+  readonly safetyOnly: boolean;
+  /** Called when the healed cluster has converged: what must hold in the end. @throws SafetyViolation */
+  readonly atTheEnd?: () => void;
+}
+
+/** One run: a safety phase under the faults that the seed draws, then a liveness phase after they are healed. */
+export function runSimulation(parts: RunParts): SimulationResult {
+  const { world, swarm, cluster, clients } = parts;
+  world.maxEvents = maxEvents;
+  const nemesis = new Nemesis(world, cluster);
+  let convergedIn: number | undefined;
+  let violation: Violation | undefined;
+  try {
+    for (const id of cluster.ids) cluster.start(id);
+    clients.begin();
+    nemesis.begin(swarm.faults);
+    world.run(swarm.durationMs);
+    clients.stop();
+    if (!parts.safetyOnly) {
+      nemesis.stopAndHeal();
+      convergedIn = converge(parts);
+      parts.atTheEnd?.();
+    }
+  } catch (error) {
+    violation = violationOf(error);
+  }
+  return {
+    seed: world.seed,
+    events: world.executed,
+    virtualMs: world.nowMs,
+    hash: world.hash.digest(),
+    marks: cluster.record.marks,
+    elections: cluster.record.elections,
+    convergedIn,
+    violation,
+  };
+}
+
+/** The liveness phase. Returns how many election timeouts it took. @throws SafetyViolation when it takes too long. */
+function converge({ world, swarm, cluster, clients }: RunParts): number {
+  const { electionTimeoutMs } = swarm.timing;
+  const begin = world.nowMs;
+  const limitMs = convergenceTimeouts * electionTimeoutMs + reconnectMs;
+  world.note("network", () => "is healed");
+  cluster.conditions.setAll(perfectLink);
+  cluster.healDisks();
+  if (!world.runUntil(() => cluster.hasConverged(), limitMs)) throw stalled(cluster, "did not converge");
+  const { committed } = cluster.record;
+  const before = committed.lastIndex;
+  clients.propose(cluster.leader());
+  const progressed = (): boolean => committed.lastIndex > before && cluster.hasConverged();
+  if (!world.runUntil(progressed, begin + limitMs - world.nowMs)) throw stalled(cluster, "does not take a command");
+  return (world.nowMs - begin) / electionTimeoutMs;
+}
+
+function stalled(cluster: SimulatedCluster, what: string): SafetyViolation {
+  return new SafetyViolation("liveness", `the healed cluster ${what} in time: ${cluster.describe()}`);
+}
+
+function violationOf(error: unknown): Violation {
+  if (error instanceof SafetyViolation) return { property: error.checker, message: error.message };
+  if (error instanceof EventLimitError) return { property: "liveness", message: `liveness: ${error.message}` };
+  if (error instanceof Error && error.name === "InvariantViolation") {
+    return { property: "invariant", message: error.message };
+  }
+  throw error;
+}
