@@ -1,24 +1,39 @@
 import { writeText, type KeyText } from "./key-text.ts";
 
+/** A fresh buffer is at least this long: what is taken as views shares it. */
+const bufferBytes = 16 * 1024;
+
 /** Writes fields one after another into a buffer that grows. Integers are big-endian or LEB128 varints. */
 export class ByteWriter {
-  #bytes = new Uint8Array(256);
+  #bytes = new Uint8Array(bufferBytes);
+  /** What was taken as views lies before this. */
+  #start = 0;
   #length = 0;
 
   /** A copy of what was written; the writer is empty again, ready for the next. */
   take(): Uint8Array<ArrayBuffer> {
-    const taken = this.#bytes.slice(0, this.#length);
-    this.#length = 0;
+    const taken = this.#bytes.slice(this.#start, this.#length);
+    this.#length = this.#start;
+    return taken;
+  }
+
+  /**
+   * What was written, as a view of a buffer that it shares with what is taken before and after it: much cheaper than a
+   * copy, for bytes that are let go together.
+   */
+  takeView(): Uint8Array<ArrayBuffer> {
+    const taken = this.#bytes.subarray(this.#start, this.#length);
+    this.#start = this.#length;
     return taken;
   }
 
   /** Forgets what was written. */
   clear(): void {
-    this.#length = 0;
+    this.#length = this.#start;
   }
 
   get length(): number {
-    return this.#length;
+    return this.#length - this.#start;
   }
 
   byte(value: number): void {
@@ -76,10 +91,11 @@ export class ByteWriter {
   }
 
   #reserve(count: number): void {
-    const needed = this.#length + count;
-    if (needed <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
+    if (this.#length + count <= this.#bytes.length) return;
+    const written = this.#bytes.subarray(this.#start, this.#length);
+    this.#bytes = new Uint8Array(Math.max(bufferBytes, 2 * (written.length + count)));
+    this.#bytes.set(written);
+    this.#start = 0;
+    this.#length = written.length;
   }
 }

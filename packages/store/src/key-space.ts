@@ -1,3 +1,4 @@
+import { ByteReader } from "./byte-reader.ts";
 import { FormatError } from "./errors.ts";
 import { textOf, writeText, type KeyText } from "./key-text.ts";
 import type { Span } from "./span.ts";
@@ -72,7 +73,7 @@ export function journalKey(revision: number, number: number): Uint8Array {
   const bytes = new Uint8Array(1 + revisionBytes + 4);
   bytes[0] = prefixes.journal;
   writeUint64(bytes, 1, revision);
-  new DataView(bytes.buffer).setUint32(1 + revisionBytes, number);
+  writeUint32(bytes, 1 + revisionBytes, number);
   return bytes;
 }
 
@@ -139,7 +140,7 @@ export function readHistoryKey(engineKey: Uint8Array): HistoryPoint {
     throw new FormatError(`unknown kind ${kind} of a version`);
   return {
     key: escaped.includes(0) ? unescape(escaped) : textOf(escaped),
-    revision: readUint64(engineKey, end),
+    revision: new ByteReader(engineKey, end, end + revisionBytes).uint64(),
     isPut: kind === versionKinds.put,
   };
 }
@@ -155,12 +156,14 @@ function unescape(escaped: Uint8Array): KeyText {
 }
 
 function writeUint64(into: Uint8Array, offset: number, value: number): void {
-  const view = new DataView(into.buffer, into.byteOffset);
-  view.setUint32(offset, Math.floor(value / 0x100000000));
-  view.setUint32(offset + 4, value >>> 0);
+  writeUint32(into, offset, Math.floor(value / 0x100000000));
+  writeUint32(into, offset + 4, value);
 }
 
-function readUint64(from: Uint8Array, offset: number): number {
-  const view = new DataView(from.buffer, from.byteOffset, from.byteLength);
-  return view.getUint32(offset) * 0x100000000 + view.getUint32(offset + 4);
+/** Big-endian. */
+export function writeUint32(into: Uint8Array, offset: number, value: number): void {
+  into[offset] = value >>> 24;
+  into[offset + 1] = value >>> 16;
+  into[offset + 2] = value >>> 8;
+  into[offset + 3] = value;
 }

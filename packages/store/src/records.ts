@@ -2,7 +2,7 @@ import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { crc32c } from "./crc32c.ts";
 import { DamagedRecordError, FormatError, type RecordKind } from "./errors.ts";
-import { currentKey, historyKey } from "./key-space.ts";
+import { currentKey, historyKey, writeUint32 } from "./key-space.ts";
 import { bytesOf, type KeyText } from "./key-text.ts";
 import type { Version } from "./version.ts";
 
@@ -16,15 +16,14 @@ const withLease = 1;
 
 const writer = new ByteWriter();
 
-/** Contents with their checksum, as the engine keeps them. */
+/** Contents with their checksum, as the engine keeps them: a view of a buffer that records of one checkpoint share. */
 export function seal(engineKey: Uint8Array, write: (writer: ByteWriter) => void): Uint8Array {
   writer.clear();
   write(writer);
   const length = writer.length;
   writer.uint32(0);
-  const sealed = writer.take();
-  const checksum = crc32c(sealed, crc32c(engineKey), 0, length);
-  new DataView(sealed.buffer).setUint32(length, checksum);
+  const sealed = writer.takeView();
+  writeUint32(sealed, length, crc32c(sealed, crc32c(engineKey), 0, length));
   return sealed;
 }
 
@@ -39,7 +38,7 @@ export function unseal<T>(
   if (sealed === undefined) throw new DamagedRecordError(kind, userKey(), "it is missing");
   const length = sealed.length - checksumBytes;
   if (length < 0) throw new DamagedRecordError(kind, userKey(), "it is too short");
-  const checksum = new DataView(sealed.buffer, sealed.byteOffset).getUint32(length);
+  const checksum = new ByteReader(sealed, length).uint32();
   if (crc32c(sealed, crc32c(engineKey), 0, length) !== checksum) {
     throw new DamagedRecordError(kind, userKey(), "its checksum is wrong");
   }
