@@ -7,18 +7,18 @@ import { serveFake } from "./support/serve-fake.ts";
 const skip = (await etcdIsInstalled()) ? false : "etcd is not installed";
 if (skip !== false && process.env["CI"] === "true") throw new Error(`${skip}: nothing to compare with`);
 
-test("two thousand drawn requests are answered as etcd answers them", { skip }, async (context) => {
+test("a thousand drawn requests are answered as etcd answers them", { skip }, async (context) => {
   const [ours, theirs] = [(await serveFake(context)).url, await startEtcd(context)];
   // The seed is fixed: another one may draw what docs/etcd-compatibility.md lists as different.
   const source = new RequestSource(3);
   let refused = 0;
-  for (let round = 0; round < 2000; round++) {
+  for (let round = 0; round < 1000; round++) {
     const request = source.next();
     const [our, their] = [await ask(ours, request), await ask(theirs, request)];
     if (our["status"] !== 200) refused++;
     assert.deepEqual(our, their, `request ${round}: ${request.path} ${JSON.stringify(request.body)}`);
   }
-  assert.ok(refused > 100, `only ${refused} requests were refused: the test draws too tame ones`);
+  assert.ok(refused > 50, `only ${refused} requests were refused: the test draws too tame ones`);
 });
 
 /** An answer without what tells servers apart: ids and term in the header. */

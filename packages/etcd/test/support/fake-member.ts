@@ -1,3 +1,4 @@
+import type { Done } from "@quorate/host";
 import { ReplicaError, type Outcome, type Replica, type ReplicaErrorCode, type ReplicaStatus } from "@quorate/replica";
 import { encodeCommand, MemoryEngine, openStore, type CommandResult, type KeyValueStore } from "@quorate/store";
 import type { ServiceParts } from "../../src/service-parts.ts";
@@ -77,8 +78,8 @@ export class FakeReplica implements Replica<CommandResult> {
 
   onFatal(): void {}
 
-  close(done: () => void): void {
-    setImmediate(done);
+  close(done: Done): void {
+    setImmediate(() => done(undefined));
   }
 
   #applyNext(): void {

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { silentLogger } from "@quorate/host";
+import { clusterIdOf, memberIdOf } from "../src/identity.ts";
+import { initialIdentity } from "../src/initial-configuration.ts";
+import type { EtcdServerOptions } from "../src/index.ts";
+import { memberOptions } from "./support/single-member.ts";
+
+const members = [
+  { name: "a", peerUrls: ["http://h1:2380"] },
+  { name: "b", peerUrls: ["http://h2:2380", "http://h2:2381"] },
+  { name: "c", peerUrls: ["http://h3:2380"] },
+];
+
+function optionsOf(name: string, changes: Partial<EtcdServerOptions> = {}): EtcdServerOptions {
+  return { ...memberOptions("/nowhere"), name, initialCluster: members, logger: silentLogger, ...changes };
+}
+
+test("ids are exact integers, the same today and in every later version", () => {
+  assert.equal(memberIdOf(["http://h1:2380"], "token"), memberIdOf(["http://h1:2380"], "token"));
+  for (const id of [...members.map(({ peerUrls }) => memberIdOf(peerUrls, "token")), clusterIdOf(members, "token")]) {
+    assert.ok(Number.isSafeInteger(id) && id > 0);
+  }
+  // Golden: a data directory holds these, so another derivation would lock people out of their clusters.
+  assert.deepEqual(
+    [memberIdOf(["http://h1:2380"], "token"), clusterIdOf(members, "token")],
+    [5_420_161_395_579_611, 7_043_757_759_703_414],
+  );
+});
+
+test("the order of members and of URLs does not matter; names, tokens and URLs tell apart what they should", () => {
+  const shuffled = [
+    members[2],
+    members[0],
+    { name: "b", peerUrls: ["http://h2:2381", "http://h2:2380"] },
+  ] as typeof members;
+  assert.equal(clusterIdOf(shuffled, "token"), clusterIdOf(members, "token"));
+  assert.notEqual(clusterIdOf(members, "other"), clusterIdOf(members, "token"));
+  assert.notEqual(clusterIdOf(members.slice(1), "token"), clusterIdOf(members, "token"));
+  assert.notEqual(memberIdOf(["http://h1:2380"], "other"), memberIdOf(["http://h1:2380"], "token"));
+  assert.notEqual(memberIdOf(["ab", "c"], "token"), memberIdOf(["a", "bc"], "token"));
+});
+
+test("every member derives the same cluster and the same configuration", () => {
+  const identities = members.map(({ name }) => initialIdentity(optionsOf(name)));
+  assert.equal(new Set(identities.map(({ clusterId }) => clusterId)).size, 1);
+  assert.equal(new Set(identities.map(({ memberId }) => memberId)).size, 3);
+  for (const { configuration, memberId } of identities) {
+    assert.deepEqual(configuration, identities[0]?.configuration);
+    assert.ok(configuration.voters.includes(memberId));
+    assert.deepEqual(
+      [...configuration.voters].sort((x, y) => x - y),
+      configuration.voters,
+    );
+  }
+});
+
+test("a member that is not in its cluster, and members at one address, are clear errors", () => {
+  assert.throws(() => initialIdentity(optionsOf("d")), /\(a, b, c\) has no member named d/);
+  const twins = [...members, { name: "d", peerUrls: ["http://h1:2380"] }];
+  assert.throws(() => initialIdentity(optionsOf("a", { initialCluster: twins })), /have the same peer URLs/);
+});

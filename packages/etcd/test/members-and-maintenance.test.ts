@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  AlarmRequestSchema,
+  AlarmResponseSchema,
+  HashKVRequestSchema,
+  HashKVResponseSchema,
+  MemberListRequestSchema,
+  MemberListResponseSchema,
+  PutRequestSchema,
+  PutResponseSchema,
+  StatusRequestSchema,
+  StatusResponseSchema,
+} from "../src/index.ts";
+import { failure, serveFake } from "./support/serve-fake.ts";
+
+test("the member list has peer URLs from the configuration, and what members published", async (context) => {
+  const { client, parts, replica } = await serveFake(context);
+  await replica.submit(
+    parts.encodeCommand({ type: "publish-member", member: 8, name: "acht", clientUrls: ["http://h8:2379"] }),
+  );
+  const list = (linearizable: boolean) =>
+    client.call("Cluster/MemberList", MemberListRequestSchema, MemberListResponseSchema, { linearizable });
+  const { header, members } = await list(false);
+  assert.deepEqual([header?.memberId, header?.revision], [7n, 0n]);
+  assert.deepEqual(
+    members.map(({ ID, name, peerURLs, clientURLs, isLearner }) => [ID, name, peerURLs, clientURLs, isLearner]),
+    [
+      [7n, "", ["http://127.0.0.1:2380"], [], false],
+      [8n, "acht", ["http://127.0.0.1:2480"], ["http://h8:2379"], false],
+      [9n, "", ["http://127.0.0.1:2580", "http://127.0.0.1:2680"], [], true],
+    ],
+  );
+  assert.equal(replica.barriers, 0);
+  await list(true);
+  assert.equal(replica.barriers, 1);
+  replica.failsWith = "no-leader";
+  assert.deepEqual(await failure(list(true)), [14, "etcdserver: no leader"]);
+  assert.equal((await list(false)).members.length, 3);
+});
+
+test("Status tells version, leader and indexes, and what is wrong", async (context) => {
+  const { client, replica } = await serveFake(context);
+  const status = () => client.call("Maintenance/Status", StatusRequestSchema, StatusResponseSchema, {});
+  const healthy = await status();
+  assert.match(healthy.version, /^3\.6\.\d+$/);
+  assert.deepEqual(
+    [healthy.leader, healthy.raftTerm, healthy.raftAppliedIndex, healthy.isLearner],
+    [7n, 3n, 1n, false],
+  );
+  assert.equal(healthy.header?.revision, 1n);
+  assert.deepEqual(healthy.errors, []);
+  replica.change({ leader: 0, role: "follower", quarantined: true });
+  const alone = await status();
+  assert.equal(alone.leader, 0n);
+  assert.equal(alone.errors[0], "etcdserver: no leader");
+  assert.match(alone.errors[1] ?? "", /quarantined/);
+});
+
+test("HashKV differs where the state differs, and takes a revision", async (context) => {
+  const { client } = await serveFake(context);
+  const hash = (revision: bigint) =>
+    client.call("Maintenance/HashKV", HashKVRequestSchema, HashKVResponseSchema, { revision });
+  const put = (value: string) =>
+    client.call("KV/Put", PutRequestSchema, PutResponseSchema, { key: Buffer.from("k"), value: Buffer.from(value) });
+  await put("one");
+  const first = await hash(0n);
+  assert.equal(first.hashRevision, 2n);
+  await put("two");
+  assert.notEqual((await hash(0n)).hash, first.hash);
+  assert.equal((await hash(2n)).hash, first.hash);
+  assert.deepEqual(await failure(hash(99n)), [11, "etcdserver: mvcc: required revision is a future revision"]);
+});
+
+test("there is no alarm to list, to clear or to raise", async (context) => {
+  const { client } = await serveFake(context);
+  const alarm = (action: 0 | 1 | 2) =>
+    client.call("Maintenance/Alarm", AlarmRequestSchema, AlarmResponseSchema, { action });
+  assert.deepEqual((await alarm(0)).alarms, []);
+  assert.deepEqual((await alarm(2)).alarms, []);
+  assert.equal((await failure(alarm(1)))[0], 12);
+});
+
+test("services of later versions are unknown, in gRPC's words", async (context) => {
+  const { client } = await serveFake(context);
+  const compact = client.call("KV/Compact", StatusRequestSchema, StatusResponseSchema, {});
+  assert.deepEqual(await failure(compact), [12, "unknown method Compact for service etcdserverpb.KV"]);
+  const grant = client.call("Lease/LeaseGrant", StatusRequestSchema, StatusResponseSchema, {});
+  assert.deepEqual(await failure(grant), [12, "unknown service etcdserverpb.Lease"]);
+});
