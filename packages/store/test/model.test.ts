@@ -125,7 +125,7 @@ test("random commands, reads, checkpoints and crashes agree with a naive model o
       assert.deepEqual(await driver.range(all), member.model.range(all));
     }
   });
-  await fc.assert(property, { numRuns: 300 });
+  await fc.assert(property, { numRuns: 200 });
 });
 
 const everything: RangeOperation = {
