@@ -157,7 +157,8 @@ export function quorumHeardAt(state: State, leader: Leader): TimeMs {
 
 /** Check-quorum: a leader that has not heard a quorum within T stops leading (MISSION row 16; pitfall B13). */
 export function checkQuorum(state: State, leader: Leader, now: TimeMs): void {
-  if (now - quorumHeardAt(state, leader) < leaderTimeoutMs(state)) return;
+  // Computed as `deadline` computes it: another rounding would make a tick at its own deadline do nothing.
+  if (now < quorumHeardAt(state, leader) + leaderTimeoutMs(state)) return;
   becomeFollower(state, now, state.term, 0, `heard no quorum for ${leaderTimeoutMs(state)} ms`);
 }
 

@@ -138,6 +138,20 @@ test("B13: a leader that hears no quorum stops leading within T", () => {
   assert.deepEqual(node.propose("y").ok, false);
 });
 
+test("a tick at the core's own deadline always does something, whatever the rounding", () => {
+  for (let at = 0; at < 2000; at++) {
+    const node = new Node({ now: at * 0.1 + 1 / 3 }).lead();
+    node.now += at / 7;
+    node.receive(2, { type: "heartbeat-response", term: node.term, round: 1 });
+    for (let step = 0; step < 40 && node.role === "leader"; step++) {
+      const deadline = node.core.deadline();
+      node.advance(Math.max(0, deadline - node.now));
+      assert.ok(node.role !== "leader" || node.core.deadline() > deadline, `started at ${at}`);
+      node.now = Math.max(node.now, deadline);
+    }
+  }
+});
+
 test("B14: a pre-candidate has forgotten the leader, and lets others stand", () => {
   const node = new Node();
   node.receive(2, { type: "heartbeat", term: 1, commit: 0, round: 1 });
