@@ -1,16 +1,20 @@
 import { readU32 } from "@quorate/raft";
-import type { Entry, LogIndex, Term } from "@quorate/raft";
+import type { Entry, LogIndex, LogPosition, Term } from "@quorate/raft";
 
 /**
  * A log as checkers compare it: the term and the checksum of each entry. Entries are the same where both agree, since
  * the checksum in a frame's header covers index, term, kind and payload.
  */
 export class LogView {
-  readonly #terms: Term[] = [0];
-  readonly #checksums: number[] = [0];
+  #terms: Term[] = [0];
+  #checksums: number[] = [0];
 
   get lastIndex(): LogIndex {
     return this.#terms.length - 1;
+  }
+
+  get last(): LogPosition {
+    return { index: this.lastIndex, term: this.#terms[this.lastIndex] as Term };
   }
 
   /** 0 before the first entry, undefined after the last. */
@@ -33,6 +37,13 @@ export class LogView {
   truncateFrom(index: LogIndex): void {
     this.#terms.length = Math.min(this.#terms.length, index);
     this.#checksums.length = Math.min(this.#checksums.length, index);
+  }
+
+  copy(): LogView {
+    const copy = new LogView();
+    copy.#terms = this.#terms.slice();
+    copy.#checksums = this.#checksums.slice();
+    return copy;
   }
 
   /** The terms of all entries at this moment; the first is the 0 before the log. */

@@ -42,17 +42,6 @@ function withPartitions(swarm: SwarmOptions): SwarmOptions {
   return { ...swarm, faults: { ...swarm.faults, partition: { everyMs: 2 * t, lastsMs: 2 * t } } };
 }
 
-/**
- * Leaders are cut off, some with clocks so slow that they notice long after others lead (MISSION row 10, the phantom
- * leader), and everybody is asked for reads all the time.
- */
-function withStaleLeaders(swarm: SwarmOptions): SwarmOptions {
-  const t = swarm.timing.electionTimeoutMs;
-  const clockRates = swarm.clockRates.map((_, at) => (at % 2 === 0 ? 0.4 : 1.2));
-  const load = { ...swarm.load, readEveryMs: t / 20, toLeader: 0.2 };
-  return { ...withPartitions(swarm), clockRates, load };
-}
-
 export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "entries are spliced behind any entry of the right index",
@@ -170,14 +159,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     rules: without({
       mayServeRead: ({ confirmedRound, readRound }) => readRound !== undefined && confirmedRound >= readRound,
     }),
-    caughtBy: ["read freshness"],
-    seeds: 300,
-  },
-  {
-    name: "a leader serves reads without asking whether it still leads",
-    breaks: "mayServeRead",
-    rules: without({ mayServeRead: ({ committedInOwnTerm }) => committedInOwnTerm }),
-    adjust: withStaleLeaders,
     caughtBy: ["read freshness"],
     seeds: 300,
   },

@@ -1,0 +1,107 @@
+import { createRaft } from "@quorate/raft";
+import type { Effect, PersistEffect, RaftCore, RaftOptions, RaftStatus } from "@quorate/raft";
+import type { ClusterRecord } from "../cluster-record.ts";
+import { LogView } from "../log-view.ts";
+import type { Checker, Observed } from "../observation.ts";
+import type { World } from "../world.ts";
+import type { ClaimedLog } from "./claimed-log.ts";
+
+/** The core of one incarnation of a production member, with everything that passes it shown to the checkers. */
+export class ObservedCore implements Observed {
+  readonly id: number;
+  readonly incarnation: number;
+  readonly durable: ClaimedLog;
+  readonly log: LogView;
+  readonly #core: RaftCore;
+  readonly #world: World;
+  readonly #checkers: readonly Checker[];
+  readonly #record: ClusterRecord;
+  #status: RaftStatus;
+
+  constructor(
+    options: RaftOptions,
+    durable: ClaimedLog,
+    around: { readonly world: World; readonly checkers: readonly Checker[]; readonly record: ClusterRecord },
+  ) {
+    this.id = options.id;
+    this.incarnation = options.incarnation;
+    this.durable = durable;
+    this.log = durable.view.copy();
+    this.#world = around.world;
+    this.#checkers = around.checkers;
+    this.#record = around.record;
+    this.#core = createRaft(options);
+    this.#status = this.#core.status();
+    for (const checker of this.#checkers) checker.started?.(this, this.#status);
+  }
+
+  /** As of the last turn. */
+  get status(): RaftStatus {
+    return this.#status;
+  }
+
+  /** What the replica is given in place of the core. */
+  asCore(): RaftCore {
+    const core = this.#core;
+    return {
+      receive: (now, from, incarnation, message) => core.receive(now, from, incarnation, message),
+      propose: (now, commands) => core.propose(now, commands),
+      requestRead: (now, id) => core.requestRead(now, id),
+      forgetRead: (id) => core.forgetRead(id),
+      stored: (now, sequence, last) => {
+        this.durable.stored(sequence);
+        core.stored(now, sequence, last);
+      },
+      applied: (now, index) => core.applied(now, index),
+      loaded: (now, follower, from, entries) => core.loaded(now, follower, from, entries),
+      unreachable: (now, peer) => core.unreachable(now, peer),
+      observeRoundTrip: (rttMs) => core.observeRoundTrip(rttMs),
+      tick: (now) => core.tick(now),
+      deadline: () => core.deadline(),
+      takeEffects: () => this.#takeEffects(),
+      status: () => core.status(),
+    };
+  }
+
+  #takeEffects(): Effect[] {
+    const before = this.#status;
+    const effects = this.#core.takeEffects();
+    const after = this.#core.status();
+    this.#status = after;
+    const leading = before.role === "leader" && after.role === "leader" && before.term === after.term;
+    for (const effect of effects) if (effect.type === "persist") this.#persist(effect, leading);
+    this.#record.note(this, before, after);
+    for (const effect of effects) this.#show(effect);
+    for (const checker of this.#checkers) checker.changed?.(this, before, after);
+    return effects;
+  }
+
+  #persist(effect: PersistEffect, leading: boolean): void {
+    this.durable.handedOver(effect);
+    if (effect.truncateFrom !== undefined) {
+      this.#record.marks.reach("conflicting entries truncated");
+      for (const checker of this.#checkers) checker.truncated?.(this, effect.truncateFrom, leading);
+      this.log.truncateFrom(effect.truncateFrom);
+    }
+    for (const entry of effect.entries) {
+      const previousTerm = this.log.termAt(entry.index - 1) ?? 0;
+      this.log.append(entry);
+      for (const checker of this.#checkers) checker.appended?.(this, entry, previousTerm);
+    }
+  }
+
+  #show(effect: Effect): void {
+    if (effect.type === "send") {
+      for (const checker of this.#checkers) checker.sent?.(this, effect.to, effect.message);
+    } else if (effect.type === "commit") {
+      for (const entry of effect.entries) for (const checker of this.#checkers) checker.applied?.(this, entry);
+    } else if (effect.type === "role") {
+      this.#world.note(
+        `${this.id}.${this.incarnation}`,
+        () => `${effect.role} of term ${effect.term}: ${effect.reason}`,
+      );
+    } else if (effect.type === "load") {
+      this.#record.marks.reach("follower caught up from the log on disk");
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { runSimulation } from "../simulation.ts";
+import type { SimulationResult } from "../simulation.ts";
+import { drawSwarm } from "../swarm.ts";
+import type { SwarmOptions } from "../swarm.ts";
+import { World } from "../world.ts";
+import { ReplicaClients } from "./replica-clients.ts";
+import { ReplicaCluster } from "./replica-cluster.ts";
+
+export interface ReplicaSimulationOptions {
+  readonly seed: number;
+  /** What to change in the swarm that the seed draws. */
+  readonly adjust?: (swarm: SwarmOptions) => SwarmOptions;
+  readonly trace?: (line: string) => void;
+}
+
+/** One run of production members: core, durable log, live loop and a state machine, on simulated hosts. */
+export function simulateReplicas(options: ReplicaSimulationOptions): SimulationResult {
+  const world = new World(options.seed);
+  world.trace = options.trace;
+  const drawn = drawSwarm(world.streams.stream("swarm"));
+  const swarm = options.adjust?.(drawn) ?? drawn;
+  const cluster = new ReplicaCluster(world, swarm);
+  const clients = new ReplicaClients(cluster, swarm.load);
+  return runSimulation({ world, swarm, cluster, clients, safetyOnly: false, atTheEnd: () => clients.checkAtTheEnd() });
+}
