@@ -3,11 +3,16 @@ import type { Effect } from "./effects.ts";
 import { entryKinds, frameHeaderBytes, type Entry } from "./entry.ts";
 import type { RaftStatus } from "./interface.ts";
 import type { Message } from "./message.ts";
-import type { LogPosition } from "./types.ts";
+import type { LogPosition, MemberId } from "./types.ts";
 
 /** One printer for tests, simulator, logs, doctor and lab: short, stable, one line. */
 
 const kindNames = new Map<number, string>(Object.entries(entryKinds).map(([name, kind]) => [kind, name]));
+
+/** A member's id as etcd's tools print it: in hexadecimal. */
+export function describeMember(id: MemberId): string {
+  return id.toString(16);
+}
 
 export function describePosition(position: LogPosition): string {
   return `${position.index}@${position.term}`;

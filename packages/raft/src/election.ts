@@ -1,3 +1,4 @@
+import { describeMember } from "./describe.ts";
 import { recipients } from "./configuration.ts";
 import type { PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from "./message.ts";
 import { decidedValue } from "./quorum.ts";
@@ -84,7 +85,13 @@ export function handlePreVoteResponse(state: State, now: TimeMs, from: MemberId,
     // A refusal teaches the higher term; without that, members with long logs and members with high terms could refuse
     // each other for ever (pitfall B10). Asking again soon costs nobody anything.
     const deadline = state.electionDeadline;
-    becomeFollower(state, now, response.term, 0, `member ${from} is in the later term ${response.term}`);
+    becomeFollower(
+      state,
+      now,
+      response.term,
+      0,
+      `member ${describeMember(from)} is in the later term ${response.term}`,
+    );
     state.electionDeadline = deadline;
     return;
   }
@@ -101,7 +108,13 @@ export function handleVoteRequest(state: State, now: TimeMs, from: MemberId, req
   };
   if (request.term > state.term) {
     if (!state.rules.mayHearVote(contact)) return;
-    becomeFollower(state, now, request.term, 0, `member ${from} stands for election in term ${request.term}`);
+    becomeFollower(
+      state,
+      now,
+      request.term,
+      0,
+      `member ${describeMember(from)} stands for election in term ${request.term}`,
+    );
   }
   const granted =
     request.term === state.term &&
@@ -128,7 +141,13 @@ export function handleVoteResponse(state: State, now: TimeMs, from: MemberId, re
   const role = state.role;
   if (role.name !== "candidate") return;
   if (response.term > state.term) {
-    becomeFollower(state, now, response.term, 0, `member ${from} is in the later term ${response.term}`);
+    becomeFollower(
+      state,
+      now,
+      response.term,
+      0,
+      `member ${describeMember(from)} is in the later term ${response.term}`,
+    );
     return;
   }
   if (response.term !== state.term) return;
@@ -171,9 +190,15 @@ export function handleHigherTerm(state: State, leader: Leader, now: TimeMs, from
   if (!leader.progress.has(from)) return;
   const fresh = now - quorumHeardAt(state, leader) < voterTimeoutMs(state) / 2;
   if (fresh && mayStand(state)) {
-    startElection(state, now, term + 1, true, `takes back member ${from}, stranded in the later term ${term}`);
+    startElection(
+      state,
+      now,
+      term + 1,
+      true,
+      `takes back member ${describeMember(from)}, stranded in the later term ${term}`,
+    );
   } else {
-    becomeFollower(state, now, term, 0, `member ${from} is in the later term ${term}`);
+    becomeFollower(state, now, term, 0, `member ${describeMember(from)} is in the later term ${term}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { describeMember } from "./describe.ts";
 import { announceConfiguration } from "./announce.ts";
 import { commitAsFollower } from "./commit.ts";
 import { withOwnBuffer } from "./entry-retention.ts";
@@ -29,7 +30,13 @@ export function hearLeader(state: State, now: TimeMs, from: MemberId): Follower 
     },
   );
   state.termLeader = from;
-  becomeFollower(state, now, state.term, from, `heard member ${from}, the leader of term ${state.term}`);
+  becomeFollower(
+    state,
+    now,
+    state.term,
+    from,
+    `heard member ${describeMember(from)}, the leader of term ${state.term}`,
+  );
   state.heardLeaderAt = now;
   resetElectionTimer(state, now);
   askForQuarantine(state, now, from);

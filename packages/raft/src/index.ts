@@ -39,6 +39,7 @@ export {
   describeEffect,
   describeEntries,
   describeEntry,
+  describeMember,
   describeMessage,
   describePosition,
   describeStatus,

@@ -1,3 +1,4 @@
+import { describeMember } from "./describe.ts";
 import { advanceCommit } from "./commit.ts";
 import { Configurations } from "./configurations.ts";
 import type { Effect } from "./effects.ts";
@@ -184,7 +185,13 @@ class Raft implements RaftCore {
     const state = this.#state;
     if (message.term < state.term) return this.#teachTerm(from, message);
     if (message.term > state.term) {
-      becomeFollower(state, now, message.term, from, `heard member ${from}, the leader of term ${message.term}`);
+      becomeFollower(
+        state,
+        now,
+        message.term,
+        from,
+        `heard member ${describeMember(from)}, the leader of term ${message.term}`,
+      );
     }
     const follower = hearLeader(state, now, from);
     if (message.type === "append") handleAppend(state, follower, from, message);

@@ -1,5 +1,5 @@
 import type { Logger } from "@quorate/host";
-import type { MemberId, RoleEffect, RoleName, Term } from "@quorate/raft";
+import { describeMember, type MemberId, type RoleEffect, type RoleName, type Term } from "@quorate/raft";
 
 /** Remembers where the member stood, and says in one line what changed, and why: for people. */
 export class RoleLog {
@@ -25,7 +25,7 @@ export class RoleLog {
     if (term !== this.term) parts.push(`term ${this.term} -> ${term}`);
     if (role !== this.role) parts.push(`became ${role}`);
     if (leader !== this.leader && leader !== this.#self) {
-      parts.push(leader === 0 ? "knows no leader" : `follows member ${leader}`);
+      parts.push(leader === 0 ? "knows no leader" : `follows member ${describeMember(leader)}`);
     }
     const isNews = term !== this.term || leader !== this.leader;
     this.role = role;
@@ -36,7 +36,7 @@ export class RoleLog {
       this.leaderChanges++;
     }
     const what = parts.length > 0 ? `${parts.join(", ")}: ${reason}` : reason;
-    this.#logger.info(`raft: ${what}`, { member: this.#self, role, term, leader });
+    this.#logger.info(`raft: ${what}`, { role, term, leader: describeMember(leader) });
     return isNews;
   }
 }
