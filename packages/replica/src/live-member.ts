@@ -12,6 +12,7 @@ import {
   type RaftCore,
   type SendEffect,
   type Timing,
+  describeMember,
 } from "@quorate/raft";
 import type { Lane, PeerEvents } from "@quorate/transport";
 import type { WalEvents } from "@quorate/wal";
@@ -203,11 +204,11 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
 
   connected(peer: MemberId, lane: Lane, incarnation: number): void {
     if (lane === "bulk") this.#sender.bulkConnected(peer, incarnation);
-    this.#parts.logger.info(`${lane} link to member ${peer} is up`, { peer, lane, incarnation });
+    this.#parts.logger.info(`${lane} link to member ${describeMember(peer)} is up`, { peer, lane, incarnation });
   }
 
   disconnected(peer: MemberId, lane: Lane, reason: string): void {
-    this.#parts.logger.info(`${lane} link to member ${peer} is down: ${reason}`, { peer, lane });
+    this.#parts.logger.info(`${lane} link to member ${describeMember(peer)} is down: ${reason}`, { peer, lane });
     if (lane !== "bulk") return;
     this.#sender.bulkDisconnected(peer);
     this.#guarded(() => {
@@ -329,7 +330,10 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     const { logger, wal } = this.#parts;
     wal.read(from, to, maxBytes, (error, entries) => {
       if (error !== undefined) {
-        logger.warn(`could not read entries from ${from} on for member ${follower}: ${error.message}`, { from, to });
+        logger.warn(`could not read entries from ${from} on for member ${describeMember(follower)}: ${error.message}`, {
+          from,
+          to,
+        });
       }
       this.#guarded(() => {
         this.#core.loaded(this.#now(), follower, from, error === undefined ? entries : undefined);

@@ -1,5 +1,12 @@
 import type { Clock, Logger } from "@quorate/host";
-import { CorruptFrameError, decodeMessage, MalformedMessageError, type MemberId, type Message } from "@quorate/raft";
+import {
+  CorruptFrameError,
+  decodeMessage,
+  MalformedMessageError,
+  type MemberId,
+  type Message,
+  describeMember,
+} from "@quorate/raft";
 import {
   decodeForward,
   decodeForwardAnswer,
@@ -70,6 +77,6 @@ export class PeerInbox {
     const now = this.#clock.monotonicMs();
     if (now - this.#reportedAt < reportIntervalMs) return;
     this.#reportedAt = now;
-    this.#logger.warn(`dropped what member ${from} sent: ${why}`, { from, dropped: this.#dropped });
+    this.#logger.warn(`dropped what member ${describeMember(from)} sent: ${why}`, { from, dropped: this.#dropped });
   }
 }

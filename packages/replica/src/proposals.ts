@@ -1,3 +1,4 @@
+import { describeMember } from "@quorate/raft";
 import type { Clock, Timers } from "@quorate/host";
 import type { Entry, LogIndex, MemberId, RaftCore, Refusal, TimeMs } from "@quorate/raft";
 import { ReplicaError } from "./errors.ts";
@@ -103,7 +104,7 @@ export class Proposals<Result> {
     if (answer.outcome === "placed") return this.#place(batch, answer.firstIndex, answer.term);
     if (answer.outcome === "not-leader") return this.#hold(now, batch);
     const what = answer.outcome === "busy" ? "has reached a bound: propose again later" : "takes no command that large";
-    this.#fail(batch, new ReplicaError(answer.outcome, `the leader, member ${from}, ${what}`));
+    this.#fail(batch, new ReplicaError(answer.outcome, `the leader, member ${describeMember(from)}, ${what}`));
   }
 
   /** The connection to `peer` that forwards and answers use is gone: answers that are missing will not come. */
@@ -111,7 +112,7 @@ export class Proposals<Result> {
     for (const [id, batch] of this.#forwarded) {
       if (batch.forwardedTo !== peer) continue;
       this.#forwarded.delete(id);
-      const message = `the connection to the leader, member ${peer}, broke before it answered`;
+      const message = `the connection to the leader, member ${describeMember(peer)}, broke before it answered`;
       this.#fail(batch, new ReplicaError("outcome-unknown", message));
     }
   }
@@ -152,7 +153,7 @@ export class Proposals<Result> {
         continue;
       }
       this.#forwarded.delete(id);
-      const message = `the leader, member ${batch.forwardedTo}, did not answer in time`;
+      const message = `the leader, member ${describeMember(batch.forwardedTo)}, did not answer in time`;
       this.#fail(batch, new ReplicaError("outcome-unknown", message));
     }
     let kept = 0;

@@ -1,3 +1,4 @@
+import { describeMember } from "@quorate/raft";
 import type { TimerHandle } from "@quorate/host";
 import {
   encodeIntroduction,
@@ -107,19 +108,27 @@ export function unfitness(hello: Hello, around: Surroundings, isPeer: boolean): 
     const range = `${hello.minVersion} to ${hello.maxVersion}`;
     return refusal(
       "version",
-      `member ${memberId} speaks versions ${lowest} to ${highest}, member ${hello.from} ${range}`,
+      `member ${describeMember(memberId)} speaks versions ${lowest} to ${highest}, member ${describeMember(hello.from)} ${range}`,
     );
   }
   if (hello.clusterId !== clusterId) {
     return refusal(
       "cluster",
-      `member ${memberId} is of cluster ${clusterId}, member ${hello.from} of ${hello.clusterId}`,
+      `member ${describeMember(memberId)} is of cluster ${describeMember(clusterId)}, member ${describeMember(hello.from)} of ${describeMember(hello.clusterId)}`,
     );
   }
   if (hello.to !== memberId) {
-    return refusal("identity", `member ${hello.from} looks for member ${hello.to}, and here is member ${memberId}`);
+    return refusal(
+      "identity",
+      `member ${describeMember(hello.from)} looks for member ${describeMember(hello.to)}, and here is member ${describeMember(memberId)}`,
+    );
   }
-  if (hello.from === memberId) return refusal("identity", `both sides say that they are member ${memberId}`);
-  if (!isPeer) return refusal("identity", `member ${hello.from} is not a peer of member ${memberId}`);
+  if (hello.from === memberId)
+    return refusal("identity", `both sides say that they are member ${describeMember(memberId)}`);
+  if (!isPeer)
+    return refusal(
+      "identity",
+      `member ${describeMember(hello.from)} is not a peer of member ${describeMember(memberId)}`,
+    );
   return undefined;
 }

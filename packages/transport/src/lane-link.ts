@@ -1,3 +1,4 @@
+import { describeMember } from "@quorate/raft";
 import type { NetworkAddress, TimerHandle } from "@quorate/host";
 import { Backoff } from "./backoff.ts";
 import { Connection, connectionId } from "./connection.ts";
@@ -192,7 +193,7 @@ export class LaneLink {
     const wrong = this.#wrongness(greeting, number);
     if (this.#stopped) return;
     if (wrong !== undefined) {
-      wire.write(goodbyeFrame(`member ${this.#around.self.memberId} refuses: ${wrong}`));
+      wire.write(goodbyeFrame(`member ${describeMember(this.#around.self.memberId)} refuses: ${wrong}`));
       wire.finish(this.#around.limits.lingerMs);
       reportRefusal(this.#around, "refused a peer's answer", wire.remote, wrong);
       this.#failed(wrong);
@@ -206,8 +207,10 @@ export class LaneLink {
     const { self } = this.#around;
     const { from, to, clusterId, lane, connection, maxVersion } = greeting;
     if (greeting.kind !== "welcome" || connection !== number || lane !== this.#lane) return "its answer fits no hello";
-    if (clusterId !== self.clusterId) return `it is of cluster ${clusterId}, and this member of ${self.clusterId}`;
-    if (from !== this.#owner.id || to !== self.memberId) return `it is member ${from}, which is not whom we looked for`;
+    if (clusterId !== self.clusterId)
+      return `it is of cluster ${describeMember(clusterId)}, and this member of ${self.clusterId}`;
+    if (from !== this.#owner.id || to !== self.memberId)
+      return `it is member ${describeMember(from)}, which is not whom we looked for`;
     if (maxVersion < protocolVersion.lowest || maxVersion > protocolVersion.highest) {
       return `it chose version ${maxVersion}, which was not offered`;
     }
@@ -232,7 +235,7 @@ export class LaneLink {
     this.#state = { kind: "live", connection, since: host.clock.monotonicMs(), dialed };
     this.#lastFailure = undefined;
     logger.info("a lane to a peer is up", {
-      peer: this.#owner.id,
+      peer: describeMember(this.#owner.id),
       lane: this.#lane,
       remote: wire.remote,
       incarnation: peer.incarnation,
@@ -244,7 +247,7 @@ export class LaneLink {
   #lost(live: { readonly since: number }, reason: string): void {
     const { host, limits, logger } = this.#around;
     if (host.clock.monotonicMs() - live.since >= limits.stableAfterMs) this.#backoff.reset();
-    logger.info("a lane to a peer is down", { peer: this.#owner.id, lane: this.#lane, reason });
+    logger.info("a lane to a peer is down", { peer: describeMember(this.#owner.id), lane: this.#lane, reason });
     this.#retry();
     this.#owner.disconnected(this.#lane, reason);
   }
@@ -252,7 +255,7 @@ export class LaneLink {
   #failed(reason: string): void {
     const { logger } = this.#around;
     const { host, port } = this.#owner.address;
-    const fields = { peer: this.#owner.id, lane: this.#lane, address: `${host}:${port}`, reason };
+    const fields = { peer: describeMember(this.#owner.id), lane: this.#lane, address: `${host}:${port}`, reason };
     if (reason === this.#lastFailure) logger.debug("a peer still cannot be reached", fields);
     else logger.info("a peer cannot be reached; trying again", fields);
     this.#lastFailure = reason;

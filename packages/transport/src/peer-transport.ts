@@ -1,3 +1,4 @@
+import { describeMember } from "@quorate/raft";
 import {
   HostError,
   type ByteStream,
@@ -114,7 +115,7 @@ class LinkedTransport implements PeerTransport {
     for (const [id, link] of this.#links) {
       if (wanted.has(id)) continue;
       this.#links.delete(id);
-      this.#end(link, `member ${id} is no longer a peer of member ${memberId}`);
+      this.#end(link, `member ${describeMember(id)} is no longer a peer of member ${describeMember(memberId)}`);
     }
     for (const [id, address] of wanted) {
       const known = this.#links.get(id);
@@ -136,7 +137,7 @@ class LinkedTransport implements PeerTransport {
     const { memberId } = this.#around.self;
     const { host, wires } = this.#around;
     this.#closed = true;
-    for (const link of this.#links.values()) link.stop(`member ${memberId} stops`);
+    for (const link of this.#links.values()) link.stop(`member ${describeMember(memberId)} stops`);
     this.#links.clear();
     for (const handshake of this.#strangers) handshake.abandon();
     this.#strangers.clear();
