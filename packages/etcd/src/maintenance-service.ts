@@ -21,7 +21,7 @@ import { emulatedVersion } from "./version.ts";
 /** etcd's Maintenance service, of one member: nothing here asks the others. */
 
 export function status(parts: ServiceParts, _request: StatusRequest, respond: Respond<StatusResponse>): void {
-  const { leader, lastIndex, term, appliedIndex, configuration, memberId, quarantined } = parts.replica.status;
+  const { leader, commitIndex, term, appliedIndex, configuration, memberId, quarantined } = parts.replica.status;
   const bytes = BigInt(parts.store.approximateBytes);
   const errors = leader === 0 ? ["etcdserver: no leader"] : [];
   if (quarantined) errors.push("quorate: quarantined after damage to its log: takes entries, has no vote");
@@ -33,7 +33,7 @@ export function status(parts: ServiceParts, _request: StatusRequest, respond: Re
       dbSize: bytes,
       dbSizeInUse: bytes,
       leader: BigInt(leader),
-      raftIndex: BigInt(lastIndex),
+      raftIndex: BigInt(commitIndex),
       raftTerm: BigInt(term),
       raftAppliedIndex: BigInt(appliedIndex),
       errors,

@@ -18,6 +18,8 @@ const connectionWindowBytes = 8 * 1024 * 1024;
 /** Memory of one connection in MB as Node.js counts it, unsent responses included. */
 const sessionMemoryMb = 512;
 
+const lostConnection = new Set<string | undefined>(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+
 const gRpcContentType = /^application\/grpc([+;]|$)/;
 
 /** Serves gRPC on sockets that were found to speak HTTP/2. */
@@ -60,7 +62,10 @@ export class Http2Connections {
     this.#sessions.add(session);
     session.setLocalWindowSize(connectionWindowBytes);
     session.on("close", () => this.#sessions.delete(session));
-    session.on("error", (error: Error) => this.#shared.refusals.refused(connection.remote, `HTTP/2: ${error.message}`));
+    session.on("error", (error: NodeJS.ErrnoException) => {
+      // A client that goes away without farewell is nothing to report; one that breaks the protocol is.
+      if (!lostConnection.has(error.code)) this.#shared.refusals.refused(connection.remote, `HTTP/2: ${error.message}`);
+    });
     session.on("stream", (stream, headers) => startCall(connection, stream, headers));
   }
 }
