@@ -14,37 +14,40 @@ const skipProxies = canFindProcesses ? false : "the proxies tell members apart t
 
 test(`a follower that is stopped for ${seconds} comes back without a new leader or term`, async (context) => {
   const cluster = await Cluster.start(context);
-  await assertUndisturbed(cluster, (follower) => {
+  await assertUndisturbed(cluster, { hears: true }, (follower) => {
     cluster.member(follower).signal("SIGSTOP");
     return () => cluster.member(follower).signal("SIGCONT");
   });
 });
 
 /** Which way the follower's packets are lost. It may be the end that connected, or the other. */
-const partitions: readonly { what: string; outgoing: Cut; incoming: Cut }[] = [
+const partitions: readonly { what: string; hears: boolean; outgoing: Cut; incoming: Cut }[] = [
   {
     what: "cut off",
+    hears: false,
     outgoing: { fromClient: true, toClient: true },
     incoming: { fromClient: true, toClient: true },
   },
   {
     what: "deaf (heard, but hears nobody)",
+    hears: false,
     outgoing: { fromClient: false, toClient: true },
     incoming: { fromClient: true, toClient: false },
   },
   {
     what: "mute (hears, but is not heard)",
+    hears: true,
     outgoing: { fromClient: true, toClient: false },
     incoming: { fromClient: false, toClient: true },
   },
 ];
 
-for (const { what, outgoing, incoming } of partitions) {
+for (const { what, hears, outgoing, incoming } of partitions) {
   test(`a follower that is ${what} for ${seconds} comes back without a new leader or term`, {
     skip: skipProxies,
   }, async (context) => {
     const { cluster, proxies } = await startBehindProxies(context);
-    await assertUndisturbed(cluster, (follower) => {
+    await assertUndisturbed(cluster, { hears }, (follower) => {
       const pid = cluster.member(follower).pid;
       for (const [index, proxy] of proxies.entries()) {
         proxy.cut((clientPid) => {
@@ -72,8 +75,15 @@ async function startBehindProxies(context: TestContext): Promise<{ cluster: Clus
   return { cluster, proxies };
 }
 
-/** Takes a follower away and back: the others serve on meanwhile, and leader and term are as before, then and later. */
-async function assertUndisturbed(cluster: Cluster, takeAway: (follower: number) => () => void): Promise<void> {
+/**
+ * Takes a follower away and back: the others serve on meanwhile, and leader and term are as before, then and later. One
+ * that does not hear must lack what is written meanwhile: it was away indeed. (One that is stopped cannot be asked.)
+ */
+async function assertUndisturbed(
+  cluster: Cluster,
+  { hears }: { readonly hears: boolean },
+  takeAway: (follower: number) => () => void,
+): Promise<void> {
   const leader = await cluster.untilServing();
   const before = await cluster.client(leader).state();
   const follower = (leader + 1) % cluster.members.length;
@@ -85,6 +95,10 @@ async function assertUndisturbed(cluster: Cluster, takeAway: (follower: number) 
     await cluster.client(leader).put(`during absence/${writes}`, "served");
     writes += 1;
     await delay(20);
+  }
+  if (!hears) {
+    const held = (await cluster.client(follower).readAll("during absence/", 1000)).size;
+    assert.ok(held < writes / 2, `it was not away: it holds ${held} of ${writes} writes`);
   }
   bringBack();
 

@@ -29,6 +29,7 @@ function row(name: string, of: Partial<MemberRow>): MemberRow {
     name,
     clientUrl: `http://127.0.0.1:${name.slice(1)}2379`,
     state: { kind: "running", pid: 4000 + Number(name.slice(1)) },
+    memberId: 10 + Number(name.slice(1)),
     report: undefined,
     appliedPerSecond: 0,
     ...of,
@@ -72,8 +73,13 @@ test("a member that has not reported is starting, a stopped one says why, a quar
   assert.equal(lines[4], "m2: ended (exit code 2); see m2.log");
 });
 
+test("a leader that is down keeps its name until another leads", () => {
+  const down = row("m1", { state: { kind: "waiting", reason: "ended (SIGKILL)", restartInMs: 500 } });
+  assert.match(renderTable([down, row("m2", { report: report(12, "follower") })], 200)[2] ?? "", /follower +3 +m1/);
+});
+
 test("a leader that is not in the table is unknown, not blank", () => {
-  assert.match(renderTable([row("m1", { report: report(12, "follower") })], 200)[1] ?? "", /follower +3 +\?/);
+  assert.match(renderTable([row("m2", { report: report(12, "follower") })], 200)[1] ?? "", /follower +3 +\?/);
 });
 
 test("one line says the same for logs and pipes", () => {
@@ -81,7 +87,10 @@ test("one line says the same for logs and pipes", () => {
     renderLine(three),
     "m1 leader term 3 index 1042/1041/1040 812 writes/s | m2 follower term 3 index 1042/1039/1040 812 writes/s | m3 down",
   );
-  assert.equal(renderSituation(three), "m1: leader in term 3, leader m1; m2: follower in term 3, leader m1; m3: down");
+  assert.equal(
+    renderSituation(three),
+    "m1 (pid 4001): leader in term 3, leader m1; m2 (pid 4002): follower in term 3, leader m1; m3: down",
+  );
 });
 
 test("the plain screen prints a change at once, and otherwise only now and then", () => {

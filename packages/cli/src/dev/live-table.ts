@@ -54,14 +54,16 @@ export function renderLine(rows: readonly MemberRow[]): string {
 
 /** What a change of is worth a line of its own: who runs, who leads, in which term. */
 export function renderSituation(rows: readonly MemberRow[]): string {
-  return rows
-    .map((row) => {
-      const report = running(row);
-      return report === undefined
-        ? `${row.name}: ${roleOf(row)}`
-        : `${row.name}: ${report.role} in term ${report.term}, leader ${leaderName(row, rows)}`;
-    })
-    .join("; ");
+  return rows.map((row) => `${row.name}${pidOf(row)}: ${situationOf(row, rows)}`).join("; ");
+}
+
+function situationOf(row: MemberRow, rows: readonly MemberRow[]): string {
+  const report = running(row);
+  return report === undefined ? roleOf(row) : `${report.role} in term ${report.term}, leader ${leaderName(row, rows)}`;
+}
+
+function pidOf({ state }: MemberRow): string {
+  return state.kind === "running" ? ` (pid ${state.pid})` : "";
 }
 
 function running(row: MemberRow) {
@@ -78,7 +80,7 @@ function roleOf(row: MemberRow): string {
 function leaderName(row: MemberRow, rows: readonly MemberRow[]): string {
   const report = running(row);
   if (report === undefined || report.leader === 0) return "-";
-  return rows.find((other) => other.report?.memberId === report.leader)?.name ?? "?";
+  return rows.find(({ memberId }) => memberId === report.leader)?.name ?? "?";
 }
 
 function troubleOf(row: MemberRow): readonly string[] {

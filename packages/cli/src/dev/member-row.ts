@@ -5,6 +5,8 @@ export interface MemberRow {
   readonly name: string;
   readonly clientUrl: string;
   readonly state: MemberState;
+  /** As it last said; it outlives the process that said it. Undefined before the first report. */
+  readonly memberId: number | undefined;
   /** The newest report of the running process; undefined until its first. */
   readonly report: MemberReport | undefined;
   /** Entries applied per second, over the last reports. */

@@ -31,6 +31,7 @@ export class SupervisedMember {
   readonly #rate = new AppliedRate();
   #child: ChildProcess | undefined;
   #report: MemberReport | undefined;
+  #memberId: number | undefined;
   #startedAtMs = 0;
   #delayMs = firstDelayMs;
   #restart: { readonly timer: NodeJS.Timeout; readonly dueMs: number } | undefined;
@@ -54,6 +55,7 @@ export class SupervisedMember {
     child.on("message", (message) => {
       if (!isMemberReport(message)) return;
       this.#report = message;
+      this.#memberId = message.memberId;
       this.#rate.add(performance.now(), message.appliedIndex);
     });
     child.on("error", (error) => this.#ended(child, error.message, undefined));
@@ -77,7 +79,13 @@ export class SupervisedMember {
   get row(): MemberRow {
     const { name, clientUrl } = this.#options;
     const pid = this.#child?.pid;
-    const base = { name, clientUrl, report: this.#report, appliedPerSecond: this.#rate.perSecond };
+    const base = {
+      name,
+      clientUrl,
+      memberId: this.#memberId,
+      report: this.#report,
+      appliedPerSecond: this.#rate.perSecond,
+    };
     if (pid !== undefined) return { ...base, state: { kind: "running", pid } };
     if (this.#restart === undefined) return { ...base, state: { kind: "stopped", reason: this.#reason } };
     const restartInMs = Math.max(0, this.#restart.dueMs - performance.now());
