@@ -70,17 +70,22 @@ async function start(options: EtcdServerOptions, identity: Identity, closing: Cl
   const clientUrls = servers.map(({ address }) => clientUrl(address));
   const publishing = new Publishing(parts, options.name, options.advertiseClientUrls ?? clientUrls, logger);
   closing.add(async () => publishing.stop());
-  const fatal: ((error: Error) => void)[] = [];
+  const listeners: ((error: Error) => void)[] = [];
+  let failure: Error | undefined;
   replica.onFatal((error) => {
+    failure = error;
     void closing.run().catch(() => {});
-    for (const listener of fatal) listener(error);
+    for (const listener of listeners) listener(error);
   });
   return {
     clusterId: identity.clusterId,
     memberId: identity.memberId,
     clientUrls,
     replica,
-    onFatal: (listener) => fatal.push(listener),
+    onFatal: (listener) => {
+      if (failure === undefined) listeners.push(listener);
+      else listener(failure);
+    },
     close: () => closing.run(),
   };
 }

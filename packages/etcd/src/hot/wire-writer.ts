@@ -39,11 +39,12 @@ export function bytesFieldSize(value: Uint8Array): number {
 }
 
 export class WireWriter {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: Uint8Array;
   #at = 0;
 
+  /** Every one of the `size` bytes must be written: they come from a pool, and hold whatever was there before. */
   constructor(size: number) {
-    this.bytes = new Uint8Array(size);
+    this.bytes = Buffer.allocUnsafe(size);
   }
 
   numberField(field: number, value: number): void {

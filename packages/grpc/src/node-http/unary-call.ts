@@ -24,6 +24,8 @@ export class UnaryCall implements Call {
   #deadlineTimer: NodeJS.Timeout | undefined;
   #receiveTimer: NodeJS.Timeout | undefined;
   #heldBytes = 0;
+  /** Of the response, until the stream closes. */
+  #unsentBytes = 0;
   #ended = false;
 
   constructor(connection: Connection, method: UnaryMethod, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
@@ -139,15 +141,15 @@ export class UnaryCall implements Call {
       return;
     }
     const framed = frameMessage(message);
-    const connection = this.#connection;
-    connection.unsentBytes += framed.length;
-    stream.once("close", () => (connection.unsentBytes -= framed.length));
+    this.#unsentBytes = framed.length;
+    this.#connection.unsentBytes += framed.length;
     stream.respond(responseHeaders, { waitForTrailers: true });
     stream.on("wantTrailers", () => sendStatusTrailers(stream, okStatus));
     stream.end(framed);
   }
 
   #closed(): void {
+    this.#connection.unsentBytes -= this.#unsentBytes;
     if (this.#ended) return;
     this.cancelled = true;
     this.#finish({ code: grpcCodes.canceled, message: "" });
