@@ -1,210 +1,132 @@
-import {
-  crc32c,
-  frameLengthAt,
-  readU32,
-  readU53,
-  writeU32,
-  writeU53,
-  type HardState,
-  type LogIndex,
-  type LogPosition,
-} from "@quorate/raft";
-import type { WalRecord } from "./interface.ts";
+import { crc32c, invariant, readU32, readU53, writeU32, writeU53, type Entry, type LogIndex } from "@quorate/raft";
+import { aligned, batchHeaderBytes, type Standing } from "./format.ts";
+import { readStanding, writeStanding } from "./standing-codec.ts";
+
+/** The unit of writing: what one write and one sync make durable, whole or not at all. */
+export interface BatchHeader {
+  /** Header, frames and padding, in bytes: a multiple of 8. */
+  readonly length: number;
+  readonly bodyChecksum: number;
+  /** The header checksum of the batch before, across segments. */
+  readonly previousChain: number;
+  /** This batch's own header checksum, which covers everything: the chain value for the next. */
+  readonly chain: number;
+  readonly entryCount: number;
+  /** Rises by one from batch to batch, across segments. */
+  readonly sequence: number;
+  /** Where in its segment the batch starts. */
+  readonly offset: number;
+  /** Every batch up to this sequence was known to be durable when this one was written: the sync mark. */
+  readonly durableSequence: number;
+  /** Entries from here on are no longer part of the log; 0 for none. Takes effect before the base and the entries. */
+  readonly truncateFrom: LogIndex;
+  /** The damage that earlier headers name is made good. */
+  readonly isRepaired: boolean;
+  readonly standing: Standing;
+}
 
 /**
- * What one write and one sync make durable: the records that had collected, behind a header. Entry frames stand in it
- * verbatim (raft/entry.ts); what is local to this member stands around them. All integers are little-endian.
- *
  * ```text
- *   0  u32  magic
- *   4  u32  length of the whole batch in bytes, a multiple of 8
- *   8  u32  CRC-32C over every other byte of the batch, its length included
- *  12  u32  chain: checksum of the batch before, across segments
- *  16  u64  sequence of this batch, rising by one
- *  24  u64  mark: the newest batch that was known to be durable when this one was written
- *  32  u64  incarnation
- *  40  u32  flags: 1 quarantined
- *  44  u32  records; each:
- *           u32 flags (1 hard state, 2 truncation, 4 base), u32 entries, u32 bytes of frames, u32 zero
- *           then, as the flags say: u64 term, u64 vote, u64 commit; u64 truncate from; u64 base index, u64 base term
- *           then the frames
- *           zeros up to a multiple of 8
+ *   0  u32  "QBAT"                     4  u32  CRC-32C of bytes 8 to 128, started from the segment's identity
+ *   8  u32  length                    12  u32  CRC-32C of bytes 128 to length
+ *  16  u32  chain of the batch before 20  u32  entry count
+ *  24  u32  flags: 1 has a hard state, 2 repaired
+ *  28  u32  zero
+ *  32  u64  batch sequence            40  u64  offset in the segment
+ *  48  u64  sync mark                 56  u64  truncate from
+ *  64  56 bytes  incarnation, hard state, base (standing-codec.ts)
+ * 120  u64  zero
+ * 128  entry frames, one after the other, then zeros up to the next multiple of 8
  * ```
  */
-export const batchHeaderBytes = 48;
-export const batchAlignment = 8;
+const magic = 0x54414251;
+const flagHardState = 1;
+const flagRepaired = 2;
+const standingAt = 64;
 
-const magic = 0x54_41_42_51;
-const recordHeaderBytes = 16;
-const recordFlags = { hardState: 1, truncation: 2, base: 4 } as const;
+export type NewBatch = Omit<BatchHeader, "length" | "bodyChecksum" | "chain" | "entryCount">;
 
-export interface BatchHeader {
-  readonly sequence: number;
-  readonly mark: number;
-  readonly chain: number;
-  readonly incarnation: number;
-  readonly quarantined: boolean;
+/** A batch under construction, in a buffer of its own that is given away afterwards. */
+export class BatchBuffer {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  #at = batchHeaderBytes;
+  #entries = 0;
+
+  /** @param bodyBytes the sum of the lengths of the frames that will be added */
+  constructor(bodyBytes: number) {
+    const length = aligned(batchHeaderBytes + bodyBytes);
+    invariant(length < 0x1_0000_0000, "a record's entries are below 4 GiB", { bodyBytes });
+    this.bytes = new Uint8Array(length);
+  }
+
+  add(entries: readonly Entry[]): void {
+    const bytes = this.bytes;
+    let at = this.#at;
+    for (let i = 0; i < entries.length; i++) {
+      const frame = (entries[i] as Entry).frame;
+      bytes.set(frame, at);
+      at += frame.length;
+    }
+    this.#at = at;
+    this.#entries += entries.length;
+  }
+
+  /** Writes the header, once all is added. Returns the chain value for the next batch. */
+  seal(batch: NewBatch, identity: number): number {
+    const bytes = this.bytes;
+    writeU32(bytes, 0, magic);
+    writeU32(bytes, 8, bytes.length);
+    writeU32(bytes, 12, crc32c(bytes, 0, batchHeaderBytes));
+    writeU32(bytes, 16, batch.previousChain);
+    writeU32(bytes, 20, this.#entries);
+    writeU32(bytes, 24, (batch.standing.hardState ? flagHardState : 0) | (batch.isRepaired ? flagRepaired : 0));
+    writeU53(bytes, 32, batch.sequence);
+    writeU53(bytes, 40, batch.offset);
+    writeU53(bytes, 48, batch.durableSequence);
+    writeU53(bytes, 56, batch.truncateFrom);
+    writeStanding(bytes, standingAt, batch.standing);
+    const chain = crc32c(bytes, identity, 8, batchHeaderBytes);
+    writeU32(bytes, 4, chain);
+    return chain;
+  }
 }
 
-/** A record on its way to the disk; `base` is what pruning adds. */
-export interface BatchRecord extends Omit<WalRecord, "sequence"> {
-  readonly base?: LogPosition | undefined;
+/** Whether a batch header may start here: cheap, for searching. */
+export function looksLikeBatch(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0x51 && readU32(bytes, at) === magic;
 }
 
-/** A record as it is read back; its frames are `bytes[framesStart, framesEnd)` of the batch. */
-export interface ReadRecord {
-  readonly hardState: HardState | undefined;
-  readonly truncateFrom: LogIndex | undefined;
-  readonly base: LogPosition | undefined;
-  readonly entryCount: number;
-  readonly framesStart: number;
-  readonly framesEnd: number;
-}
-
-export interface Batch extends BatchHeader {
-  readonly length: number;
-  readonly checksum: number;
-  readonly records: readonly ReadRecord[];
-}
-
-/** How many bytes a record takes in a batch. */
-export function recordBytes(record: BatchRecord): number {
-  let bytes = recordHeaderBytes;
-  if (record.hardState !== undefined) bytes += 24;
-  if (record.truncateFrom !== undefined) bytes += 8;
-  if (record.base !== undefined) bytes += 16;
-  for (const entry of record.entries) bytes += entry.frame.length;
-  return bytes;
-}
-
-/** The length of a batch whose records take `bytes`. */
-export function batchLength(bytes: number): number {
-  return Math.ceil((batchHeaderBytes + bytes) / batchAlignment) * batchAlignment;
-}
-
-/** One fresh buffer with the whole batch. */
-export function encodeBatch(header: BatchHeader, records: readonly BatchRecord[]): Uint8Array<ArrayBuffer> {
-  const length = batchLength(records.reduce((sum, record) => sum + recordBytes(record), 0));
-  const bytes = new Uint8Array(length);
-  writeU32(bytes, 0, magic);
-  writeU32(bytes, 4, length);
-  writeU32(bytes, 12, header.chain);
-  writeU53(bytes, 16, header.sequence);
-  writeU53(bytes, 24, header.mark);
-  writeU53(bytes, 32, header.incarnation);
-  writeU32(bytes, 40, header.quarantined ? 1 : 0);
-  writeU32(bytes, 44, records.length);
-  let at = batchHeaderBytes;
-  for (const record of records) at = writeRecord(bytes, at, record);
-  writeU32(bytes, 8, checksumOf(bytes, 0, length));
-  return bytes;
-}
-
-export function batchChecksum(bytes: Uint8Array): number {
-  return readU32(bytes, 8);
-}
-
-function writeRecord(
+/**
+ * Reads the header at `at`, which lies at `offset` of the segment whose identity is given. Undefined when it is none: the
+ * checksum does not match, or it was written for another place. The body is not looked at.
+ */
+export function decodeBatchHeader(
   bytes: Uint8Array,
-  start: number,
-  { hardState, truncateFrom, base, entries }: BatchRecord,
-): number {
-  let at = start + recordHeaderBytes;
-  let flags = 0;
-  if (hardState !== undefined) {
-    flags |= recordFlags.hardState;
-    writeU53(bytes, at, hardState.term);
-    writeU53(bytes, at + 8, hardState.vote);
-    writeU53(bytes, at + 16, hardState.commit);
-    at += 24;
-  }
-  if (truncateFrom !== undefined) {
-    flags |= recordFlags.truncation;
-    writeU53(bytes, at, truncateFrom);
-    at += 8;
-  }
-  if (base !== undefined) {
-    flags |= recordFlags.base;
-    writeU53(bytes, at, base.index);
-    writeU53(bytes, at + 8, base.term);
-    at += 16;
-  }
-  const framesStart = at;
-  for (const { frame } of entries) {
-    bytes.set(frame, at);
-    at += frame.length;
-  }
-  writeU32(bytes, start, flags);
-  writeU32(bytes, start + 4, entries.length);
-  writeU32(bytes, start + 8, at - framesStart);
-  return at;
-}
-
-/** The batch that starts at `at`, whole and with a valid checksum; undefined for anything else. */
-export function decodeBatch(bytes: Uint8Array, at: number): Batch | undefined {
+  at: number,
+  offset: number,
+  identity: number,
+): BatchHeader | undefined {
   if (at + batchHeaderBytes > bytes.length || readU32(bytes, at) !== magic) return undefined;
-  const length = readU32(bytes, at + 4);
-  if (length < batchHeaderBytes || length % batchAlignment !== 0 || at + length > bytes.length) return undefined;
-  const checksum = readU32(bytes, at + 8);
-  if (checksum !== checksumOf(bytes, at, at + length)) return undefined;
-  const records = readRecords(bytes, at, at + length);
-  if (records === undefined) return undefined;
+  const chain = readU32(bytes, at + 4);
+  if (chain !== crc32c(bytes, identity, at + 8, at + batchHeaderBytes)) return undefined;
+  if (readU53(bytes, at + 40) !== offset) return undefined;
+  const flags = readU32(bytes, at + 24);
   return {
-    length,
-    checksum,
-    chain: readU32(bytes, at + 12),
-    sequence: readU53(bytes, at + 16),
-    mark: readU53(bytes, at + 24),
-    incarnation: readU53(bytes, at + 32),
-    quarantined: (readU32(bytes, at + 40) & 1) === 1,
-    records,
+    length: readU32(bytes, at + 8),
+    bodyChecksum: readU32(bytes, at + 12),
+    previousChain: readU32(bytes, at + 16),
+    chain,
+    entryCount: readU32(bytes, at + 20),
+    sequence: readU53(bytes, at + 32),
+    offset,
+    durableSequence: readU53(bytes, at + 48),
+    truncateFrom: readU53(bytes, at + 56),
+    isRepaired: (flags & flagRepaired) !== 0,
+    standing: readStanding(bytes, at + standingAt, (flags & flagHardState) !== 0),
   };
 }
 
-function readRecords(bytes: Uint8Array, start: number, end: number): ReadRecord[] | undefined {
-  const records: ReadRecord[] = [];
-  let at = start + batchHeaderBytes;
-  for (let count = readU32(bytes, start + 44); count > 0; count--) {
-    if (at + recordHeaderBytes > end) return undefined;
-    const flags = readU32(bytes, at);
-    const entryCount = readU32(bytes, at + 4);
-    const frameBytes = readU32(bytes, at + 8);
-    at += recordHeaderBytes;
-    let hardState: HardState | undefined;
-    let truncateFrom: LogIndex | undefined;
-    let base: LogPosition | undefined;
-    if ((flags & recordFlags.hardState) !== 0) {
-      hardState = { term: readU53(bytes, at), vote: readU53(bytes, at + 8), commit: readU53(bytes, at + 16) };
-      at += 24;
-    }
-    if ((flags & recordFlags.truncation) !== 0) {
-      truncateFrom = readU53(bytes, at);
-      at += 8;
-    }
-    if ((flags & recordFlags.base) !== 0) {
-      base = { index: readU53(bytes, at), term: readU53(bytes, at + 8) };
-      at += 16;
-    }
-    if (at + frameBytes > end) return undefined;
-    records.push({ hardState, truncateFrom, base, entryCount, framesStart: at, framesEnd: at + frameBytes });
-    at += frameBytes;
-  }
-  return records;
-}
-
-/** Where each frame of a record starts; undefined when they do not fill it exactly. */
-export function frameOffsets(bytes: Uint8Array, record: ReadRecord): number[] | undefined {
-  const offsets: number[] = [];
-  let at = record.framesStart;
-  while (at < record.framesEnd) {
-    offsets.push(at);
-    const length = frameLengthAt(bytes, at);
-    if (length === undefined) return undefined;
-    at += length;
-  }
-  return at === record.framesEnd && offsets.length === record.entryCount ? offsets : undefined;
-}
-
-function checksumOf(bytes: Uint8Array, start: number, end: number): number {
-  return crc32c(bytes, crc32c(bytes, 0, start, start + 8), start + 12, end);
+/** Whether the whole batch, which starts at `at`, is what its header says. */
+export function bodyMatches(bytes: Uint8Array, at: number, header: BatchHeader): boolean {
+  return crc32c(bytes, 0, at + batchHeaderBytes, at + header.length) === header.bodyChecksum;
 }

@@ -1,6 +1,6 @@
 /**
- * The durable log of one member: segments of checksummed, chained batches, one write and one sync for all that had
- * collected, and a recovery that tells a torn tail from damage. docs/wal-format.md has the bytes and the reasons.
+ * The durable log of one member: segments, checksummed batches, group commit, recovery. The format is described in
+ * docs/wal-format.md.
  *
  * @packageDocumentation
  */

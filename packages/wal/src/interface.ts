@@ -13,12 +13,19 @@ export interface Wal {
   readonly durable: LogPosition;
   /**
    * Reads entries `from` to at most `to`, at least one and then up to `maxBytes` of frames, each verified. Only durable
-   * entries may be read.
+   * entries are read; asking for others only is a `HostError` of code `invalid`.
    */
   read(from: LogIndex, to: LogIndex, maxBytes: number, done: ReadDone): void;
-  /** Forgets entries up to and including `position`, once a checkpoint covers them: whole segments are removed in time. */
+  /**
+   * Forgets entries up to and including `position`, once a checkpoint covers them and they are committed: whole segments
+   * are removed in time, and until then the entries stay readable. A position beyond the log's end (a snapshot was
+   * installed) makes the log begin anew there: `position` becomes its base and its end.
+   */
   prune(position: LogPosition): void;
-  /** What damage had taken has come back: from now on a restart no longer reports it. Harmless without damage. */
+  /**
+   * What damage had taken has come back: from now on a restart no longer reports it. Until then every opening does, since a
+   * member that restarts in between is still without those entries. Harmless without damage.
+   */
   healed(): void;
   readonly metrics: WalMetrics;
   /** Completes what is queued, then closes the files. */

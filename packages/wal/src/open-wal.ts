@@ -1,243 +1,187 @@
-import { HostError, type DiskFile, type Host } from "@quorate/host";
-import type { LogPosition } from "@quorate/raft";
-import type { WriterState } from "./batch-writer.ts";
-import { DurableLog } from "./durable-log.ts";
+import type { Clock, Disk, HostError } from "@quorate/host";
+import type { Entry, HardState, LogPosition } from "@quorate/raft";
 import { WalError } from "./errors.ts";
+import { segmentHeaderBytes, type Owner } from "./format.ts";
 import type { Recovered, Wal, WalEvents } from "./interface.ts";
-import { LogMap } from "./log-map.ts";
-import { recover, type Found, type FoundSegment } from "./recovery.ts";
-import { segmentHeaderBytes, type SegmentHeader } from "./segment-header.ts";
-import { inTurn, installSegment, prepareSegment, segmentName } from "./segments.ts";
+import { createLog, mend, type OpenTail } from "./mend-tail.ts";
+import { describeRecovery } from "./recovered.ts";
+import { recover, type Ending } from "./recovery.ts";
+import { LogReader } from "./reader.ts";
+import { Replay } from "./replay.ts";
+import { carryOut, runSteps, type Steps } from "./steps.ts";
+import { survey } from "./survey.ts";
+import { openMarks, SyncMarks } from "./sync-marks.ts";
+import { OpenLog } from "./wal.ts";
+import { LogWriter, type WriterEvents } from "./writer.ts";
 
 export interface WalOptions {
-  readonly host: Pick<Host, "clock" | "disk" | "timers">;
-  /** Absolute path; created when it is absent, in a directory that exists. */
+  /** The clock only measures how long syncs take. */
+  readonly host: { readonly disk: Disk; readonly clock: Clock };
+  /**
+   * An absolute path; created when it is absent, in a directory that exists. It belongs to this log alone, and whoever
+   * opens holds the lock that keeps a second process away (`Disk.lock`, of the directory above, say).
+   */
   readonly directory: string;
+  /** Integers from 0 to 2^53 - 1. A directory belongs to one cluster and one member for good. */
   readonly clusterId: number;
   readonly memberId: number;
-  readonly events: WalEvents;
-  /** Size of a segment's file in bytes, 4096 or more. */
+  /** How large a segment becomes, in bytes: 64 MiB unless said otherwise, 8 KiB at least. One record may exceed it. */
   readonly segmentBytes?: number;
+  /** Records that wait are written together up to this many bytes of entries: 1 MiB unless said otherwise. */
+  readonly maxBatchBytes?: number;
+  /** What a brand-new log starts with, written atomically: a new cluster's configuration, say. Otherwise ignored. */
+  readonly initial?: { readonly entries: readonly Entry[]; readonly hardState: HardState };
+  /** Where a brand-new log begins, when its state comes from elsewhere: {0, 0} unless said otherwise. */
+  readonly base?: LogPosition;
+  readonly events: WalEvents;
+  /**
+   * Called with every entry that recovery reads, before completion. An entry at or below the one before it replaces that
+   * one and all after it; one that leaves a gap replaces all. In the end those after `base` and up to `last` count. The
+   * frames are views of large buffers: copy what is kept for long.
+   */
+  readonly onEntry?: (entry: Entry) => void;
 }
+
+/** Exactly one call, never from inside the call that opened. */
+type Opened = (error: WalError | undefined, opened: OpenedWal) => void;
 
 export interface OpenedWal {
   readonly wal: Wal;
   readonly recovered: Recovered;
 }
 
-export const defaultSegmentBytes = 16 * 1024 * 1024;
-
-type Opened = (error: WalError | undefined, opened: OpenedWal) => void;
-
-const start: LogPosition = { index: 0, term: 0 };
+export const defaultSegmentBytes = 64 * 1024 * 1024;
+const defaultMaxBatchBytes = 1024 * 1024;
+const smallestSegmentBytes = 2 * segmentHeaderBytes;
 
 /**
- * Opens the durable log of one member: reads what is there, mends what a crash left half made, makes the next incarnation
- * durable, and is then ready for `persist`. Fails with `wrong-cluster`, `wrong-member`, `version`, `corrupt` or `io`.
+ * Opens the log in a directory, or makes a new one: reads it whole, mends its end, and raises the incarnation, all durably,
+ * before it completes. On an error the directory is as it was, or in a state that the next opening understands.
+ * @throws RangeError when an option is out of its range
  */
 export function openWal(options: WalOptions, done: Opened): void {
-  new Opening(options, done).begin();
+  checkOptions(options);
+  const fail = (error: HostError | WalError): void => done(asWalError(error, options.directory), undefined as never);
+  runSteps(prepare(options), (error, prepared) => {
+    if (error !== undefined) return fail(error);
+    begin(options, prepared, fail, done);
+  });
 }
 
-class Opening {
-  readonly #options: WalOptions;
-  readonly #done: Opened;
-  readonly #segmentBytes: number;
+interface Prepared {
+  readonly replay: Replay;
+  readonly ending: Ending;
+  readonly tail: OpenTail;
+  /** One more than any that was seen. */
+  readonly incarnation: number;
+  readonly marksExist: boolean;
+  readonly markGeneration: number;
+}
 
-  constructor(options: WalOptions, done: Opened) {
-    this.#options = options;
-    this.#done = done;
-    this.#segmentBytes = Math.max(4096, options.segmentBytes ?? defaultSegmentBytes);
+function* prepare(options: WalOptions): Steps<Prepared> {
+  const { host, directory, base, onEntry } = options;
+  const { disk } = host;
+  const owner = ownerOf(options);
+  const mending = { disk, directory, owner, segmentBytes: options.segmentBytes ?? defaultSegmentBytes };
+  yield* carryOut((done) => disk.makeDirectory(directory, done));
+  yield* carryOut((done) => disk.syncDirectory(parentOf(directory), done));
+  const found = yield* survey(disk, directory, owner);
+  const marksExist = found.names.hasMarks;
+  const markGeneration = found.mark?.generation ?? 0;
+  if (found.segments.length === 0 && !marksExist) {
+    const replay = new Replay({ position: base ?? { index: 0, term: 0 }, firstSegment: 1 }, onEntry);
+    const tail = yield* createLog(mending, found, { replay });
+    return { replay, ending: { kind: "clean" }, tail, incarnation: 1, marksExist, markGeneration };
   }
+  const recovery = yield* recover(disk, directory, owner, found, onEntry);
+  const { replay, ending, evidence } = recovery;
+  const tail = yield* mend(mending, found, recovery);
+  const incarnation = Math.max(replay.incarnation, evidence.incarnation) + 1;
+  return { replay, ending, tail, incarnation, marksExist, markGeneration };
+}
 
-  begin(): void {
-    const { host, directory } = this.#options;
-    const parent = directory.slice(0, directory.lastIndexOf("/")) || "/";
-    inTurn(
-      [(next) => host.disk.makeDirectory(directory, next), (next) => host.disk.syncDirectory(parent, next)],
-      (error) => {
-        if (error !== undefined) return this.#fail(error);
-        recover({ ...this.#options, disk: host.disk }, (recoverError, found) => {
-          if (recoverError !== undefined) this.#fail(recoverError);
-          else if (found === undefined) this.#create();
-          else if (found.damage === undefined) this.#mend(found);
-          else this.#replaceDamaged(found);
-        });
-      },
-    );
-  }
-
-  /** The first segment of a new log. */
-  #create(): void {
-    const header = this.#header({ sequence: 1, firstBatch: 1 });
-    this.#install(header, (file) => {
-      const recovered = { ...nothingRecovered, incarnation: 1 };
-      this.#run(file, header, segmentHeaderBytes, new LogMap(start), [{ sequence: 1, lastIndex: 0 }], recovered);
-    });
-  }
-
-  /**
-   * Writes the last segment's valid bytes again and zeros what lies behind, then syncs: after a failed sync the page cache
-   * may hold what the disk does not (ATC 2020, "Can applications recover from fsync failures?"), so what was read back is
-   * not trusted until it was written anew.
-   */
-  #mend(found: Found): void {
-    const { host, directory } = this.#options;
-    const last = found.segments.at(-1) as FoundSegment;
-    const end = found.tail.length;
-    host.disk.open(`${directory}/${segmentName(last.sequence)}`, (error, file) => {
-      if (error !== undefined) return this.#fail(error);
-      const bytes = new Uint8Array(Math.max(end, found.usedEnd));
-      bytes.set(found.tail);
-      file.writeAndSync(0, bytes, (writeError) => {
-        if (writeError !== undefined) return this.#fail(writeError);
-        this.#runFound(found, file, last.header, end);
-      });
-    });
-  }
-
-  /** The damaged bytes stay where they are, for people; the log goes on in a new segment that says where it ended. */
-  #replaceDamaged(found: Found): void {
-    const { replay, segments, newestSequence, tail } = found;
-    const last = segments.at(-1) as FoundSegment;
-    const header = this.#header({
-      sequence: newestSequence + 1,
-      previousSequence: last.sequence,
-      previousEnd: tail.length,
-      firstBatch: replay.sequence + 1,
-      mark: replay.sequence,
-      chain: replay.chain,
-      incarnation: replay.incarnation + 1,
-      base: replay.map.base,
-      last: replay.map.last,
-      hardState: replay.hardState,
-      quarantined: true,
-    });
-    this.#install(header, (file) => this.#runFound(found, file, header, segmentHeaderBytes));
-  }
-
-  #runFound(found: Found, file: DiskFile, header: SegmentHeader, offset: number): void {
-    const { replay, tornTail, damage } = found;
-    const segments = found.segments.map(({ sequence, lastIndex }) => ({ sequence, lastIndex }));
-    if (segments.at(-1)?.sequence !== header.sequence) {
-      segments.push({ sequence: header.sequence, lastIndex: replay.map.last.index });
-    }
-    const earlier = replay.quarantined
-      ? "the log was damaged before, and what was lost has not come back yet"
-      : undefined;
-    this.#run(
-      file,
-      {
-        ...header,
-        firstBatch: replay.sequence + 1,
-        chain: replay.chain,
-        incarnation: replay.incarnation + 1,
-        hardState: replay.hardState,
-        quarantined: replay.quarantined || damage !== undefined,
-      },
-      offset,
-      replay.map,
-      segments,
-      {
-        hardState: replay.hardState,
-        base: replay.map.base,
-        last: replay.map.last,
-        termRuns: replay.map.runs.map((run) => ({ ...run })),
-        configurations: replay.configurations,
-        incarnation: replay.incarnation + 1,
-        tornTail,
-        damage: damage ?? earlier,
-      },
-    );
-  }
-
-  #run(
-    file: DiskFile,
-    header: SegmentHeader,
-    offset: number,
-    map: LogMap,
-    segments: { sequence: number; lastIndex: number }[],
-    recovered: Recovered,
-  ): void {
-    const { host, directory, clusterId, memberId, events } = this.#options;
-    const state: WriterState = {
-      clusterId,
-      memberId,
-      incarnation: recovered.incarnation,
-      file,
-      segment: header.sequence,
-      capacity: header.capacity,
-      offset,
-      sequence: header.firstBatch - 1,
-      chain: header.chain,
-      base: map.base,
-      last: map.last,
-      hardState: header.hardState,
-      quarantined: header.quarantined,
-    };
-    let isOpen = false;
-    const guarded: WalEvents = {
-      stored: (sequence, last) => events.stored(sequence, last),
-      failed: (error) => {
-        if (isOpen) events.failed(error);
-        else this.#fail(error);
-      },
-    };
-    const { clock, timers, disk } = host;
-    const segmentBytes = this.#segmentBytes;
-    const wal = new DurableLog({ disk, clock, timers, directory, segmentBytes, events: guarded, map, state, segments });
-    wal.begin(recovered.hardState, () => {
+/** The log is as it should be on the disk. The first batch makes the new incarnation durable, and then all is ready. */
+function begin(
+  options: WalOptions,
+  prepared: Prepared,
+  fail: (error: HostError | WalError) => void,
+  done: Opened,
+): void {
+  const { host, directory, events } = options;
+  const { disk, clock } = host;
+  const { replay, tail, incarnation, ending } = prepared;
+  const owner = ownerOf(options);
+  const damageBefore = replay.damage;
+  let isOpen = false;
+  const writerEvents: WriterEvents = {
+    stored: (sequence, last) => events.stored(sequence, last),
+    baseStored: (firstSegment) => log.baseStored(firstSegment),
+    rolled: () => log.pruneSegments(),
+    failed: (error) => {
+      if (isOpen) events.failed(error);
+      else writer.close(() => fail(error));
+    },
+  };
+  const writer = new LogWriter({
+    disk,
+    clock,
+    directory,
+    owner,
+    segmentBytes: options.segmentBytes ?? defaultSegmentBytes,
+    maxBatchBytes: options.maxBatchBytes ?? defaultMaxBatchBytes,
+    replay,
+    incarnation,
+    tail,
+    events: writerEvents,
+  });
+  const { shape, segments, index } = replay;
+  const reader = new LogReader({ disk, directory, owner, shape, segments, index });
+  const log = new OpenLog({ disk, directory, replay, writer, reader });
+  const initial = isBrandNew(replay) ? options.initial : undefined;
+  const { entries, hardState } = initial ?? { entries: [], hardState: undefined };
+  writer.add(log.append({ truncateFrom: undefined, entries, hardState }, undefined));
+  writer.whenIdle(() => {
+    if (writer.hasFailed) return;
+    runSteps(openMarks(disk, directory, prepared.marksExist), (error, file) => {
+      if (error !== undefined) return writer.fail(error);
       isOpen = true;
-      this.#done(undefined, { wal, recovered });
+      writer.useMarks(new SyncMarks(file, prepared.markGeneration, (error) => writer.fail(error)));
+      if (initial !== undefined) replay.takeInitial(initial.entries, initial.hardState);
+      const recovered = describeRecovery(directory, replay, incarnation, ending, damageBefore);
+      done(undefined, { wal: log, recovered });
     });
-  }
-
-  #header(given: Partial<SegmentHeader> & Pick<SegmentHeader, "sequence" | "firstBatch">): SegmentHeader {
-    const { clusterId, memberId } = this.#options;
-    return {
-      clusterId,
-      memberId,
-      capacity: this.#segmentBytes,
-      previousSequence: 0,
-      previousEnd: 0,
-      mark: 0,
-      chain: 0,
-      incarnation: 1,
-      base: start,
-      last: start,
-      hardState: undefined,
-      quarantined: false,
-      ...given,
-    };
-  }
-
-  #install(header: SegmentHeader, then: (file: DiskFile) => void): void {
-    const { host, directory } = this.#options;
-    prepareSegment(host.disk, `${directory}/first.tmp`, header.capacity, (error, file) => {
-      if (error !== undefined) return this.#fail(error);
-      installSegment(host.disk, directory, file, header, (installError, installed) => {
-        if (installError !== undefined) this.#fail(installError);
-        else then(installed);
-      });
-    });
-  }
-
-  #fail(error: HostError | WalError): void {
-    const wrapped =
-      error instanceof HostError
-        ? new WalError("io", error.subject, undefined, `the disk failed: ${error.message}`, { cause: error })
-        : error;
-    this.#done(wrapped, undefined as never);
-  }
+  });
 }
 
-const nothingRecovered: Recovered = {
-  hardState: undefined,
-  base: start,
-  last: start,
-  termRuns: [],
-  configurations: [],
-  incarnation: 1,
-  tornTail: undefined,
-  damage: undefined,
-};
+function isBrandNew({ hardState, shape, damage }: Replay): boolean {
+  return hardState === undefined && damage === undefined && shape.last.index === 0;
+}
+
+function ownerOf({ clusterId, memberId }: WalOptions): Owner {
+  return { clusterId, memberId };
+}
+
+function parentOf(directory: string): string {
+  const slash = directory.lastIndexOf("/");
+  return slash <= 0 ? "/" : directory.slice(0, slash);
+}
+
+function asWalError(error: HostError | WalError, directory: string): WalError {
+  if (error instanceof WalError) return error;
+  return new WalError("io", error.subject, undefined, `${directory}: ${error.message}`, { cause: error });
+}
+
+function checkOptions({ clusterId, memberId, segmentBytes, maxBatchBytes, directory }: WalOptions): void {
+  for (const [name, id] of Object.entries({ clusterId, memberId })) {
+    if (!Number.isSafeInteger(id) || id < 0) throw new RangeError(`${name} must be an integer from 0 to 2^53 - 1`);
+  }
+  if (segmentBytes !== undefined && !(Number.isSafeInteger(segmentBytes) && segmentBytes >= smallestSegmentBytes)) {
+    throw new RangeError(`segmentBytes must be an integer of ${smallestSegmentBytes} or more, not ${segmentBytes}`);
+  }
+  if (maxBatchBytes !== undefined && !(Number.isSafeInteger(maxBatchBytes) && maxBatchBytes >= 1)) {
+    throw new RangeError(`maxBatchBytes must be a positive integer, not ${maxBatchBytes}`);
+  }
+  if (!directory.startsWith("/") && !/^[A-Za-z]:\//.test(directory)) {
+    throw new RangeError(`directory must be an absolute path with "/" as separator, not "${directory}"`);
+  }
+}

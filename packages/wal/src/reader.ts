@@ -1,110 +1,158 @@
-import type { Disk, HostError } from "@quorate/host";
-import { readEntry, readU32, type Entry, type LogIndex } from "@quorate/raft";
-import { batchHeaderBytes, decodeBatch, frameOffsets } from "./batch.ts";
+import { HostError, type Disk, type DiskFile } from "@quorate/host";
+import { CorruptFrameError, type Entry, type LogIndex } from "@quorate/raft";
 import { WalError } from "./errors.ts";
+import { segmentName } from "./file-names.ts";
+import { segmentHeaderBytes, segmentIdentity, type Owner } from "./format.ts";
 import type { ReadDone } from "./interface.ts";
-import type { BatchPlace, LogMap } from "./log-map.ts";
-import { segmentHeaderBytes } from "./segment-header.ts";
-import { segmentName } from "./segments.ts";
+import type { LogShape } from "./log-shape.ts";
+import type { IndexPoint, PositionIndex } from "./position-index.ts";
+import { entriesOf, readBatch, SegmentWindow } from "./segment-window.ts";
+import type { SegmentTable } from "./segment-table.ts";
+import { carryOut, perform, runSteps, type Steps } from "./steps.ts";
 
-export interface ReadRequest {
-  readonly from: LogIndex;
-  readonly to: LogIndex;
-  readonly maxBytes: number;
-}
+/** One read of the disk is at least and at most this much, batches apart, which are read whole. */
+const minReadBytes = 64 * 1024;
+const maxReadBytes = 1024 * 1024;
 
 export interface ReaderParts {
   readonly disk: Disk;
   readonly directory: string;
-  readonly map: LogMap;
-  /** Where what was written ends: nothing at or behind it may be read. */
-  readonly end: () => BatchPlace;
-  /** The segment that follows, in the order of the log. */
-  readonly segmentAfter: (segment: number) => number | undefined;
+  readonly owner: Owner;
+  readonly shape: LogShape;
+  readonly segments: SegmentTable;
+  readonly index: PositionIndex;
 }
 
-const chunkBytes = 1024 * 1024;
-
-/** Reads live entries back from the segments: scans batches from the nearest known place on, and verifies what it gives. */
-export function readEntries(parts: ReaderParts, request: ReadRequest, done: ReadDone): void {
-  const place = parts.map.placeOf(request.from);
-  if (place === undefined || parts.map.termAt(request.from) === undefined || request.from <= parts.map.base.index) {
-    const why = `the log holds entries ${parts.map.base.index + 1} to ${parts.map.last.index}, not ${request.from}`;
-    return done(new WalError("pruned", parts.directory, undefined, why), []);
-  }
-  new Scan(parts, request, done).segment(place);
-}
-
-class Scan {
+/** Reads entries back, for followers that are behind and for restarts. */
+export class LogReader {
   readonly #parts: ReaderParts;
-  readonly #request: ReadRequest;
-  readonly #done: ReadDone;
-  readonly #entries: Entry[] = [];
-  #next: LogIndex;
-  #bytes = 0;
+  #underWay = 0;
+  #whenQuiet: (() => void) | undefined;
 
-  constructor(parts: ReaderParts, request: ReadRequest, done: ReadDone) {
+  constructor(parts: ReaderParts) {
     this.#parts = parts;
-    this.#request = request;
-    this.#done = done;
-    this.#next = request.from;
   }
 
-  segment({ segment, offset }: BatchPlace): void {
-    const path = `${this.#parts.directory}/${segmentName(segment)}`;
-    this.#parts.disk.open(path, (error, file) => {
-      if (error !== undefined) return this.#done(error, []);
-      const finish = (failure: HostError | WalError | undefined, nextPlace: BatchPlace | undefined): void => {
-        file.close((closeError) => {
-          if (failure !== undefined || closeError !== undefined) return this.#done(failure ?? closeError, []);
-          if (nextPlace !== undefined) return this.segment(nextPlace);
-          if (this.#entries.length > 0) return this.#done(undefined, this.#entries);
-          const why = `${path}: entry ${this.#next} should lie behind offset ${offset} and is not there`;
-          this.#done(new WalError("corrupt", path, offset, why), []);
-        });
-      };
-      const read = (at: number, length: number): void =>
-        file.read(at, length, (readError, bytes) => {
-          if (readError !== undefined) return finish(readError, undefined);
-          const used = this.#scan(bytes, { segment, offset: at });
-          if (used === "enough") return finish(undefined, undefined);
-          if (used.needs > length) return read(at + used.consumed, used.needs);
-          if (used.consumed > 0) return read(at + used.consumed, chunkBytes);
-          const after = this.#parts.segmentAfter(segment);
-          finish(undefined, after === undefined ? undefined : { segment: after, offset: segmentHeaderBytes });
-        });
-      read(offset, chunkBytes);
+  /** @param durable where the durable log ends; nothing beyond it is returned */
+  read(from: LogIndex, to: LogIndex, maxBytes: number, durable: LogIndex, done: ReadDone): void {
+    this.#underWay++;
+    const last = Math.min(to, durable);
+    const wrong = this.#whyNot(from, last);
+    const steps = wrong === undefined ? this.#collect(from, last, maxBytes) : this.#refuse(wrong);
+    runSteps(steps, (error, entries) => {
+      this.#underWay--;
+      done(error, entries);
+      if (this.#underWay === 0) this.#whenQuiet?.();
     });
   }
 
-  /** Takes the whole batches at the start of `bytes`; says how many bytes that were, and what the next one needs. */
-  #scan(bytes: Uint8Array, place: BatchPlace): "enough" | { readonly consumed: number; readonly needs: number } {
-    let at = 0;
-    for (;;) {
-      const end = this.#parts.end();
-      const absolute = place.offset + at;
-      if (place.segment > end.segment || (place.segment === end.segment && absolute >= end.offset)) return "enough";
-      const batch = decodeBatch(bytes, at);
-      if (batch === undefined) {
-        const length = at + batchHeaderBytes <= bytes.length ? readU32(bytes, at + 4) : 0;
-        const isCut = length > bytes.length - at;
-        return { consumed: at, needs: isCut ? length : 0 };
+  whenQuiet(callback: () => void): void {
+    this.#whenQuiet = () => {
+      this.#whenQuiet = undefined;
+      callback();
+    };
+    if (this.#underWay === 0) this.#whenQuiet();
+  }
+
+  #whyNot(from: LogIndex, last: LogIndex): HostError | WalError | undefined {
+    const { directory, shape } = this.#parts;
+    if (from <= shape.base.index) return pruned(directory, from, shape.base.index);
+    if (from <= last) return undefined;
+    return new HostError("invalid", directory, `there is nothing durable to read from ${from} to ${last}`);
+  }
+
+  /** A completion never comes from inside the call; the disk is the only thing here that can make it come later. */
+  *#refuse(error: HostError | WalError): Steps<readonly Entry[]> {
+    const { disk, directory } = this.#parts;
+    yield* perform<unknown>((done) => disk.list(directory, () => done(undefined, undefined)));
+    throw error;
+  }
+
+  *#collect(from: LogIndex, last: LogIndex, maxBytes: number): Steps<readonly Entry[]> {
+    const { segments, index } = this.#parts;
+    const cuts = index.cutsBetween(from, last);
+    const chunkBytes = Math.min(maxReadBytes, Math.max(minReadBytes, maxBytes));
+    const entries: Entry[] = [];
+    let readBytes = 0;
+    let frameBytes = 0;
+    let expected = from;
+    let at: IndexPoint = index.pointFor(from) ?? {
+      firstIndex: 0,
+      segment: segments.first.segment,
+      offset: segmentHeaderBytes,
+    };
+    while (expected <= last) {
+      const file = yield* this.#open(at.segment, expected);
+      const window = new SegmentWindow(file, chunkBytes);
+      const identity = segmentIdentity(this.#parts.owner, at.segment);
+      let offset = at.offset;
+      let isFull = false;
+      try {
+        while (expected <= last && !isFull && expected !== cuts[0]?.firstIndex && offset < this.#endOf(at.segment)) {
+          const batch = yield* readBatch(window, offset, identity);
+          if (typeof batch === "string") throw this.#corrupt(at.segment, offset, batch);
+          offset += batch.header.length;
+          readBytes += batch.header.length;
+          for (const entry of this.#entriesOf(batch, at.segment)) {
+            if (entry.index < expected) continue;
+            if (entry.index > expected) throw this.#corrupt(at.segment, offset, `entry ${expected} is missing`);
+            if (expected > last || expected === cuts[0]?.firstIndex) break;
+            isFull = entries.length > 0 && frameBytes + entry.frame.length > maxBytes;
+            if (isFull) break;
+            entries.push(entry);
+            frameBytes += entry.frame.length;
+            expected++;
+          }
+        }
+      } finally {
+        yield* carryOut((done) => file.close(done));
       }
-      for (const record of batch.records) {
-        for (const offset of frameOffsets(bytes, record) ?? [])
-          if (this.#take(readEntry(bytes, offset))) return "enough";
-      }
-      at += batch.length;
+      if (isFull || expected > last) break;
+      at = this.#continuation(at.segment, expected, cuts);
+    }
+    return readBytes > 2 * frameBytes ? withOwnFrames(entries) : entries;
+  }
+
+  /** Where reading goes on: at a cut, or in the segment that follows. */
+  #continuation(segment: number, expected: LogIndex, cuts: IndexPoint[]): IndexPoint {
+    if (expected === cuts[0]?.firstIndex) return cuts.shift() as IndexPoint;
+    const next = this.#parts.segments.after(segment);
+    if (next === undefined) throw this.#corrupt(segment, undefined, `the log ends before entry ${expected}`);
+    return { firstIndex: expected, segment: next.segment, offset: segmentHeaderBytes };
+  }
+
+  *#open(segment: number, index: LogIndex): Steps<DiskFile> {
+    const { disk, directory, segments, shape } = this.#parts;
+    if (segments.find(segment) === undefined) throw pruned(directory, index, shape.base.index);
+    return yield* perform<DiskFile>((done) => disk.open(`${directory}/${segmentName(segment)}`, done));
+  }
+
+  #endOf(segment: number): number {
+    return this.#parts.segments.find(segment)?.end ?? 0;
+  }
+
+  #entriesOf(batch: Parameters<typeof entriesOf>[0], segment: number): Entry[] {
+    try {
+      return entriesOf(batch);
+    } catch (error) {
+      if (!(error instanceof CorruptFrameError)) throw error;
+      throw this.#corrupt(segment, batch.header.offset, error.message);
     }
   }
 
-  /** Takes an entry if it is the next one and alive; returns whether that is enough. */
-  #take(entry: Entry): boolean {
-    if (entry.index !== this.#next || this.#parts.map.termAt(entry.index) !== entry.term) return false;
-    this.#bytes += entry.frame.length;
-    if (this.#entries.length > 0 && this.#bytes > this.#request.maxBytes) return true;
-    this.#entries.push({ ...entry, frame: entry.frame.slice() });
-    this.#next++;
-    return this.#next > this.#request.to;
+  #corrupt(segment: number, offset: number | undefined, why: string): WalError {
+    const path = `${this.#parts.directory}/${segmentName(segment)}`;
+    const place = offset === undefined ? path : `${path} at offset ${offset}`;
+    return new WalError("corrupt", path, offset, `${place}: ${why}`);
   }
+}
+
+function pruned(directory: string, index: LogIndex, base: LogIndex): WalError {
+  const message = `entry ${index} is no longer in ${directory}: the log begins after ${base}`;
+  return new WalError("pruned", directory, undefined, message);
+}
+
+/** A small view keeps the whole piece alive that was read (pitfall B40). */
+function withOwnFrames(entries: readonly Entry[]): Entry[] {
+  return entries.map((entry) => ({ ...entry, frame: entry.frame.slice() }));
 }

@@ -1,233 +1,198 @@
-import type { Disk, Done, HostError } from "@quorate/host";
-import { describePosition } from "@quorate/raft";
-import { batchAlignment } from "./batch.ts";
-import { hardStateIn, remainsAfter, type Remains } from "./damage.ts";
-import { WalError, type WalErrorCode } from "./errors.ts";
-import { newest, Replay } from "./replay.ts";
-import { decodeSegmentHeader, formatVersion, segmentHeaderBytes, type SegmentHeader } from "./segment-header.ts";
-import { inTurn, isTemporary, segmentName, segmentSequence } from "./segments.ts";
+import type { Disk, DiskFile } from "@quorate/host";
+import type { Entry, HardState } from "@quorate/raft";
+import { WalError } from "./errors.ts";
+import { segmentName } from "./file-names.ts";
+import { segmentHeaderBytes, segmentIdentity, type Base, type DamagePlace, type Owner } from "./format.ts";
+import { Replay } from "./replay.ts";
+import { readBatch, searchRemains, SegmentWindow, type Remains } from "./segment-window.ts";
+import type { SegmentHeader } from "./segment-header.ts";
+import { carryOut, perform, type Steps } from "./steps.ts";
+import { Evidence, isNewer, surveyedEvidence, type Survey, type SurveyedSegment } from "./survey.ts";
 
-/** A segment as it was found. */
-export interface FoundSegment {
-  readonly sequence: number;
-  readonly header: SegmentHeader;
-  /** Where the log ended after it. */
-  readonly lastIndex: number;
-}
-
-/** What the files of a log hold. */
-export interface Found {
-  readonly segments: readonly FoundSegment[];
-  /** The newest segment's number, one that was given up included. */
-  readonly newestSequence: number;
-  readonly replay: Replay;
-  /** The bytes of the last replayed segment up to where its valid batches end; nothing behind them is to be kept. */
-  readonly tail: Uint8Array;
-  /** Bytes behind the tail that must be made zero again. */
-  readonly usedEnd: number;
-  readonly tornTail: string | undefined;
-  readonly damage: string | undefined;
-}
-
-export interface RecoveryOptions {
-  readonly disk: Disk;
-  readonly directory: string;
-  readonly clusterId: number;
-  readonly memberId: number;
-}
-
-type Finish = (error: WalError | HostError | undefined, found: Found | undefined) => void;
-
-/** Reads all segments in order. Completes with undefined for a directory without any. Changes nothing but stale files. */
-export function recover(options: RecoveryOptions, done: Finish): void {
-  const { disk, directory } = options;
-  disk.list(directory, (error, entries) => {
-    if (error !== undefined) return done(error, undefined);
-    const stale = entries.filter(({ kind, name }) => kind === "file" && isTemporary(name));
-    const sequences = entries
-      .map(({ name }) => segmentSequence(name))
-      .filter((sequence) => sequence !== undefined)
-      .sort((a, b) => a - b);
-    const removals = stale.map(
-      ({ name }) =>
-        (next: Done): void =>
-          disk.remove(`${directory}/${name}`, next),
-    );
-    inTurn(removals, (removeError) => {
-      if (removeError !== undefined) return done(removeError, undefined);
-      if (sequences.length === 0) return done(undefined, undefined);
-      new Recovery(options, sequences, done).readHeaders(0);
-    });
-  });
-}
-
-class Recovery {
-  readonly #options: RecoveryOptions;
-  readonly #sequences: readonly number[];
-  readonly #done: Finish;
-  readonly #headers = new Map<number, SegmentHeader>();
-  readonly #segments: FoundSegment[] = [];
-  #replay: Replay | undefined;
-  /** Of the newest segment that was replayed: its bytes, where its valid batches end, and what lies behind. */
-  #bytes: Uint8Array = new Uint8Array(0);
-  #end = 0;
-  #remains: Remains = { clean: true, usedEnd: 0, batches: [] };
-  #damage: string | undefined;
-
-  constructor(options: RecoveryOptions, sequences: readonly number[], done: Finish) {
-    this.#options = options;
-    this.#sequences = sequences;
-    this.#done = done;
-  }
-
-  readHeaders(at: number): void {
-    const sequence = this.#sequences[at];
-    if (sequence === undefined) return this.#replayAll();
-    const path = this.#path(sequence);
-    readBytes(this.#options.disk, path, segmentHeaderBytes, (error, bytes) => {
-      if (error !== undefined) return this.#done(error, undefined);
-      const header = decodeSegmentHeader(bytes);
-      const wrong = checkHeader(this.#options, path, sequence, header);
-      if (wrong !== undefined) return this.#done(wrong, undefined);
-      this.#headers.set(sequence, header as SegmentHeader);
-      this.readHeaders(at + 1);
-    });
-  }
-
-  /** From the newest back, each names the one before it; those that nobody names were given up after damage. */
-  #replayAll(): void {
-    const chain: SegmentHeader[] = [];
-    let header = this.#headers.get(this.#sequences.at(-1) as number);
-    while (header !== undefined) {
-      chain.unshift(header);
-      header = this.#headers.get(header.previousSequence);
+/** How the log ended. */
+export type Ending =
+  /** Nothing but zeros after the last batch. */
+  | { readonly kind: "clean" }
+  /** Bytes that were never known to be durable: a write that a crash cut short. `dirtyEnd` is where they end. */
+  | {
+      readonly kind: "torn";
+      readonly segment: number;
+      readonly offset: number;
+      readonly dirtyEnd: number;
+      readonly reason: string;
     }
-    this.#replayFrom(chain, 0);
-  }
+  /** Something that was durable cannot be read any more. */
+  | { readonly kind: "damaged"; readonly place: DamagePlace; readonly reason: string };
 
-  #replayFrom(chain: readonly SegmentHeader[], at: number): void {
-    const header = chain[at];
-    if (header === undefined) return this.#finish();
-    readBytes(this.#options.disk, this.#path(header.sequence), undefined, (error, bytes) => {
-      if (error !== undefined) return this.#done(error, undefined);
-      this.#take(header, bytes);
-      this.#replayFrom(chain, at + 1);
-    });
-  }
+export interface Recovery {
+  readonly replay: Replay;
+  readonly ending: Ending;
+  readonly evidence: Evidence;
+  /** Segments that the log does not reach: leftovers of pruning, or cut off by damage. */
+  readonly unreached: readonly number[];
+}
 
-  #take(header: SegmentHeader, bytes: Uint8Array): void {
-    const replay = this.#replay;
-    if (replay === undefined) this.#replay = new Replay(header);
-    else if (this.#damage !== undefined || !this.#continues(replay, header)) {
-      // The log ends before; what follows still tells how far term and vote had come.
-      this.#noteDamage(header.mark);
-      const { batches } = remainsAfter(bytes, segmentHeaderBytes - batchAlignment);
-      replay.hardState = hardStateIn(batches, newest(replay.hardState, header.hardState));
-      replay.incarnation = Math.max(replay.incarnation, header.incarnation, ...batches.map((one) => one.incarnation));
-      return;
-    } else replay.enter(header);
-    this.#end = (this.#replay as Replay).segment(header.sequence, bytes);
-    this.#bytes = bytes;
-    this.#remains = remainsAfter(bytes, this.#end);
-    const lastIndex = (this.#replay as Replay).map.last.index;
-    this.#segments.push({ sequence: header.sequence, header, lastIndex });
-  }
+/** Where a replay stopped, and why. */
+interface Stop {
+  readonly segment: number;
+  readonly offset: number;
+  readonly reason: string;
+}
 
-  /** The header says where the segment before was left; what lies behind that point there was given up. */
-  #continues(replay: Replay, header: SegmentHeader): boolean {
-    return (
-      header.previousEnd === this.#end && header.firstBatch === replay.sequence + 1 && header.chain === replay.chain
-    );
+/**
+ * Reads the whole log, changing nothing. Rules (docs/wal-format.md): the log goes on in a segment whose header names
+ * exactly the place that was reached; otherwise with the batch that lies there. What is invalid is a torn tail only if no
+ * sync mark covers it and nothing valid comes after it; else it is damage, and the log ends before it.
+ */
+export function* recover(
+  disk: Disk,
+  directory: string,
+  owner: Owner,
+  found: Survey,
+  onEntry: ((entry: Entry) => void) | undefined,
+): Steps<Recovery> {
+  const evidence = surveyedEvidence(found);
+  if (evidence.base === undefined) {
+    for (const one of found.segments) addRemains(evidence, yield* search(disk, owner, one, segmentHeaderBytes));
   }
-
-  #finish(): void {
-    const replay = this.#replay as Replay;
-    const { clean, usedEnd, batches } = this.#remains;
-    replay.hardState = hardStateIn(batches, replay.hardState);
-    replay.incarnation = Math.max(replay.incarnation, ...batches.map((batch) => batch.incarnation));
-    const mark = Math.max(replay.mark, ...batches.map((batch) => batch.mark));
-    if (mark > replay.sequence) this.#noteDamage(mark);
-    const path = this.#path((this.#segments.at(-1) as FoundSegment).sequence);
-    const tornTail =
-      clean || this.#damage !== undefined
-        ? undefined
-        : `${path}: the bytes from offset ${this.#end} to ${usedEnd} are no whole batch and were never confirmed; they ` +
-          `are cut. The log ends at ${describePosition(replay.map.last)}. (A batch that was confirmed an instant before ` +
-          `the crash and damaged since would look the same.)`;
-    this.#done(undefined, {
-      segments: this.#segments,
-      newestSequence: this.#sequences.at(-1) as number,
-      replay,
-      tail: this.#bytes.slice(0, this.#end),
-      usedEnd,
-      tornTail,
-      damage: this.#damage,
-    });
-  }
-
-  /** Batches that were durable are missing: a mark, behind the damage or after it, names one that is not there. */
-  #noteDamage(mark: number): void {
-    if (this.#damage !== undefined) return;
-    const replay = this.#replay as Replay;
-    const path = this.#path((this.#segments.at(-1) as FoundSegment).sequence);
-    this.#damage =
-      `${path}: damaged at offset ${this.#end}: batch ${mark} had been made durable and only batch ${replay.sequence} ` +
-      `is whole. The log ends at ${describePosition(replay.map.last)}; term and vote are kept`;
-  }
-
-  #path(sequence: number): string {
-    return `${this.#options.directory}/${segmentName(sequence)}`;
+  for (;;) {
+    const base = evidence.base;
+    if (base === undefined) throw nothingReadable(directory, found);
+    const replay = new Replay(base, onEntry);
+    const stop = yield* replayAll(disk, owner, found, replay, base);
+    const ending = yield* judge(disk, owner, found, replay, stop, evidence);
+    // A base recorded beyond the damage may cover it: then nothing is lost.
+    if (evidence.base !== undefined && isNewer(evidence.base, replay.standing.base)) continue;
+    if (ending.kind === "damaged") restoreStanding(replay, evidence);
+    const reached = new Set(replay.segments.all.map(({ segment }) => segment));
+    const unreached = found.segments.map(({ segment }) => segment).filter((segment) => !reached.has(segment));
+    return { replay, ending, evidence, unreached };
   }
 }
 
-function checkHeader(
-  { clusterId, memberId }: RecoveryOptions,
-  path: string,
-  sequence: number,
-  header: ReturnType<typeof decodeSegmentHeader>,
-): WalError | undefined {
-  const wrong = (code: WalErrorCode, offset: number, why: string): WalError =>
-    new WalError(code, path, offset, `${path}: ${why}`);
-  if (header === undefined) {
-    const todo = "restore this member's directory, or remove the member and add it again";
-    return wrong("corrupt", 0, `the segment's header is damaged (offset 0): ${todo}`);
+function* replayAll(disk: Disk, owner: Owner, found: Survey, replay: Replay, base: Base): Steps<Stop> {
+  let next = found.segments.find(({ segment }) => segment === base.firstSegment);
+  if (next === undefined) return { segment: base.firstSegment, offset: 0, reason: "the segment is missing" };
+  for (;;) {
+    const { segment, path, header } = next;
+    if (typeof header === "string") return { segment, offset: 0, reason: header };
+    replay.enter(header);
+    const file = yield* perform<DiskFile>((done) => disk.open(path, done));
+    const reason = yield* replaySegment(file, owner, found, replay);
+    yield* carryOut((done) => file.close(done));
+    if (reason !== undefined) return { segment, offset: replay.segments.active.end, reason };
+    next = successor(found, replay) as SurveyedSegment;
   }
-  if ("version" in header) {
-    const why = `written in format ${header.version}, and this version reads up to ${formatVersion}`;
-    return wrong("version", 8, `${why}: start a newer Quorate`);
-  }
-  if (header.clusterId !== clusterId) {
-    const why = `belongs to cluster ${header.clusterId.toString(16)}, and this member to ${clusterId.toString(16)}`;
-    return wrong("wrong-cluster", 16, `${why}: use another data directory, or the initial cluster it was made with`);
-  }
-  if (header.memberId !== memberId) {
-    const why = `belongs to member ${header.memberId.toString(16)}, and this is ${memberId.toString(16)}`;
-    return wrong("wrong-member", 24, `${why}: each member needs a data directory of its own`);
-  }
-  if (header.sequence !== sequence) {
-    return wrong("corrupt", 32, `the file holds segment ${header.sequence}: give it back its name`);
+}
+
+/** Takes in batches until the log goes on elsewhere (undefined) or there is none (a text says why). */
+function* replaySegment(file: DiskFile, owner: Owner, found: Survey, replay: Replay): Steps<string | undefined> {
+  const window = new SegmentWindow(file);
+  const identity = segmentIdentity(owner, replay.segments.active.segment);
+  while (successor(found, replay) === undefined) {
+    const batch = yield* readBatch(window, replay.segments.active.end, identity);
+    if (typeof batch === "string") return batch;
+    const wrong = replay.apply(batch);
+    if (wrong !== undefined) return wrong;
   }
   return undefined;
 }
 
-/** The whole file, or its first `length` bytes. */
-function readBytes(
+/** The segment that names the place that the replay has reached; the newest, should damage have been cut off twice. */
+function successor(found: Survey, replay: Replay): SurveyedSegment | undefined {
+  const { segment, end } = replay.segments.active;
+  return found.segments.findLast(
+    ({ header }) =>
+      typeof header !== "string" &&
+      header.segment > segment &&
+      header.predecessor.segment === segment &&
+      header.predecessor.endOffset === end &&
+      header.predecessor.batchSequence === replay.sequence &&
+      header.predecessor.chain === replay.chain,
+  );
+}
+
+/** Torn, damaged or clean: and whatever else can still be read after the stop goes to the evidence. */
+function* judge(
   disk: Disk,
-  path: string,
-  length: number | undefined,
-  done: (error: HostError | undefined, bytes: Uint8Array) => void,
-): void {
-  const nothing = new Uint8Array(0);
-  disk.open(path, (openError, file) => {
-    if (openError !== undefined) return done(openError, nothing);
-    const read = (bytes: number): void =>
-      file.read(0, bytes, (readError, content) => {
-        file.close((closeError) => done(readError ?? closeError, content));
-      });
-    if (length !== undefined) return read(length);
-    file.size((sizeError, size) => {
-      if (sizeError === undefined) return read(size);
-      file.close(() => done(sizeError, nothing));
-    });
-  });
+  owner: Owner,
+  found: Survey,
+  replay: Replay,
+  stop: Stop,
+  evidence: Evidence,
+): Steps<Ending> {
+  const rest = found.segments.find(({ segment }) => segment === stop.segment);
+  const remains = rest === undefined ? undefined : yield* search(disk, owner, rest, stop.offset);
+  const later = found.segments.filter(({ segment }) => segment > stop.segment);
+  const isDamage =
+    stop.offset === 0 || later.length > 0 || remains?.later !== undefined || evidence.durableSequence > replay.sequence;
+  if (!isDamage) {
+    const dirtyEnd = remains?.dirtyEnd;
+    return dirtyEnd === undefined ? { kind: "clean" } : { kind: "torn", ...stop, dirtyEnd };
+  }
+  if (remains !== undefined) addRemains(evidence, remains);
+  for (const one of later) {
+    addRemains(evidence, yield* search(disk, owner, one, segmentHeaderBytes));
+  }
+  return { kind: "damaged", ...blame(stop, remains, later[0], evidence.durableSequence, replay.sequence) };
+}
+
+/** What to tell people: the damage may lie in the segment after the one in which reading stopped. */
+function blame(
+  stop: Stop,
+  remains: Remains | undefined,
+  next: SurveyedSegment | undefined,
+  durableSequence: number,
+  sequence: number,
+): { readonly place: DamagePlace; readonly reason: string } {
+  const place = { segment: stop.segment, offset: stop.offset };
+  if (stop.offset === 0 || remains?.dirtyEnd !== undefined) return { place, reason: stop.reason };
+  if (typeof next?.header === "string") return { place: { segment: next.segment, offset: 0 }, reason: next.header };
+  return { place, reason: `${stop.reason}, though batches ${sequence + 1} to ${durableSequence} were durable` };
+}
+
+function* search(disk: Disk, owner: Owner, { path, segment }: SurveyedSegment, offset: number): Steps<Remains> {
+  const file = yield* perform<DiskFile>((done) => disk.open(path, done));
+  const from = Math.max(offset, segmentHeaderBytes);
+  const remains = yield* searchRemains(new SegmentWindow(file), from, segmentIdentity(owner, segment));
+  yield* carryOut((done) => file.close(done));
+  return remains;
+}
+
+function addRemains(evidence: Evidence, { newest, durableSequence }: Remains): void {
+  if (newest !== undefined) evidence.add(newest.sequence, durableSequence, newest.standing);
+}
+
+/** The log ends before the damage; what the member has promised does not. */
+function restoreStanding(replay: Replay, evidence: Evidence): void {
+  replay.dropOlderThanBase();
+  replay.incarnation = Math.max(replay.incarnation, evidence.incarnation);
+  replay.hardState = higherHardState(replay.hardState, evidence.hardState);
+}
+
+/** The later of the two: a term never falls, and a vote in it is never forgotten. */
+export function higherHardState(a: HardState | undefined, b: HardState | undefined): HardState | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  const [low, high] = a.term > b.term ? [b, a] : [a, b];
+  const vote = high.vote === 0 && low.term === high.term ? low.vote : high.vote;
+  return { term: high.term, vote, commit: Math.max(low.commit, high.commit) };
+}
+
+/** The header that a segment at this place would follow. */
+export function predecessorOf(replay: Replay): SegmentHeader["predecessor"] {
+  if (replay.segments.all.length === 0) return { segment: 0, endOffset: 0, batchSequence: 0, chain: 0 };
+  const { segment, end } = replay.segments.active;
+  return { segment, endOffset: end, batchSequence: replay.sequence, chain: replay.chain };
+}
+
+function nothingReadable(directory: string, { segments }: Survey): WalError {
+  const reasonOf = ({ header }: SurveyedSegment): string => (typeof header === "string" ? header : "readable");
+  const names = segments.map((one) => `${segmentName(one.segment)} (${reasonOf(one)})`).join(", ");
+  return new WalError(
+    "corrupt",
+    directory,
+    undefined,
+    `nothing in ${directory} can be read, so that not even this member's term and vote are known: ${names}. ` +
+      "It must not start from this directory: remove the member from the cluster and let it join again under a new id",
+  );
 }

@@ -1,94 +1,134 @@
-import { entryKinds, readEntry, type Entry, type HardState, type LogPosition } from "@quorate/raft";
-import { decodeBatch, frameOffsets, type Batch } from "./batch.ts";
-import { LogMap } from "./log-map.ts";
-import { segmentHeaderBytes, type SegmentHeader } from "./segment-header.ts";
+import { CorruptFrameError, entryKinds, type Entry, type HardState } from "@quorate/raft";
+import type { BatchHeader } from "./batch.ts";
+import type { Base, DamagePlace, Standing } from "./format.ts";
+import { LogShape, whyNotFollow } from "./log-shape.ts";
+import { PositionIndex } from "./position-index.ts";
+import type { SegmentHeader } from "./segment-header.ts";
+import { SegmentTable } from "./segment-table.ts";
+import { entriesOf, type FoundBatch } from "./segment-window.ts";
 
-/** What the batches of all segments add up to. */
+/** A batch that the log holds. */
+export interface BatchPlace {
+  readonly segment: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The log as its segments and batches say it, taken in one after the other. */
 export class Replay {
-  readonly map: LogMap;
-  readonly configurations: Entry[] = [];
+  readonly shape: LogShape;
+  readonly index = new PositionIndex();
+  readonly segments = new SegmentTable();
+  configurations: Entry[] = [];
   hardState: HardState | undefined;
-  quarantined: boolean;
-  incarnation: number;
-  chain: number;
-  /** The newest valid batch, and the newest mark seen. */
-  sequence: number;
-  mark: number;
+  incarnation = 0;
+  firstSegment: number;
+  /** Damage that an earlier opening cut off and that is not made good. */
+  damage: DamagePlace | undefined;
+  /** Of the last batch. */
+  sequence = 0;
+  chain = 0;
+  lastBatch: BatchPlace | undefined;
+  readonly #onEntry: ((entry: Entry) => void) | undefined;
 
-  constructor(first: SegmentHeader) {
-    this.map = new LogMap(first.base.index >= first.last.index ? first.base : first.last);
-    this.hardState = first.hardState;
-    this.quarantined = first.quarantined;
-    this.incarnation = first.incarnation;
-    this.chain = first.chain;
-    this.sequence = first.firstBatch - 1;
-    this.mark = first.mark;
+  /** @param base the newest that is known: what it covers is not looked at, wherever it lies */
+  constructor(base: Base, onEntry: ((entry: Entry) => void) | undefined) {
+    this.shape = new LogShape(base.position);
+    this.firstSegment = base.firstSegment;
+    this.#onEntry = onEntry;
+  }
+
+  get standing(): Standing {
+    const { incarnation, hardState, firstSegment } = this;
+    return { incarnation, hardState, base: { position: this.shape.base, firstSegment } };
+  }
+
+  /** The log goes on in this segment. */
+  enter(header: SegmentHeader): void {
+    this.segments.add(header.segment, header.start.index);
+    this.sequence = header.batchSequence;
+    this.chain = header.predecessor.chain;
+    this.damage = header.damage;
+    this.lastBatch = undefined;
+    if (header.start.index < this.shape.last.index) this.#truncateFrom(header.start.index + 1);
+    this.#take(header.standing);
+  }
+
+  /** Takes in the next batch, or says why it cannot be the next. */
+  apply(batch: FoundBatch): string | undefined {
+    const { header } = batch;
+    if (header.sequence !== this.sequence + 1)
+      return `batch ${header.sequence} where ${this.sequence + 1} was expected`;
+    if (header.previousChain !== this.chain) return `batch ${header.sequence} does not continue the batch before it`;
+    const entries = readEntries(batch);
+    if (typeof entries === "string") return entries;
+    const base = Math.max(this.shape.base.index, header.standing.base.position.index);
+    const held = entries.filter((entry) => entry.index > base);
+    const after = this.shape.endAfter(header.truncateFrom, header.standing.base.position);
+    const wrong = whyNotFollow(after.index, held);
+    if (wrong !== undefined) return wrong;
+    if (header.truncateFrom > 0) this.#truncateFrom(header.truncateFrom);
+    this.#take(header.standing);
+    this.#append(entries, held, header);
+    if (header.isRepaired) this.damage = undefined;
+    this.lastBatch = { segment: this.segments.active.segment, offset: header.offset, length: header.length };
+    this.segments.extend(header.offset + header.length);
+    this.sequence = header.sequence;
+    this.chain = header.chain;
+    return undefined;
   }
 
   /**
-   * Replays the valid batches of one segment from its start; returns where they end. Stops at the first that is not whole,
-   * not valid, or not the successor of the one before.
+   * The base may be younger than the entries after it: those were cut off in favour of others that came later, and where
+   * damage has taken the cut, what is left of them does not belong behind this base.
    */
-  segment(sequence: number, bytes: Uint8Array): number {
-    let at = segmentHeaderBytes;
-    for (;;) {
-      const batch = decodeBatch(bytes, at);
-      if (batch === undefined || batch.sequence !== this.sequence + 1 || batch.chain !== this.chain) return at;
-      if (!this.#apply(batch, bytes, { segment: sequence, offset: at })) return at;
-      at += batch.length;
+  dropOlderThanBase(): void {
+    const { base, termRuns } = this.shape;
+    if ((termRuns[0]?.term ?? base.term) < base.term) this.#truncateFrom(base.index + 1);
+  }
+
+  /** What a brand-new log started with; its entries are in the shape already. */
+  takeInitial(entries: readonly Entry[], hardState: HardState): void {
+    this.hardState = hardState;
+    for (const entry of entries) this.#tell(entry);
+  }
+
+  #take({ incarnation, hardState, base }: Standing): void {
+    this.incarnation = Math.max(this.incarnation, incarnation);
+    if (hardState !== undefined) this.hardState = hardState;
+    this.firstSegment = Math.max(this.firstSegment, base.firstSegment);
+    if (base.position.index <= this.shape.base.index) return;
+    this.shape.rebase(base.position);
+    this.configurations = this.configurations.filter((entry) => entry.index > this.shape.base.index);
+  }
+
+  #truncateFrom(index: number): void {
+    this.shape.truncateFrom(index);
+    this.index.truncateFrom(index);
+    while (this.configurations.length > 0 && (this.configurations.at(-1) as Entry).index >= index) {
+      this.configurations.pop();
     }
   }
 
-  /** A new segment repeats the state; its header is the truth from here on. */
-  enter(header: SegmentHeader): void {
-    this.incarnation = Math.max(this.incarnation, header.incarnation);
-    this.mark = header.mark;
-    this.quarantined = header.quarantined;
-    this.hardState = newest(this.hardState, header.hardState);
-    this.sequence = header.firstBatch - 1;
-    this.chain = header.chain;
+  #append(entries: readonly Entry[], held: readonly Entry[], { offset, length }: BatchHeader): void {
+    const first = entries[0];
+    if (first === undefined) return;
+    this.shape.append(held);
+    this.index.add(first.index, this.segments.active.segment, offset, length);
+    for (const entry of held) this.#tell(entry);
   }
 
-  #apply(batch: Batch, bytes: Uint8Array, place: { segment: number; offset: number }): boolean {
-    for (const record of batch.records) {
-      const offsets = frameOffsets(bytes, record);
-      if (offsets === undefined) return false;
-      if (record.truncateFrom !== undefined) this.#truncate(record.truncateFrom);
-      for (const offset of offsets) {
-        const entry = readEntry(bytes, offset);
-        if (entry.index !== this.map.last.index + 1) return false;
-        if (offset === offsets[0]) this.map.placed(entry.index, place, batch.length);
-        this.map.append(entry.index, entry.term);
-        if (entry.kind === entryKinds.configuration) this.configurations.push({ ...entry, frame: entry.frame.slice() });
-      }
-      this.hardState = newest(this.hardState, record.hardState);
-      if (record.base !== undefined) this.#prune(record.base);
-    }
-    this.sequence = batch.sequence;
-    this.mark = Math.max(this.mark, batch.mark);
-    this.chain = batch.checksum;
-    this.incarnation = Math.max(this.incarnation, batch.incarnation);
-    this.quarantined = batch.quarantined;
-    return true;
-  }
-
-  #truncate(index: number): void {
-    this.map.truncateFrom(index);
-    while ((this.configurations.at(-1)?.index ?? 0) >= index) this.configurations.pop();
-  }
-
-  #prune(base: LogPosition): void {
-    this.map.prune(base);
-    while (this.configurations.length > 1 && (this.configurations[1] as Entry).index <= base.index) {
-      this.configurations.shift();
-    }
+  #tell(entry: Entry): void {
+    if (entry.kind === entryKinds.configuration) this.configurations.push({ ...entry, frame: entry.frame.slice() });
+    this.#onEntry?.(entry);
   }
 }
 
-/** The later of two hard states: a term never goes back, and within one a vote is never taken back. */
-export function newest(known: HardState | undefined, found: HardState | undefined): HardState | undefined {
-  if (known === undefined || found === undefined) return found ?? known;
-  if (found.term < known.term) return known;
-  if (found.term === known.term && found.vote === 0 && known.vote !== 0) return known;
-  return found;
+function readEntries(batch: FoundBatch): Entry[] | string {
+  try {
+    return entriesOf(batch);
+  } catch (error) {
+    if (!(error instanceof CorruptFrameError)) throw error;
+    return `an entry of batch ${batch.header.sequence} is damaged: ${error.message}`;
+  }
 }

@@ -1,108 +1,104 @@
-import { crc32c, readU32, readU53, writeU32, writeU53, type HardState, type LogPosition } from "@quorate/raft";
+import { crc32c, readU32, readU53, writeU32, writeU53, type LogPosition } from "@quorate/raft";
+import { formatVersion, segmentHeaderBytes, type DamagePlace, type Owner, type Standing } from "./format.ts";
+import { readStanding, standingBytes, writeStanding } from "./standing-codec.ts";
 
-/**
- * How a segment starts. It repeats everything that a recovery would otherwise need from the segments before it, so that
- * those can be removed. All integers are little-endian.
- *
- * ```text
- *   0  8 bytes "QUORWAL1"
- *   8  u32  format version (1)
- *  12  u32  CRC-32C over every other byte of the header
- *  16  u64  cluster id          24  u64  member id
- *  32  u64  sequence of this segment, from 1
- *  40  u64  capacity: the file's size in bytes
- *  48  u64  end of the valid bytes of the segment before (0 for the first one)
- *  56  u64  sequence of the first batch here      64  u64  mark (see batch.ts)
- *  72  u32  chain: checksum of the batch before   76  u32  flags: 1 hard state, 2 quarantined
- *  80  u64  incarnation
- *  88  u64  base index   96  u64  base term      (just before the first entry that the log holds)
- * 104  u64  last index  112  u64  last term      (where the log ended before this segment)
- * 120  u64  term        128  u64  vote          136  u64  commit
- * 144  u64  sequence of the segment before (0 for the first one)
- * 152  104 bytes, zero
- * ```
- */
-export const segmentHeaderBytes = 256;
-
-export const formatVersion = 1;
-
-const magic = Uint8Array.from("QUORWAL1", (character) => character.charCodeAt(0));
-const flags = { hardState: 1, quarantined: 2 } as const;
-
-export interface SegmentHeader {
-  readonly clusterId: number;
-  readonly memberId: number;
-  readonly sequence: number;
-  readonly capacity: number;
-  /** Usually the number before; segments in between were given up after damage. */
-  readonly previousSequence: number;
-  readonly previousEnd: number;
-  readonly firstBatch: number;
-  readonly mark: number;
+/** Where the log was before this segment: the end of the last batch that came before it. */
+export interface Predecessor {
+  /** 0 when nothing comes before. */
+  readonly segment: number;
+  /** Where that segment's last batch ends; what lies after it counts for nothing. */
+  readonly endOffset: number;
+  readonly batchSequence: number;
   readonly chain: number;
-  readonly incarnation: number;
-  readonly base: LogPosition;
-  readonly last: LogPosition;
-  readonly hardState: HardState | undefined;
-  readonly quarantined: boolean;
 }
 
-export function encodeSegmentHeader(header: SegmentHeader): Uint8Array<ArrayBuffer> {
+export interface SegmentHeader extends Owner {
+  readonly version: number;
+  readonly segment: number;
+  readonly predecessor: Predecessor;
+  /** Sequences of this segment's batches follow this one. Beyond the predecessor's only after damage was cut off. */
+  readonly batchSequence: number;
+  /** Where the log ended when this segment was begun. */
+  readonly start: LogPosition;
+  readonly standing: Standing;
+  readonly damage: DamagePlace | undefined;
+}
+
+/**
+ * ```text
+ *   0  8 bytes  "QRTEWAL" and a zero
+ *   8  u32  format version          12  u32  CRC-32C of bytes 0 to 12 and 16 to 4096
+ *  16  u64  cluster id              24  u64  member id           32  u64  segment sequence
+ *  40  u64  predecessor's segment   48  u64  its end offset      56  u64  its last batch sequence
+ *  64  u32  its chain value         68  u32  flags: 1 has a hard state, 2 has damage
+ *  72  u64  batch sequence          80  u64  start index         88  u64  start term
+ *  96  56 bytes  incarnation, hard state, base (standing-codec.ts)
+ * 152  u64  damaged segment        160  u64  damaged offset      168 to 4096  zero
+ * ```
+ * Bytes 0 to 16 keep their meaning in every later version, so that an older program can tell newer from damaged.
+ */
+const magic = [0x51, 0x52, 0x54, 0x45, 0x57, 0x41, 0x4c, 0x00] as const;
+const flagHardState = 1;
+const flagDamage = 2;
+const standingAt = 96;
+const damageAt = standingAt + standingBytes;
+
+/** The whole header. */
+export function encodeSegmentHeader(header: Omit<SegmentHeader, "version">): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(segmentHeaderBytes);
+  const { predecessor, standing, damage } = header;
   bytes.set(magic);
   writeU32(bytes, 8, formatVersion);
   writeU53(bytes, 16, header.clusterId);
   writeU53(bytes, 24, header.memberId);
-  writeU53(bytes, 32, header.sequence);
-  writeU53(bytes, 40, header.capacity);
-  writeU53(bytes, 48, header.previousEnd);
-  writeU53(bytes, 56, header.firstBatch);
-  writeU53(bytes, 64, header.mark);
-  writeU32(bytes, 72, header.chain);
-  writeU32(
-    bytes,
-    76,
-    (header.hardState === undefined ? 0 : flags.hardState) | (header.quarantined ? flags.quarantined : 0),
-  );
-  writeU53(bytes, 80, header.incarnation);
-  writeU53(bytes, 88, header.base.index);
-  writeU53(bytes, 96, header.base.term);
-  writeU53(bytes, 104, header.last.index);
-  writeU53(bytes, 112, header.last.term);
-  writeU53(bytes, 120, header.hardState?.term ?? 0);
-  writeU53(bytes, 128, header.hardState?.vote ?? 0);
-  writeU53(bytes, 136, header.hardState?.commit ?? 0);
-  writeU53(bytes, 144, header.previousSequence);
-  writeU32(bytes, 12, checksumOf(bytes));
+  writeU53(bytes, 32, header.segment);
+  writeU53(bytes, 40, predecessor.segment);
+  writeU53(bytes, 48, predecessor.endOffset);
+  writeU53(bytes, 56, predecessor.batchSequence);
+  writeU32(bytes, 64, predecessor.chain);
+  writeU32(bytes, 68, (standing.hardState ? flagHardState : 0) | (damage ? flagDamage : 0));
+  writeU53(bytes, 72, header.batchSequence);
+  writeU53(bytes, 80, header.start.index);
+  writeU53(bytes, 88, header.start.term);
+  writeStanding(bytes, standingAt, standing);
+  writeU53(bytes, damageAt, damage?.segment ?? 0);
+  writeU53(bytes, damageAt + 8, damage?.offset ?? 0);
+  writeU32(bytes, 12, headerChecksum(bytes));
   return bytes;
 }
 
-/** The header, the version of a newer format, or undefined for bytes that are no header. */
-export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | { readonly version: number } | undefined {
-  if (bytes.length < segmentHeaderBytes || magic.some((byte, at) => bytes[at] !== byte)) return undefined;
+/**
+ * Reads a header. A text says why the bytes are none: damage, since a segment has its name only after its header is
+ * durable. A header of another version carries only its version.
+ */
+export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | { readonly version: number } | string {
+  if (bytes.length < segmentHeaderBytes) return `the file ends after ${bytes.length} bytes, within its header`;
+  if (magic.some((byte, at) => bytes[at] !== byte)) return "it does not begin as a segment does";
+  if (readU32(bytes, 12) !== headerChecksum(bytes)) return "the segment header's checksum does not match its contents";
   const version = readU32(bytes, 8);
-  if (version > formatVersion) return { version };
-  if (version !== formatVersion || readU32(bytes, 12) !== checksumOf(bytes)) return undefined;
-  const flagBits = readU32(bytes, 76);
-  const hardState = { term: readU53(bytes, 120), vote: readU53(bytes, 128), commit: readU53(bytes, 136) };
+  if (version !== formatVersion) return { version };
+  const flags = readU32(bytes, 68);
   return {
+    version,
     clusterId: readU53(bytes, 16),
     memberId: readU53(bytes, 24),
-    sequence: readU53(bytes, 32),
-    capacity: readU53(bytes, 40),
-    previousSequence: readU53(bytes, 144),
-    previousEnd: readU53(bytes, 48),
-    firstBatch: readU53(bytes, 56),
-    mark: readU53(bytes, 64),
-    chain: readU32(bytes, 72),
-    incarnation: readU53(bytes, 80),
-    base: { index: readU53(bytes, 88), term: readU53(bytes, 96) },
-    last: { index: readU53(bytes, 104), term: readU53(bytes, 112) },
-    hardState: (flagBits & flags.hardState) === 0 ? undefined : hardState,
-    quarantined: (flagBits & flags.quarantined) !== 0,
+    segment: readU53(bytes, 32),
+    predecessor: {
+      segment: readU53(bytes, 40),
+      endOffset: readU53(bytes, 48),
+      batchSequence: readU53(bytes, 56),
+      chain: readU32(bytes, 64),
+    },
+    batchSequence: readU53(bytes, 72),
+    start: { index: readU53(bytes, 80), term: readU53(bytes, 88) },
+    standing: readStanding(bytes, standingAt, (flags & flagHardState) !== 0),
+    damage:
+      (flags & flagDamage) === 0
+        ? undefined
+        : { segment: readU53(bytes, damageAt), offset: readU53(bytes, damageAt + 8) },
   };
 }
 
-function checksumOf(bytes: Uint8Array): number {
+function headerChecksum(bytes: Uint8Array): number {
   return crc32c(bytes, crc32c(bytes, 0, 0, 12), 16, segmentHeaderBytes);
 }
