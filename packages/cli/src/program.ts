@@ -1,16 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { ClientFlags } from "./client/key-value-commands.ts";
-import { runDel, runGet, runPut } from "./client/key-value-commands.ts";
-import { runStatus } from "./client/status-command.ts";
 import { maxDevMembers } from "./dev/choose-layout.ts";
-import { runDev } from "./dev/dev-command.ts";
 import { exitCodes, FailureError, UsageError } from "./errors.ts";
 import { readConfigFile } from "./serve/config-file.ts";
 import { gatherSettings } from "./serve/gather-settings.ts";
 import { serveOptionRows } from "./serve/option-table.ts";
-import { runServe } from "./serve/serve-command.ts";
 import { resolveServeOptions } from "./serve/serve-options.ts";
 import { version } from "./version.ts";
+
+// Each command loads its own code when it is called: `quorate get` needs no server, and should start at once.
 
 /** Runs the command with the arguments after its name, and gives its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -85,6 +83,7 @@ Example: the first of three members
     const path = given["configFile"] ?? process.env["QUORATE_CONFIG_FILE"] ?? process.env["ETCD_CONFIG_FILE"];
     const file = path === undefined || path === "" ? {} : readConfigFile(path);
     const settings = gatherSettings({ flags, environment: process.env, file });
+    const { runServe } = await import("./serve/serve-command.ts");
     setCode(await runServe(resolveServeOptions(settings, process.stderr.isTTY)));
   });
 }
@@ -119,6 +118,7 @@ Examples
       async (flags: { members?: number; dataDir: string; basePort?: number; restart: boolean; logLevel: string }) => {
         const entry = [process.execPath, ...process.execArgv, process.argv[1] ?? "quorate"] as const;
         const { members, dataDir, basePort, restart, logLevel } = flags;
+        const { runDev } = await import("./dev/dev-command.ts");
         setCode(await runDev({ members, dataDir, basePort, restart, logLevel }, entry));
       },
     );
@@ -128,7 +128,10 @@ function addStatus(program: Command, setCode: (code: number) => void): void {
   withClientOptions(program.command("status"))
     .description("show every member: role, term, indexes, version")
     .addHelpText("after", "\nExample\n  quorate status --endpoints 127.0.0.1:2379 --json")
-    .action(async (flags: ClientFlags) => setCode(await runStatus(flags)));
+    .action(async (flags: ClientFlags) => {
+      const { runStatus } = await import("./client/status-command.ts");
+      setCode(await runStatus(flags));
+    });
 }
 
 function addKeyValue(program: Command, setCode: (code: number) => void): void {
@@ -147,7 +150,10 @@ function addKeyValue(program: Command, setCode: (code: number) => void): void {
       "after",
       "\nExamples\n  quorate get greeting\n  quorate get app/ --prefix --json --consistency serializable",
     )
-    .action(async (key: string, end: string | undefined, flags) => setCode(await runGet(key, end, flags)));
+    .action(async (key: string, end: string | undefined, flags) => {
+      const { runGet } = await import("./client/key-value-commands.ts");
+      setCode(await runGet(key, end, flags));
+    });
 
   withClientOptions(program.command("put"))
     .description("set a key; without a value, standard input is the value")
@@ -155,14 +161,20 @@ function addKeyValue(program: Command, setCode: (code: number) => void): void {
     .argument("[value]")
     .option("--hex", "key and value are given in hexadecimal")
     .addHelpText("after", "\nExamples\n  quorate put greeting hello\n  quorate put config < config.json")
-    .action(async (key: string, value: string | undefined, flags) => setCode(await runPut(key, value, flags)));
+    .action(async (key: string, value: string | undefined, flags) => {
+      const { runPut } = await import("./client/key-value-commands.ts");
+      setCode(await runPut(key, value, flags));
+    });
 
   withRangeOptions(program.command("del"))
     .description("delete a key, or the keys in [key, range-end)")
     .argument("<key>")
     .argument("[range-end]")
     .addHelpText("after", "\nExamples\n  quorate del greeting\n  quorate del app/ --prefix")
-    .action(async (key: string, end: string | undefined, flags) => setCode(await runDel(key, end, flags)));
+    .action(async (key: string, end: string | undefined, flags) => {
+      const { runDel } = await import("./client/key-value-commands.ts");
+      setCode(await runDel(key, end, flags));
+    });
 }
 
 function withClientOptions(command: Command): Command {
