@@ -66,7 +66,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "a conflicting entry is kept",
     breaks: "firstConflict",
     rules: without({ firstConflict: () => undefined }),
-    caughtBy: ["log matching", "invariant", "state machine safety"],
+    caughtBy: ["log matching", "state machine safety", "quorum durability", "invariant"],
     seeds: 100,
   },
   {

@@ -1,6 +1,6 @@
 import { figure3Checkers } from "./checkers/index.ts";
 import { simulateCore } from "./core/core-simulation.ts";
-import type { SimulationResult } from "./simulation.ts";
+import type { SimulationResult, Violation } from "./simulation.ts";
 import { Marks } from "./marks.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
 
@@ -17,7 +17,7 @@ export interface SeedsOptions extends SeedRange {
   /** Stop at the first failing seed. */
   readonly stopAtFirst?: boolean;
   /** Called after each seed. */
-  readonly progress?: (done: SeedsReport) => void;
+  readonly progress?: (done: { readonly seeds: number; readonly events: number; readonly failures: number }) => void;
 }
 
 /** What a run of many seeds came to. */
@@ -42,31 +42,28 @@ export interface SeedFailure {
 
 /** Runs one simulation for each seed of a range. */
 export function runSeeds(options: SeedsOptions): SeedsReport {
+  const totals = { seeds: 0, events: 0, virtualMs: 0, elections: 0 };
   const marks = new Marks();
   const failures: SeedFailure[] = [];
   const convergedIn: number[] = [];
-  let report: SeedsReport = { seeds: 0, events: 0, virtualMs: 0, elections: 0, marks, convergedIn, failures };
   for (let seed = options.from; seed < options.from + options.count; seed++) {
     const result = options.simulate(seed);
+    totals.seeds++;
+    totals.events += result.events;
+    totals.virtualMs += result.virtualMs;
+    totals.elections += result.elections;
     marks.addAll(result.marks);
     if (result.convergedIn !== undefined) convergedIn.push(result.convergedIn);
-    if (result.violation !== undefined) {
-      const { property, message } = result.violation;
-      const line = `seed ${seed}: ${message} (again: ${options.command.replace("SEED", String(seed))})`;
-      failures.push({ seed, property, line });
-    }
-    report = {
-      ...report,
-      seeds: report.seeds + 1,
-      events: report.events + result.events,
-      virtualMs: report.virtualMs + result.virtualMs,
-      elections: report.elections + result.elections,
-    };
-    options.progress?.(report);
+    if (result.violation !== undefined) failures.push(failureOf(seed, result.violation, options.command));
+    options.progress?.({ ...totals, failures: failures.length });
     if (failures.length > 0 && options.stopAtFirst === true) break;
   }
   convergedIn.sort((a, b) => a - b);
-  return report;
+  return { ...totals, marks, convergedIn, failures };
+}
+
+function failureOf(seed: number, { property, message }: Violation, command: string): SeedFailure {
+  return { seed, property, line: `seed ${seed}: ${message} (again: ${command.replace("SEED", String(seed))})` };
 }
 
 /** How a planted bug was found out. */

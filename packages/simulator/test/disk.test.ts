@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { DiskFile, HostError } from "@quorate/host";
+import type { DirectoryLock, DiskFile, HostError } from "@quorate/host";
 import { Drive, healthyDrive, World } from "../src/index.ts";
 import type { DriveSettings } from "../src/index.ts";
 import { SimulatedDisk } from "../src/simulated-disk.ts";
@@ -11,16 +11,15 @@ function bench(seed: number, settings: Partial<DriveSettings> = {}) {
   const drive = new Drive(world.streams.stream("disk"), { ...healthyDrive, ...settings });
   let scope = world.scope("process");
   let disk = new SimulatedDisk(world, scope, drive);
-  const settle = <T>(operation: (done: (error: HostError | undefined, value: T) => void) => void): T => {
-    let result: { error: HostError | undefined; value: T } | undefined;
-    operation((error, value) => {
-      result = { error, value };
-    });
-    assert.equal(result, undefined, "an operation never completes from inside its call");
-    world.runUntil(() => result !== undefined, 10_000);
+  const settle = <T = void>(operation: (done: (error: HostError | undefined, value?: T) => void) => void): T => {
+    const results: { error: HostError | undefined; value: T | undefined }[] = [];
+    operation((error, value) => results.push({ error, value }));
+    assert.equal(results.length, 0, "an operation never completes from inside its call");
+    world.runUntil(() => results.length > 0, 10_000);
+    const [result] = results;
     assert.ok(result, "the operation completes");
     if (result.error !== undefined) throw result.error;
-    return result.value;
+    return result.value as T;
   };
   return {
     world,
@@ -142,8 +141,8 @@ test("a full disk says so and keeps what it has", () => {
 
 test("a lock keeps others out until its holder ends", () => {
   const { settle, disk, restart } = bench(1);
-  settle((done) => disk().lock("/", done));
-  assert.throws(() => settle((done) => disk().lock("/", done)), { code: "locked" });
+  settle<DirectoryLock>((done) => disk().lock("/", done));
+  assert.throws(() => settle<DirectoryLock>((done) => disk().lock("/", done)), { code: "locked" });
   restart("kill");
-  settle((done) => disk().lock("/", done));
+  settle<DirectoryLock>((done) => disk().lock("/", done));
 });

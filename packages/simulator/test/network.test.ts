@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { PeerNetwork } from "@quorate/transport";
+import {
+  blockedLinks,
+  NetworkConditions,
+  partitionShapes,
+  perfectLink,
+  SimulatedNetwork,
+  World,
+} from "../src/index.ts";
+import type { LinkSettings, Scope } from "../src/index.ts";
+
+interface Station {
+  readonly network: PeerNetwork;
+  readonly scope: Scope;
+  readonly log: string[];
+}
+
+/** Members 1 to `count` in one network, each noting what it is told. */
+function town(seed: number, count: number, settings: Partial<LinkSettings> = {}) {
+  const world = new World(seed);
+  const conditions = new NetworkConditions(world.streams, { ...perfectLink, ...settings });
+  const network = new SimulatedNetwork(world, conditions);
+  const ids = Array.from({ length: count }, (_, at) => at + 1);
+  const join = (id: number, incarnation: number): Station => {
+    const scope = world.scope(`${id}.${incarnation}`);
+    const log: string[] = [];
+    const peers = ids.filter((other) => other !== id).map((other) => ({ id: other, address: { host: "h", port: 1 } }));
+    const joined = network.join(id, incarnation, scope, {
+      message: (from, incarnation, bytes) => log.push(`${from}.${incarnation}: ${bytes.join(" ")}`),
+      connected: (peer, lane, incarnation) => log.push(`${lane} to ${peer}.${incarnation} up`),
+      disconnected: (peer, lane) => log.push(`${lane} to ${peer} down`),
+    });
+    joined.setPeers(peers);
+    return { network: joined, scope, log };
+  };
+  return { world, conditions, network, ids, join, stations: ids.map((id) => join(id, 1)) };
+}
+
+const bytes = (...values: number[]): Uint8Array[] => [Uint8Array.from(values)];
+
+test("messages arrive whole, in order on a lane, with the sender's incarnation", () => {
+  const { world, stations } = town(1, 2, { meanDelayMs: 20 });
+  const [one, two] = stations as [Station, Station];
+  assert.equal(one.network.send(2, "bulk", bytes(0)), false, "nothing is connected yet");
+  world.run(500);
+  two.log.length = 0;
+  for (let at = 0; at < 50; at++) assert.ok(one.network.send(2, "bulk", [...bytes(at), ...bytes(1, 2)]));
+  world.run(5000);
+  assert.deepEqual(
+    two.log,
+    Array.from({ length: 50 }, (_, at) => `1.1: ${at} 1 2`),
+  );
+});
+
+test("what a block swallows breaks the lane: both sides hear of it, nothing comes late, and it comes back", () => {
+  const { world, conditions, stations } = town(2, 2);
+  const [one, two] = stations as [Station, Station];
+  world.run(500);
+  two.log.length = 0;
+  conditions.block(1, 2);
+  assert.ok(one.network.send(2, "control", bytes(7)), "nobody knows yet that it is lost");
+  world.run(1);
+  conditions.heal();
+  assert.ok(one.network.send(2, "control", bytes(8)));
+  world.run(1000);
+  assert.deepEqual(two.log, ["control to 1 down", "control to 1.1 up"]);
+  assert.deepEqual(one.log.slice(-2), ["control to 2 down", "control to 2.1 up"]);
+  one.network.send(2, "control", bytes(9));
+  world.run(10);
+  assert.equal(two.log.at(-1), "1.1: 9");
+});
+
+test("a member that starts anew is a new incarnation to its peers, and hears nothing meant for the old one", () => {
+  const { world, network, join, stations } = town(3, 2, { minDelayMs: 50 });
+  const [one, two] = stations as [Station, Station];
+  world.run(500);
+  one.network.send(2, "control", bytes(1));
+  world.end(two.scope);
+  network.leave(2);
+  const again = join(2, 2);
+  world.run(1000);
+  assert.ok(one.log.includes("control to 2 down"));
+  assert.ok(one.log.includes("control to 2.2 up"));
+  assert.deepEqual(again.log.toSorted(), ["bulk to 1.1 up", "control to 1.1 up"]);
+});
+
+test("datagrams get lost, repeat and overtake each other", () => {
+  const { world, stations } = town(4, 2, {
+    style: "datagrams",
+    meanDelayMs: 5,
+    lossProbability: 0.2,
+    duplicateProbability: 0.2,
+  });
+  const [one, two] = stations as [Station, Station];
+  world.run(500);
+  two.log.length = 0;
+  for (let at = 0; at < 100; at++) one.network.send(2, "bulk", bytes(at));
+  world.run(5000);
+  const arrived = two.log.map((line) => Number(line.split(" ")[1]));
+  assert.ok(new Set(arrived).size < 95 && new Set(arrived).size > 65, `${new Set(arrived).size} of 100 arrived`);
+  assert.ok(arrived.length > new Set(arrived).size, "some came twice");
+  assert.notDeepEqual(
+    arrived,
+    arrived.toSorted((a, b) => a - b),
+  );
+});
+
+test("a clogged link is late, and loses nothing", () => {
+  const { world, conditions, stations } = town(5, 2);
+  const [one, two] = stations as [Station, Station];
+  world.run(500);
+  two.log.length = 0;
+  conditions.link(1, 2).cloggedUntil = world.nowMicros + 300_000;
+  for (let at = 0; at < 5; at++) one.network.send(2, "bulk", bytes(at));
+  world.run(299);
+  assert.deepEqual(two.log, []);
+  world.run(20);
+  assert.deepEqual(two.log, ["1.1: 0", "1.1: 1", "1.1: 2", "1.1: 3", "1.1: 4"]);
+});
+
+test("a paused member takes everything in when it goes on", () => {
+  const { world, stations } = town(6, 2);
+  const [one, two] = stations as [Station, Station];
+  world.run(500);
+  two.log.length = 0;
+  world.pause(two.scope);
+  one.network.send(2, "bulk", bytes(1));
+  world.run(100);
+  assert.deepEqual(two.log, []);
+  world.resume(two.scope);
+  world.run(1);
+  assert.deepEqual(two.log, ["1.1: 1"]);
+});
+
+test("partitions block what their name says", () => {
+  const members = [1, 2, 3, 4, 5];
+  for (let seed = 0; seed < 50; seed++) {
+    const random = new World(seed).streams.stream("partition");
+    const count = (shape: (typeof partitionShapes)[number]): number => blockedLinks(shape, members, 3, random).length;
+    assert.equal(count("one member alone"), 8);
+    assert.equal(count("one member hears nobody"), 4);
+    assert.equal(count("nobody hears one member"), 4);
+    assert.equal(count("one link"), 2);
+    assert.equal(count("one direction of one link"), 1);
+    assert.equal(count("a bridge"), 8, "two groups of two, and one member that sees both");
+    assert.equal(count("a chain"), 12, "only neighbours see each other");
+    assert.ok([8, 12].includes(count("two halves")));
+    const alone = blockedLinks("the leader alone", members, 3, random);
+    assert.ok(alone.length === 8 && alone.every(([from, to]) => from === 3 || to === 3));
+    assert.deepEqual(blockedLinks("the leader alone", members, 0, random), []);
+  }
+});
