@@ -18,6 +18,8 @@ export interface DriveSettings {
   readonly readErrorProbability: number;
   readonly writeErrorProbability: number;
   readonly syncErrorProbability: number;
+  /** How often a sync says that it is done and does nothing: a disk that lies. */
+  readonly lostSyncProbability: number;
   /** The sum of the sizes of all files, in bytes; Infinity for a disk that never fills. */
   readonly capacityBytes: number;
   /** How likely it is that what was not synced survives a power cut all the same, block by block. */
@@ -33,6 +35,7 @@ export const healthyDrive: DriveSettings = {
   readErrorProbability: 0,
   writeErrorProbability: 0,
   syncErrorProbability: 0,
+  lostSyncProbability: 0,
   capacityBytes: Number.POSITIVE_INFINITY,
   unsyncedSurvival: 0.5,
 };

@@ -105,7 +105,7 @@ export class SimulatedDisk implements Disk {
       true,
       () => {
         if (random.chance(settings.syncErrorProbability)) throw new HostError("io", directory, "the sync failed");
-        tree.syncDirectory(directory);
+        if (!random.chance(settings.lostSyncProbability)) tree.syncDirectory(directory);
       },
       done,
     );
@@ -240,7 +240,7 @@ class OpenFile implements DiskFile {
       this.#file.failSync(random);
       throw new HostError("io", this.path, "the sync failed");
     }
-    this.#file.sync();
+    if (!random.chance(settings.lostSyncProbability)) this.#file.sync();
   }
 
   #reserve(size: number): void {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { killPlantedBug, plantedBugs, simulateCore } from "../src/index.ts";
+import { realRules } from "@quorate/raft";
+import { killPlantedBug, plantedBugs, simulateCore, simulateReplicas } from "../src/index.ts";
+import type { ReplicaSimulationOptions } from "../src/index.ts";
 
 for (const bug of plantedBugs) {
   test(`a planted bug is caught within ${bug.seeds} seeds: ${bug.name}`, (context) => {
@@ -44,3 +46,41 @@ test("the faults that a planted bug is given more of do no harm to the real rule
     }
   }
 });
+
+const brokenMembers: readonly (Omit<ReplicaSimulationOptions, "seed"> & {
+  name: string;
+  caughtBy: RegExp;
+  seeds: number;
+})[] = [
+  {
+    name: "answers leave before the disk has what they promise",
+    rules: { ...realRules, mayPromise: () => true },
+    caughtBy: /promise durability/,
+    seeds: 5,
+  },
+  {
+    name: "votes are given without a look at the log",
+    rules: { ...realRules, isUpToDate: () => true },
+    caughtBy: /leader completeness|committed/,
+    seeds: 100,
+  },
+  {
+    name: "the disk says synced and is not",
+    drive: { lostSyncProbability: 1 },
+    caughtBy: /durable log|lost/,
+    seeds: 20,
+  },
+];
+
+for (const { name, caughtBy, seeds, ...broken } of brokenMembers) {
+  test(`production members are caught within ${seeds} seeds when ${name}`, (context) => {
+    for (let seed = 1; seed <= seeds; seed++) {
+      const { violation } = simulateReplicas({ seed, ...broken });
+      if (violation === undefined) continue;
+      context.diagnostic(`seed ${seed}: ${violation.message}`);
+      assert.match(violation.message, caughtBy);
+      return;
+    }
+    assert.fail(`nothing noticed in ${seeds} seeds`);
+  });
+}

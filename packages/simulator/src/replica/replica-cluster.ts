@@ -1,7 +1,9 @@
-import type { MemberId } from "@quorate/raft";
+import { realRules } from "@quorate/raft";
+import type { MemberId, Rules } from "@quorate/raft";
 import { allCheckers } from "../checkers/index.ts";
 import { ClusterRecord } from "../cluster-record.ts";
 import { Drive, healthyDrive } from "../drive.ts";
+import type { DriveSettings } from "../drive.ts";
 import { NetworkConditions } from "../network-conditions.ts";
 import type { Checker } from "../observation.ts";
 import { describeMember, simulatedConfiguration } from "../simulated-members.ts";
@@ -21,7 +23,11 @@ export class ReplicaCluster implements SimulatedCluster {
   readonly record: ClusterRecord;
   readonly checkers: readonly Checker[];
 
-  constructor(world: World, swarm: SwarmOptions) {
+  constructor(
+    world: World,
+    swarm: SwarmOptions,
+    broken: { readonly rules?: Rules; readonly drive?: Partial<DriveSettings> } = {},
+  ) {
     this.world = world;
     this.ids = swarm.clockRates.map((_, at) => at + 1);
     this.conditions = new NetworkConditions(world.streams, swarm.link);
@@ -42,11 +48,16 @@ export class ReplicaCluster implements SimulatedCluster {
         id,
         configuration,
         limits: swarm.limits,
+        rules: broken.rules ?? realRules,
         clock: { rate: swarm.clockRates[at] as number, monotonicOriginMs: 1000 * id, wallOriginMs: 0 },
         segmentBytes: random.pick([8, 32, 128]) * 1024,
         checkpointMs: swarm.timing.electionTimeoutMs * random.between(1, 10),
       };
-      const drive = new Drive(world.streams.stream(`disk of member ${id}`), { ...healthyDrive, ...swarm.disk });
+      const drive = new Drive(world.streams.stream(`disk of member ${id}`), {
+        ...healthyDrive,
+        ...swarm.disk,
+        ...broken.drive,
+      });
       return new ReplicaMember(options, drive, around);
     });
     const disks = this.members.map((member) => member.durable);

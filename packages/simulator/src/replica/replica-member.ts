@@ -1,5 +1,5 @@
 import type { Host } from "@quorate/host";
-import type { Configuration, Limits, MemberId, RaftOptions, RaftStatus } from "@quorate/raft";
+import type { Configuration, Limits, MemberId, RaftOptions, RaftStatus, Rules } from "@quorate/raft";
 import { memoryMachine, openReplica } from "@quorate/replica";
 import type { NetworkSetup, Replica } from "@quorate/replica";
 import type { PeerNetwork } from "@quorate/transport";
@@ -33,6 +33,7 @@ export interface ReplicaMemberOptions {
   readonly id: MemberId;
   readonly configuration: Configuration;
   readonly limits: Partial<Limits>;
+  readonly rules: Rules;
   readonly clock: ClockSettings;
   readonly segmentBytes: number;
   readonly checkpointMs: number;
@@ -186,7 +187,7 @@ export class ReplicaMember {
       record.marks.reach("restart with committed entries to apply");
     }
     this.#appliedAtStart = options.appliedIndex;
-    this.#core = new ObservedCore(options, this.durable, this.#around);
+    this.#core = new ObservedCore({ ...options, rules: this.#options.rules }, this.durable, this.#around);
     return this.#core.asCore();
   }
 
