@@ -153,7 +153,8 @@ async function smoke() {
       continue;
     }
     const env = { ...process.env, QUORATE_FROM: "dist" };
-    const counts = await nodeTest(sourceTests(join(root, "test", "smoke")), { node, concurrency: 1, env });
+    const files = ["test/smoke", "examples/counter/test"].flatMap((folder) => sourceTests(join(root, folder)));
+    const counts = await nodeTest(files, { node, concurrency: 1, env });
     console.log(`  ${counts.failed === 0 ? "\u2714" : "\u2718"} Node.js ${major}: ${describeCounts(counts)}`);
     all.push(counts);
   }
