@@ -26,6 +26,11 @@ class OperationQueue {
     this.#drive = drive;
   }
 
+  /** The process that asks is gone: what is left of its last turn reaches no disk. */
+  get isAbandoned(): boolean {
+    return this.#scope.ended;
+  }
+
   add<T>(isSync: boolean, work: () => T, complete: (error: HostError | undefined, value: T) => void): void {
     this.#waiting.push({ isSync, work, complete });
     if (this.#waiting.length === 1) this.#begin();
@@ -216,7 +221,7 @@ class OpenFile implements DiskFile {
     const copy = bytes.slice();
     bytes.fill(0xdd);
     const write = { file: this.#file, offset, bytes: copy };
-    this.#drive.underWay.add(write);
+    if (!this.#queue.isAbandoned) this.#drive.underWay.add(write);
     return write;
   }
 

@@ -12,9 +12,12 @@ import type { World } from "./world.ts";
 /**
  * Within how many election timeouts after everything is healed there must be one leader, all members must have applied
  * the same, and a new command must have got through. An election takes up to 2 T and may be split, a restarted voter is
- * silent for T, and connections take their own time (`reconnectMs`).
+ * silent for T. Connections and catching up take their own time (`reconnectMs`, `catchUpMsPerEntry`).
  */
 export const convergenceTimeouts = 20;
+
+/** The smallest limits that are drawn send one entry at a time: a round trip and a sync each, in ms. */
+const catchUpMsPerEntry = 1;
 
 /** How long the simulated network takes to notice a dead connection and make a new one, at most, in ms. */
 const reconnectMs = 500;
@@ -108,7 +111,8 @@ export function runSimulation(parts: RunParts): SimulationResult {
 function converge({ world, swarm, cluster, clients }: RunParts): number {
   const { electionTimeoutMs } = swarm.timing;
   const begin = world.nowMs;
-  const limitMs = convergenceTimeouts * electionTimeoutMs + reconnectMs;
+  const catchUpMs = catchUpMsPerEntry * cluster.record.committed.lastIndex;
+  const limitMs = convergenceTimeouts * electionTimeoutMs + reconnectMs + catchUpMs;
   world.note("network", () => "is healed");
   cluster.conditions.setAll(perfectLink);
   cluster.healDisks();

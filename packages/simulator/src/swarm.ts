@@ -63,6 +63,9 @@ export interface LoadPlan {
   readonly toLeader: number;
 }
 
+/** A stream that loses one message in a hundred breaks all the time; a datagram network bears much more. */
+export const worstStreamLoss = 0.01;
+
 export function drawSwarm(random: RandomStream): SwarmOptions {
   const electionTimeoutMs = random.pick([50, 100, 150, 300]);
   const clockDriftPpm = random.pick([0, defaultTiming.clockDriftPpm, 100_000]);
@@ -109,8 +112,7 @@ function drawLimits(random: RandomStream): Partial<Limits> {
 
 function drawLink(random: RandomStream, t: number): LinkSettings {
   const style = random.chance(0.5) ? "stream" : "datagrams";
-  // A stream that loses one message in a hundred breaks all the time; a datagram network bears much more.
-  const worstLoss = style === "stream" ? 0.01 : 0.3;
+  const worstLoss = style === "stream" ? worstStreamLoss : 0.3;
   return {
     ...perfectLink,
     style,

@@ -146,3 +146,14 @@ test("a lock keeps others out until its holder ends", () => {
   restart("kill");
   settle<DirectoryLock>((done) => disk().lock("/", done));
 });
+
+test("what a process that is gone still asks for in its last turn reaches no disk, not even at a later crash", () => {
+  const { settle, create, disk, restart, contents } = bench(1);
+  const file = create("/log");
+  settle((done) => file.writeAndSync(0, filled(512, 1), done));
+  settle((done) => disk().syncDirectory("/", done));
+  restart("kill");
+  file.write(0, filled(512, 9), () => assert.fail("a dead process hears nothing"));
+  restart("kill");
+  assert.equal(contents("/log")[0], 1);
+});

@@ -10,6 +10,7 @@ import { describeMember, simulatedConfiguration } from "../simulated-members.ts"
 import { SimulatedInternet } from "../simulated-links.ts";
 import { SimulatedNetwork } from "../simulated-network.ts";
 import type { SimulatedCluster } from "../simulation.ts";
+import { worstStreamLoss } from "../swarm.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import type { World } from "../world.ts";
 import { ReplicaMember } from "./replica-member.ts";
@@ -30,7 +31,10 @@ export class ReplicaCluster implements SimulatedCluster {
   ) {
     this.world = world;
     this.ids = swarm.clockRates.map((_, at) => at + 1);
-    this.conditions = new NetworkConditions(world.streams, swarm.link);
+    // What a transport promises, and no less: order on a lane, no repetition, a loss that is noticed (PeerNetwork).
+    const lossProbability = Math.min(swarm.link.lossProbability, worstStreamLoss);
+    const link = { ...swarm.link, style: "stream", lossProbability, duplicateProbability: 0 } as const;
+    this.conditions = new NetworkConditions(world.streams, link);
     this.record = new ClusterRecord(swarm.limits.maxInflightAppends ?? Number.POSITIVE_INFINITY);
     const checkers: Checker[] = [];
     this.checkers = checkers;

@@ -1,4 +1,4 @@
-import type { Host } from "@quorate/host";
+import type { Host, Logger } from "@quorate/host";
 import type { Configuration, Limits, MemberId, RaftOptions, RaftStatus, Rules } from "@quorate/raft";
 import { memoryMachine, openReplica } from "@quorate/replica";
 import type { NetworkSetup, Replica } from "@quorate/replica";
@@ -151,6 +151,7 @@ export class ReplicaMember {
           memberId: id,
           initialConfiguration: configuration,
           stateMachine,
+          logger: this.#logger(),
           network: (setup, done) => host.timers.endOfTurn(() => done(undefined, this.#join(setup))),
           log: { segmentBytes },
           raftLimits: limits,
@@ -169,6 +170,13 @@ export class ReplicaMember {
         },
       );
     });
+  }
+
+  /** What the member says goes into the trace. */
+  #logger(): Logger {
+    const { world } = this.#around;
+    const say = (message: string): void => world.note(`${this.id}`, () => message);
+    return { debug: say, info: say, warn: say, error: say };
   }
 
   #createCore(options: RaftOptions): ReturnType<ObservedCore["asCore"]> {
