@@ -27,6 +27,8 @@ import { Forwarding } from "./forwarding.ts";
 import type { Outcome, Replica, ReplicaStatus } from "./interface.ts";
 import type { MemberParts } from "./member-parts.ts";
 import { memberStatus } from "./member-status.ts";
+import { promised } from "./promised.ts";
+import { largestRoundTripMs } from "./round-trips.ts";
 import { peersOf } from "./peer-addresses.ts";
 import { PeerInbox, type InboxHandlers } from "./peer-inbox.ts";
 import { PeerSender } from "./peer-sender.ts";
@@ -128,7 +130,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       clock: host.clock,
       timers: host.timers,
       logger,
-      roundTripMs: () => this.#roundTripMs(),
+      roundTripMs: () => largestRoundTripMs(this.#configuration, this.#parts.memberId, this.#parts.network),
       input: (input) => {
         this.#guarded(input);
         this.#wake();
@@ -152,15 +154,11 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   }
 
   submit(command: Uint8Array): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      this.propose(command, (error, result) => (error === undefined ? resolve(result) : reject(error)));
-    });
+    return promised((outcome) => this.propose(command, outcome));
   }
 
   read(): Promise<LogIndex> {
-    return new Promise((resolve, reject) => {
-      this.readBarrier((error, index) => (error === undefined ? resolve(index) : reject(error)));
-    });
+    return promised((outcome) => this.readBarrier(outcome));
   }
 
   get status(): ReplicaStatus {
@@ -352,16 +350,6 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   }
 
   // Time.
-
-  /** The largest smoothed round-trip time to any peer, in ms; 0 when none is known. */
-  #roundTripMs(): number {
-    const { memberId, network } = this.#parts;
-    let roundTripMs = 0;
-    for (const { id } of this.#configuration.members) {
-      if (id !== memberId) roundTripMs = Math.max(roundTripMs, network.roundTripMs(id) ?? 0);
-    }
-    return roundTripMs;
-  }
 
   #expire(): void {
     const now = this.#now();
