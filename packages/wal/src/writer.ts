@@ -262,10 +262,10 @@ export class LogWriter {
     if (this.#offset > this.#limit * 0.75) this.#next.prepare(this.#segment + 1);
     const isAhead = this.#zeroedTo - this.#offset >= zeroPieceBytes / 2 || this.#zeroedTo >= this.#limit;
     if (this.#isZeroing || isAhead) return;
-    const zeros = new Uint8Array(Math.min(zeroPieceBytes, this.#limit - this.#zeroedTo));
+    const pieceBytes = Math.min(zeroPieceBytes, this.#limit - this.#zeroedTo);
     this.#isZeroing = true;
-    this.#file.writeAndSync(this.#zeroedTo, zeros, this.#zeroed);
-    this.#zeroedTo += zeros.length;
+    this.#file.writeAndSync(this.#zeroedTo, new Uint8Array(pieceBytes), this.#zeroed);
+    this.#zeroedTo += pieceBytes;
   }
 
   readonly #zeroed = (error: HostError | undefined): void => {

@@ -201,11 +201,10 @@ export class CrashDisk implements Disk {
       };
       this.#add(kind, checked, done, half);
     };
-    // The bytes change hands: whoever goes on using them sees what that does.
-    const taken = (bytes: Uint8Array): Uint8Array => {
-      const copy = bytes.slice();
-      bytes.fill(0xdd);
-      return copy;
+    // The bytes change hands, as on Node.js: whoever goes on using them finds an empty buffer.
+    const taken = (bytes: Uint8Array<ArrayBuffer>): Uint8Array => {
+      const { byteOffset, byteLength } = bytes;
+      return new Uint8Array(bytes.buffer.transfer(), byteOffset, byteLength);
     };
     return {
       path,

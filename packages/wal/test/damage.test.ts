@@ -218,6 +218,8 @@ test("a batch that was written for another place, another segment or another log
   const log = open(moved);
   assert.equal(log.opened.recovered.last.index, 9, "a copy of the last batch after itself is not a batch");
   assert.ok(cut(log));
+  const further = damaged(withoutMarks(disk), first, (bytes) => bytes.copyWithin(to + 512, from, to));
+  assert.equal(damage(open(further)), undefined, "nor is a copy further on taken for a later batch");
   const other = new CrashDisk();
   const stranger = open(other, { memberId: 77 });
   stranger.persist(entriesOf(1, 3, 1), { term: 1, vote: memberId, commit: 0 });
@@ -227,4 +229,22 @@ test("a batch that was written for another place, another segment or another log
   const foreign = other.bytesOf(first);
   const mixed = damaged(withoutMarks(disk), first, (bytes) => bytes.set(foreign.subarray(to, to + 400), to));
   assert.equal(open(mixed).opened.recovered.last.index, 9);
+});
+
+test("a batch that follows another history does not pass, though sequence and place are right", () => {
+  const ours = new CrashDisk();
+  const theirs = new CrashDisk();
+  for (const [disk, vote] of [
+    [ours, 1],
+    [theirs, 2],
+  ] as const) {
+    const log = open(disk);
+    log.persist(entriesOf(1, 3, 1), { term: 1, vote, commit: 0 });
+    log.persist(entriesOf(4, 6, 1));
+  }
+  const [start, end] = batchPlaces(theirs.bytesOf(first)).slice(-2) as [number, number];
+  const spliced = damaged(ours, first, (bytes) => bytes.set(theirs.bytesOf(first).subarray(start, end), start));
+  const log = open(spliced);
+  assert.equal(log.opened.recovered.last.index, 3);
+  assert.match(String(damage(log)), /does not continue the batch before it/);
 });

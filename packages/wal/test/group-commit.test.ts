@@ -100,6 +100,7 @@ test("zeros are written ahead of use, and the next segment is ready before it is
   const disk = new CrashDisk();
   const log = open(disk, { segmentBytes: 8 * 1024 * 1024 });
   let index = 1;
+  const syncs = disk.syncs;
   for (; index < 2000; index += 20) {
     const sizeBefore = disk.bytesOf("/log/0000000000000001.wal").length;
     log.queue(entriesOf(index, index + 19, 1, 2000));
@@ -108,6 +109,7 @@ test("zeros are written ahead of use, and the next segment is ready before it is
     disk.run();
   }
   assert.deepEqual(disk.paths(), ["/log/0000000000000001.wal", "/log/marks"]);
+  assert.equal(disk.syncs - syncs, 100 + 4, "one sync for each MiB of zeros, besides the batches' own");
   for (; index < 3500; index += 20) log.persist(entriesOf(index, index + 19, 1, 2000));
   assert.ok(disk.paths().includes("/log/0000000000000002.wal.tmp"));
 });
