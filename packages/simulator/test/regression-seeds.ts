@@ -4,14 +4,12 @@
  */
 export const regressionSeeds = {
   core: [
-    {
-      seed: 146,
-      found: "a tick at the core's own deadline did nothing, by a rounding of one unit, and was asked for for ever",
-    },
-    { seed: 353, found: "entries loaded from disk after the next index had moved on left a follower waiting for ever" },
-    { seed: 264, found: "the same, with two followers" },
+    { seed: 8, found: "entries loaded from disk after the next index had moved on: the follower waited for ever" },
+    { seed: 106, found: "the same, in a cluster of five" },
+    { seed: 353, found: "the same, far behind" },
   ],
   replica: [
+    { seed: 16, found: "the same, with the durable log" },
     { seed: 46, found: "one of several read groups of one question ran out of time, and the expiry timer spun" },
     { seed: 19, found: "the same, on a leader" },
   ],
