@@ -27,12 +27,13 @@ const nodePackage = {
 /** @type {readonly Stage[]} */
 export const stages = [
   { name: "format", title: "Format (biome)", run: () => check("format", bin("biome"), ["format", "."]) },
+  { name: "types", title: "Types (tsc)", run: types },
+  // After the build: the linter takes the types of one package in another from what the build made.
   {
     name: "lint",
     title: "Lint (oxlint)",
     run: () => check("lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "."]),
   },
-  { name: "types", title: "Types (tsc)", run: types },
   { name: "repository", title: "Repository: layers and scripts", run: repository },
   {
     name: "unit",

@@ -16,6 +16,8 @@ export class Progress {
   next: LogIndex;
   /** While probing: an append is out, and until when not to send another (monotonic ms). */
   pausedUntil: TimeMs = Number.NEGATIVE_INFINITY;
+  /** While probing: where the append that is out ends; Infinity while none is. */
+  probeEnd: LogIndex = Number.POSITIVE_INFINITY;
   /** When this follower was last heard, in our term. */
   heardAt: TimeMs;
   /** When `match` last rose or the pipeline was last empty: from here on silence counts as loss. */
@@ -25,7 +27,7 @@ export class Progress {
   /** The newest heartbeat round that it answered. */
   ackedRound = 0;
   /** Entries from `next` on are being read from the durable log. */
-  loading = false;
+  loading: LogIndex | undefined;
   readonly #inflight: { readonly last: LogIndex; readonly bytes: number }[] = [];
   #inflightBytes = 0;
 
@@ -49,7 +51,8 @@ export class Progress {
     this.state = "probing";
     this.next = next;
     this.pausedUntil = Number.NEGATIVE_INFINITY;
-    this.loading = false;
+    this.probeEnd = Number.POSITIVE_INFINITY;
+    this.loading = undefined;
     this.#inflight.length = 0;
     this.#inflightBytes = 0;
   }
@@ -58,7 +61,7 @@ export class Progress {
     this.state = "replicating";
     this.next = this.match + 1;
     this.progressAt = now;
-    this.loading = false;
+    this.loading = undefined;
   }
 
   /** An append that ends at `last` was sent. */

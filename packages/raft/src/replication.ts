@@ -13,7 +13,7 @@ import type { LogIndex, MemberId, TimeMs } from "./types.ts";
 /** Sends every follower what it lacks, as far as its window allows. Called once at the end of each turn. */
 export function replicate(state: State, leader: Leader, now: TimeMs): void {
   for (const [id, progress] of leader.progress) {
-    if (progress.loading) continue;
+    if (progress.loading !== undefined) continue;
     if (progress.state === "probing") probe(state, id, progress, now);
     else stream(state, id, progress, now);
   }
@@ -23,7 +23,9 @@ function probe(state: State, to: MemberId, progress: Progress, now: TimeMs): voi
   if (now < progress.pausedUntil) return;
   progress.pausedUntil = now + probeRetryMs(state);
   const entries = entriesFor(state, to, progress);
-  if (entries !== undefined) sendAppend(state, to, progress.next, entries, progress);
+  if (entries === undefined) return;
+  progress.probeEnd = progress.next - 1 + entries.length;
+  sendAppend(state, to, progress.next, entries, progress);
 }
 
 function stream(state: State, to: MemberId, progress: Progress, now: TimeMs): void {
@@ -49,7 +51,7 @@ function entriesFor(state: State, follower: MemberId, progress: Progress): reado
   const { log, limits } = state;
   if (progress.next > log.lastIndex) return [];
   if (progress.next >= log.firstInMemory) return log.slice(progress.next, log.lastIndex, limits.maxAppendBytes);
-  progress.loading = true;
+  progress.loading = progress.next;
   state.outbox.effect({
     type: "load",
     for: follower,
@@ -89,8 +91,9 @@ export function handleLoaded(
   entries: readonly Entry[] | undefined,
 ): void {
   const progress = leader.progress.get(follower);
-  if (progress === undefined || !progress.loading || progress.next !== from) return;
-  progress.loading = false;
+  if (progress === undefined || progress.loading !== from) return;
+  progress.loading = undefined;
+  if (progress.next !== from) return;
   if (entries === undefined || entries.length === 0) {
     progress.becomeProbing(progress.next);
     progress.pausedUntil = now + lossMs(state);
@@ -99,7 +102,10 @@ export function handleLoaded(
   invariant(entries[0]?.index === from, "the loaded entries start where they were asked from", { from });
   const bytes = sendAppend(state, follower, from, entries, progress);
   if (progress.state === "replicating") progress.sent((entries.at(-1) as Entry).index, bytes, now);
-  else progress.pausedUntil = now + probeRetryMs(state);
+  else {
+    progress.probeEnd = from - 1 + entries.length;
+    progress.pausedUntil = now + probeRetryMs(state);
+  }
 }
 
 export function handleAppendAccepted(
@@ -118,7 +124,8 @@ export function handleAppendAccepted(
   });
   progress.heardAt = now;
   progress.acknowledged(state.rules.mergeMatch(progress.match, response.match), now);
-  if (progress.state === "probing") progress.becomeReplicating(now);
+  // A follower that took less than the probe held has no room: ask again after the pause, one append at a time.
+  if (progress.state === "probing" && response.match >= progress.probeEnd) progress.becomeReplicating(now);
   advanceCommit(state, leader);
 }
 

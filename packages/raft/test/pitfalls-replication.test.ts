@@ -272,6 +272,41 @@ test("bounded memory: a follower that is behind in applying takes no more entrie
   assert.equal(taken(held), 20, "and the rest once it has caught up");
 });
 
+test("a load that is overtaken by an acknowledgment does not end replication to that follower", () => {
+  const node = new Node({ limits: { logCacheBytes: 1000, maxAppendBytes: 500 } }).lead();
+  for (let at = 0; at < 30; at++) {
+    node.propose("v".repeat(100));
+    node.acknowledge(2);
+  }
+  node.core.unreachable(node.now, 3);
+  node.flush();
+  const [load] = node.loads;
+  assert.ok(load);
+  // What was in flight before arrived after all, while the disk was read.
+  node.acknowledge(3, 20);
+  node.core.loaded(node.now, 3, load.from, node.stored.slice(load.from - 1, load.from + 2));
+  node.clear().advance(300);
+  assert.ok(
+    node.loads.length > 1 || node.take("append").some(({ to }) => to === 3),
+    "the next entries are sent, or asked of the disk",
+  );
+});
+
+test("a follower without room is asked again after a pause, not in a storm", () => {
+  const node = new Node({ limits: { maxAppendBytes: 200 } }).lead();
+  for (let at = 0; at < 50; at++) node.propose("v".repeat(100));
+  node.clear();
+  let sent = 0;
+  for (let round = 0; round < 30; round++) {
+    // It takes nothing, and finds everything behind what it did not take without a predecessor.
+    node.acknowledge(3, 1);
+    const conflict = { index: 1, term: node.term, firstIndex: 1 };
+    node.receive(3, { type: "append-rejected", term: node.term, rejected: 2 + round, conflict });
+    sent += node.take("append").filter(({ to }) => to === 3).length;
+  }
+  assert.ok(sent <= 2, `${sent} appends within one instant`);
+});
+
 test("a bound on what waits to be applied never keeps out the entry that lets older ones be committed", () => {
   const node = new Node({
     limits: { maxUnappliedBytes: 100 },

@@ -101,6 +101,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       ...shared,
       limits,
       maxCommandBytes: parts.maxCommandBytes,
+      incarnation: parts.incarnation,
       holdMs: () => Math.max(leastHoldMs, 3 * this.timing.electionTimeoutMs),
       forward: (leader, id, commands) => this.#sender.forward(leader, id, commands),
     });

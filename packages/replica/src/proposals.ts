@@ -15,6 +15,8 @@ export interface ProposalsParts {
   readonly timers: Timers;
   readonly limits: ReplicaLimits;
   readonly maxCommandBytes: number;
+  /** Of this start: forwards of different starts never have the same id, so a late answer cannot name another's. */
+  readonly incarnation: number;
   readonly requestTimeoutMs: number;
   /** How long a proposal may wait for a leader to be known, in ms. */
   readonly holdMs: () => number;
@@ -44,11 +46,12 @@ export class Proposals<Result> {
   readonly #placed: ProposalBatch<Result>[] = [];
   #count = 0;
   #bytes = 0;
-  #lastForwardId = 0;
+  #lastForwardId: number;
 
   constructor(parts: ProposalsParts) {
     this.#parts = parts;
     this.#outcomes = new Outcomes(parts.timers);
+    this.#lastForwardId = parts.incarnation * 0x1_0000_0000;
   }
 
   /** Proposals without an outcome. */

@@ -140,13 +140,18 @@ export class Reads {
     for (const [id, question] of this.#asked) {
       const isLost = !isLeader() && now >= question.askedAt + lostMs();
       const groups = this.#alive(now, question.groups);
-      if (groups.length > 0 && !isLost) continue;
+      if (groups.length > 0 && !isLost) {
+        if (groups.length < question.groups.length) this.#asked.set(id, { groups, askedAt: question.askedAt });
+        continue;
+      }
       core.forgetRead(id);
       this.#asked.delete(id);
       this.#waiting.push(...groups);
     }
     this.#waiting = this.#alive(now, this.#waiting);
-    this.#ready = this.#ready.filter((one) => this.#alive(now, one.groups).length > 0);
+    this.#ready = this.#ready
+      .map(({ groups, index }) => ({ groups: this.#alive(now, groups), index }))
+      .filter((one) => one.groups.length > 0);
     if (this.#waiting.length > 0) this.#parts.wake();
     return this.#nextExpiry(now);
   }

@@ -24,6 +24,7 @@ function setUp(limits: Partial<ReplicaLimits> = {}) {
     clock: time,
     timers: time,
     limits: { ...defaultReplicaLimits, ...limits },
+    incarnation: 1,
     maxCommandBytes: 100,
     requestTimeoutMs: 5000,
     holdMs: () => 2000,

@@ -164,3 +164,22 @@ test("when the member stops, every barrier is told, wherever it stands", () => {
   assert.deepEqual(told.sort(), ["asked:stopped", "gathered:stopped", "held:stopped", "ready:stopped"]);
   assert.equal(reads.count, 0);
 });
+
+test("a group that runs out of time beside one that lives leaves no deadline in the past behind", () => {
+  const { time, core, barrier, flush, expire, reads, told, state } = setUp();
+  state.isLeader = true;
+  barrier("old");
+  flush();
+  reads.refused(time.monotonicMs(), core.reads.at(-1) ?? 0);
+  time.pass(4000);
+  barrier("young");
+  flush();
+  // Both wait for the same answer now; only one of them has time left.
+  time.pass(1500);
+  assert.ok(expire() > time.monotonicMs(), "the timer must not spin");
+  assert.deepEqual(told, ["old:timeout"]);
+  reads.ready(core.reads.at(-1) ?? 0, 99);
+  time.pass(4000);
+  assert.ok(expire() > time.monotonicMs());
+  assert.deepEqual(told, ["old:timeout", "young:timeout"]);
+});
