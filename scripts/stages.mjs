@@ -82,6 +82,12 @@ function clusterTests(folder) {
   return nodeTest(sourceTests(folder), { concurrency: 1, timeoutMs: minutes(60), env });
 }
 
+/** A budget of 1 takes half a minute on two idle cores; a larger one gets two minutes for each. */
+function simulationLimitMs() {
+  const budget = Number(process.env["QUORATE_SEEDS"] ?? 1);
+  return minutes(Math.max(10, budget * 2));
+}
+
 /** The tests of packages and examples, one package after the other. */
 async function packageTests(wanted) {
   const all = [];
@@ -91,7 +97,7 @@ async function packageTests(wanted) {
       const files = sourceTests(join(root, group, name, "test"));
       if (!wanted(name) || files.length === 0) continue;
       const started = performance.now();
-      const counts = await nodeTest(files);
+      const counts = await nodeTest(files, { timeoutMs: name === "simulator" ? simulationLimitMs() : minutes(10) });
       const took = ((performance.now() - started) / 1000).toFixed(1);
       console.log(
         `  ${counts.failed === 0 ? "\u2714" : "\u2718"} ${group}/${name}: ${describeCounts(counts)} (${took} s)`,

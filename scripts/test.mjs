@@ -17,7 +17,7 @@ ${stages.map(({ name, title }) => `  ${name.padEnd(12)} ${title}`).join("\n")}
 
 Environment
   CI=true              clients that are missing (etcdctl, python3-etcd3) are failures instead of skips
-  QUORATE_SEEDS        seeds of the simulation
+  QUORATE_SEEDS        multiplies the simulation's budget of seeds (default 1)
   QUORATE_CONFORMANCE  folder of the etcd-raft conformance data
 `;
 
