@@ -28,7 +28,10 @@ test(`no acknowledged write is lost when the leader is killed ${rounds} times un
   await writes.stop();
   describe(context, report, writes);
   await assertNothingMissing(cluster, writes);
-  // Two election timeouts and what a loaded machine adds to them; the report has the true figures.
+  // T is 1,000 ms: a follower stands one to two T after the last heartbeat, and then wins, commits and answers. The
+  // median has two T of room for a loaded machine, and still shows an election that usually needs a second try. A single
+  // outage may be longer, by a split vote or a machine that stalls, so the longest one is held loosely.
+  assert.ok(medianOf(report) <= 4000, `the median outage was ${medianOf(report).toFixed(0)} ms, more than 4 T`);
   assert.ok(
     report.every(({ outageMs }) => outageMs < 15_000),
     "writing resumed within 15 s after every kill",
@@ -73,18 +76,22 @@ async function assertNothingMissing(cluster: Cluster, writes: WriteLoad): Promis
   await assertSameHash(cluster);
 }
 
-function describe(context: TestContext, report: readonly Round[], writes: WriteLoad): void {
+function medianOf(report: readonly Round[]): number {
   const outages = report.map(({ outageMs }) => outageMs).sort((left, right) => left - right);
+  return outages[Math.floor(outages.length / 2)] ?? 0;
+}
+
+function describe(context: TestContext, report: readonly Round[], writes: WriteLoad): void {
+  const longest = Math.max(...report.map(({ outageMs }) => outageMs));
   const lines = report.map(
     ({ killed, next, outageMs, acknowledged }, round) =>
       `${String(round + 1).padStart(4)}  ${killed.padEnd(6)}  ${next.padEnd(10)}  ${outageMs.toFixed(0).padStart(9)}  ${String(acknowledged).padStart(12)}`,
   );
-  const median = outages[Math.floor(outages.length / 2)] ?? 0;
   context.diagnostic(
     [
       "kill  killed  new leader  outage ms  acknowledged",
       ...lines,
-      `median outage ${median.toFixed(0)} ms, longest ${(outages.at(-1) ?? 0).toFixed(0)} ms; ` +
+      `median outage ${medianOf(report).toFixed(0)} ms, longest ${longest.toFixed(0)} ms; ` +
         `${writes.acknowledged.size} writes acknowledged, ${writes.failures} refused or of unknown outcome`,
     ].join("\n"),
   );
