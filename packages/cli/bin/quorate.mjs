@@ -2,7 +2,7 @@
 // The command's entry: says clearly when Node.js is too old, before anything newer is loaded.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (!((major === 22 && minor >= 18) || (major === 24 && minor >= 11) || major >= 26)) {
-  console.error(`quorate needs Node.js 22.18+, 24.11+ or 26+, and this is ${process.version}.`);
+  console.error(`quorate needs Node.js 22.18+, 24.11+ or 26+ (not 23 or 25), and this is ${process.version}.`);
   console.error("In a clone of the repository, `npm start` and `npx quorate` use the Node.js that it pins.");
   process.exit(1);
 }

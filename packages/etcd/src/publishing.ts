@@ -1,4 +1,5 @@
 import type { Logger } from "@quorate/host";
+import { describeMember } from "@quorate/raft";
 import type { ServiceParts } from "./service-parts.ts";
 
 /**
@@ -38,7 +39,9 @@ export class Publishing {
     });
     replica.propose(command, (error) => {
       if (error === undefined) {
-        this.#logger.info(`published ${this.#name} at ${this.#clientUrls.join(", ")}`, { memberId: member });
+        this.#logger.info(`published ${this.#name} at ${this.#clientUrls.join(", ")}`, {
+          memberId: describeMember(member),
+        });
         return;
       }
       this.#logger.debug(`could not publish this member's URLs yet: ${error.message}`);

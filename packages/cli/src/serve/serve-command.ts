@@ -45,7 +45,6 @@ async function serveUntilAsked(options: ServeOptions, logger: Logger): Promise<n
   const reporting = reportToSupervisor(server);
   logger.info("serving clients", {
     urls: server.clientUrls,
-    member: options.name,
     memberId: server.memberId.toString(16),
     clusterId: server.clusterId.toString(16),
   });
@@ -81,11 +80,27 @@ async function start(options: ServeOptions, logger: Logger): Promise<EtcdServer>
     });
   } catch (error) {
     // What a person can put right is told in a sentence; anything else is a defect of ours and keeps its stack.
+    if (isPeerPortTaken(error, options)) {
+      throw new FailureError(
+        `Member ${name} did not start: another program listens at ${options.listenPeerUrl.url}, where this member is to ` +
+          "serve other members. End that program, or give another address with --listen-peer-urls.",
+        { cause: error },
+      );
+    }
     if (error instanceof EtcdServerError || error instanceof HostError || error instanceof ReplicaStartError) {
       throw new FailureError(`Member ${name} did not start: ${error.message}`, { cause: error });
     }
     throw error;
   }
+}
+
+/** Whether this member could not listen for other members, because another program has the port. */
+function isPeerPortTaken(error: unknown, options: ServeOptions): boolean {
+  if (!(error instanceof Error)) return false;
+  if (!(error instanceof HostError)) return isPeerPortTaken(error.cause, options);
+  const { host, port } = options.listenPeerUrl;
+  const subject = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return error.code === "address-in-use" && error.subject === subject;
 }
 
 /** Resolves with the reason: a signal, or the end of the process that started this one with an IPC channel. */
