@@ -4,12 +4,12 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 export const canFindProcesses = process.platform === "linux";
 
 /**
- * The number of the process that has a TCP connection from this loopback port, read from /proc; undefined when there is
- * none that may be seen. It lets a proxy tell peers apart without knowing their protocol.
+ * The number of the process that has a TCP connection from this loopback port to that one, read from /proc; undefined
+ * when there is none that may be seen. Both ports are needed: connections to different ports may share a local one. It lets a proxy tell peers apart without knowing their protocol.
  */
-export function processOfPort(port: number): number | undefined {
+export function processOfPort(port: number, toPort: number): number | undefined {
   if (!canFindProcesses) return undefined;
-  const inode = inodeOfPort(port);
+  const inode = inodeOfPort(port, toPort);
   if (inode === undefined) return undefined;
   const wanted = `socket:[${inode}]`;
   for (const name of readdirSync("/proc")) {
@@ -18,12 +18,16 @@ export function processOfPort(port: number): number | undefined {
   return undefined;
 }
 
-function inodeOfPort(port: number): string | undefined {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+function inodeOfPort(port: number, toPort: number): string | undefined {
   const lines = readFileSync("/proc/net/tcp", "utf8").split("\n").slice(1);
   // Columns: number, local address, remote address, state, ..., inode in the tenth.
-  const columns = lines.map((line) => line.trim().split(/\s+/)).find((line) => (line[1] ?? "").endsWith(suffix));
-  return columns?.[9];
+  const rows = lines.map((line) => line.trim().split(/\s+/));
+  const isEnd = (address: string | undefined, of: number): boolean => address?.endsWith(hexadecimalPort(of)) === true;
+  return rows.find(([, local, remote]) => isEnd(local, port) && isEnd(remote, toPort))?.[9];
+}
+
+function hexadecimalPort(port: number): string {
+  return `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 function hasDescriptor(pid: string, wanted: string): boolean {

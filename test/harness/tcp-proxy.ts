@@ -1,6 +1,6 @@
 import { createServer, connect } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
-import { processOfPort } from "./process-of-port.ts";
+import { canFindProcesses, processOfPort } from "./process-of-port.ts";
 
 /** Which way bytes are held back: from the process that connected, to it, or both. */
 export interface Cut {
@@ -23,6 +23,8 @@ interface Link {
  */
 export class TcpProxy {
   readonly port: number;
+  /** Bytes passed on so far, each way, by the number of the process that connected; closed links count too. */
+  readonly #passed = new Map<number, { fromClient: number; toClient: number }>();
   readonly #server: Server;
   readonly #links = new Set<Link>();
   #rule: CutRule = () => undefined;
@@ -52,6 +54,17 @@ export class TcpProxy {
     this.cut(() => undefined);
   }
 
+  /** Bytes passed on so far in the directions that a rule cuts, whether it is in force or not. */
+  passedBytes(rule: CutRule): number {
+    let bytes = 0;
+    for (const [clientPid, { fromClient, toClient }] of this.#passed) {
+      const cut = rule(clientPid);
+      if (cut?.fromClient === true) bytes += fromClient;
+      if (cut?.toClient === true) bytes += toClient;
+    }
+    return bytes;
+  }
+
   close(): void {
     this.#server.close();
     for (const { client, upstream } of this.#links) {
@@ -61,13 +74,22 @@ export class TcpProxy {
   }
 
   #open(client: Socket, targetPort: number): void {
+    const clientPid = processOfPort(client.remotePort ?? 0, this.port);
+    if (clientPid === undefined && canFindProcesses) {
+      // A rule that names a member could not cut this link, though the member may be at its end. It dials again.
+      client.on("error", () => {}).destroy();
+      return;
+    }
     const upstream = connect({ port: targetPort, host: "127.0.0.1", allowHalfOpen: true });
-    const link = { clientPid: processOfPort(client.remotePort ?? 0) ?? 0, client, upstream };
+    const link = { clientPid: clientPid ?? 0, client, upstream };
     this.#links.add(link);
+    const passed = this.#passed.get(link.clientPid) ?? { fromClient: 0, toClient: 0 };
+    this.#passed.set(link.clientPid, passed);
     const both = [client, upstream] as const;
     for (const [from, to] of [both, [upstream, client] as const]) {
       from.setNoDelay(true);
       from.on("data", (bytes) => {
+        passed[from === client ? "fromClient" : "toClient"] += bytes.length;
         if (!to.write(bytes)) from.pause();
       });
       to.on("drain", () => this.#apply(link));

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import type { TestContext } from "node:test";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Cluster } from "../harness/cluster.ts";
 import { freePorts } from "../harness/free-ports.ts";
 import { canFindProcesses } from "../harness/process-of-port.ts";
-import type { Cut } from "../harness/tcp-proxy.ts";
+import type { Cut, CutRule } from "../harness/tcp-proxy.ts";
 import { TcpProxy } from "../harness/tcp-proxy.ts";
+import { until } from "../harness/until.ts";
 
 const absenceMs = Number(process.env["QUORATE_ABSENCE_SECONDS"] ?? 5) * 1000;
 const seconds = `${absenceMs / 1000} s`;
@@ -14,9 +16,14 @@ const skipProxies = canFindProcesses ? false : "the proxies tell members apart t
 
 test(`a follower that is stopped for ${seconds} comes back without a new leader or term`, async (context) => {
   const cluster = await Cluster.start(context);
-  await assertUndisturbed(cluster, { hears: true }, (follower) => {
+  await assertUndisturbed(cluster, async (follower) => {
+    const { pid } = cluster.member(follower);
     cluster.member(follower).signal("SIGSTOP");
-    return () => cluster.member(follower).signal("SIGCONT");
+    await until("the follower has stopped", 5000, async () => isStopped(pid) || undefined);
+    return {
+      assertAway: async () => assert.ok(isStopped(pid), "the follower is stopped"),
+      bringBack: () => cluster.member(follower).signal("SIGCONT"),
+    };
   });
 });
 
@@ -47,15 +54,28 @@ for (const { what, hears, outgoing, incoming } of partitions) {
     skip: skipProxies,
   }, async (context) => {
     const { cluster, proxies } = await startBehindProxies(context);
-    await assertUndisturbed(cluster, { hears }, (follower) => {
-      const pid = cluster.member(follower).pid;
-      for (const [index, proxy] of proxies.entries()) {
-        proxy.cut((clientPid) => {
-          if (index === follower) return incoming;
-          return clientPid === pid ? outgoing : undefined;
-        });
-      }
-      return () => proxies.forEach((proxy) => proxy.heal());
+    await assertUndisturbed(cluster, async (follower) => {
+      const { pid } = cluster.member(follower);
+      const rules = proxies.map((_, index): CutRule => {
+        return (clientPid) => (index === follower ? incoming : clientPid === pid ? outgoing : undefined);
+      });
+      const passed = (): number =>
+        proxies.reduce((bytes, proxy, index) => bytes + proxy.passedBytes(rules[index] ?? (() => undefined)), 0);
+      assert.ok(passed() > 0, "the ways that are cut are ways that were used");
+      proxies.forEach((proxy, index) => proxy.cut(rules[index] ?? (() => undefined)));
+      // What a proxy had read when it was told may still be on its way.
+      await delay(500);
+      const passedBefore = passed();
+      const { appliedIndex } = await cluster.client(follower).state();
+      return {
+        async assertAway() {
+          assert.equal(passed(), passedBefore, "nothing came through the ways that are cut");
+          const now = await cluster.client(follower).state();
+          if (hears) assert.ok(now.appliedIndex > appliedIndex, "it hears what is written, and applies it");
+          else assert.equal(now.appliedIndex, appliedIndex, "it hears nothing of what is written");
+        },
+        bringBack: () => proxies.forEach((proxy) => proxy.heal()),
+      };
     });
   });
 }
@@ -75,20 +95,20 @@ async function startBehindProxies(context: TestContext): Promise<{ cluster: Clus
   return { cluster, proxies };
 }
 
-/**
- * Takes a follower away and back: the others serve on meanwhile, and leader and term are as before, then and later. One
- * that does not hear must lack what is written meanwhile: it was away indeed. (One that is stopped cannot be asked.)
- */
-async function assertUndisturbed(
-  cluster: Cluster,
-  { hears }: { readonly hears: boolean },
-  takeAway: (follower: number) => () => void,
-): Promise<void> {
+/** A follower that was taken away. */
+interface Absence {
+  /** Fails when the follower was not away all the time: an absence that never was proves nothing. */
+  assertAway(): Promise<void>;
+  bringBack(): void;
+}
+
+/** Takes a follower away and back: the others serve on meanwhile, and leader and term are as before, then and later. */
+async function assertUndisturbed(cluster: Cluster, takeAway: (follower: number) => Promise<Absence>): Promise<void> {
   const leader = await cluster.untilServing();
   const before = await cluster.client(leader).state();
   const follower = (leader + 1) % cluster.members.length;
 
-  const bringBack = takeAway(follower);
+  const absence = await takeAway(follower);
   const started = performance.now();
   let writes = 0;
   while (performance.now() - started < absenceMs) {
@@ -96,11 +116,8 @@ async function assertUndisturbed(
     writes += 1;
     await delay(20);
   }
-  if (!hears) {
-    const held = (await cluster.client(follower).readAll("during absence/", 1000)).size;
-    assert.ok(held < writes / 2, `it was not away: it holds ${held} of ${writes} writes`);
-  }
-  bringBack();
+  await absence.assertAway();
+  absence.bringBack();
 
   await cluster.untilCaughtUp();
   // Long enough for an election that the return might have set off.
@@ -111,4 +128,12 @@ async function assertUndisturbed(
     assert.equal(state.leader, before.memberId, "the leader is the same");
   }
   assert.equal((await cluster.client(follower).readAll("during absence/", 1000)).size, writes);
+}
+
+/** Whether a process is in state T (stopped by a signal), from /proc; elsewhere the signal is taken at its word. */
+function isStopped(pid: number | undefined): boolean {
+  if (process.platform !== "linux") return true;
+  // "pid (name) state ...": the name may hold anything, parentheses too.
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
 }
