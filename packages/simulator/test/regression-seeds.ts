@@ -7,6 +7,10 @@ export const regressionSeeds = {
     { seed: 8, found: "entries loaded from disk after the next index had moved on: the follower waited for ever" },
     { seed: 106, found: "the same, in a cluster of five" },
     { seed: 353, found: "the same, far behind" },
+    {
+      seed: 1022651,
+      found: "nothing in the core: a checker blamed an answer that was released as its entry was replaced",
+    },
   ],
   replica: [
     { seed: 16, found: "the same, with the durable log" },

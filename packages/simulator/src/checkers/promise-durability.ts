@@ -26,7 +26,12 @@ export function promiseDurability(): Checker {
       }
       if (message.type !== "append-accepted" || hardState.term > message.term) return;
       const { match } = message;
-      if (last.index >= match && view.termAt(match) === member.log.termAt(match)) return;
+      const onDisk = view.termAt(match) ?? Number.POSITIVE_INFINITY;
+      const inMemory = member.log.termAt(match) ?? Number.POSITIVE_INFINITY;
+      // In the same turn a leader of a later term may have replaced the entry in memory. The answer to the old one, which
+      // the disk had released before, still says what the disk holds.
+      const isReplaced = inMemory > message.term;
+      if (last.index >= match && (isReplaced ? onDisk <= message.term : onDisk === inMemory)) return;
       throw new SafetyViolation(
         this.name,
         `member ${member.id} acknowledges entry ${match}; its disk ends at entry ${last.index}`,
