@@ -10,15 +10,17 @@ import type { Checker, Observed } from "../observation.ts";
 export function monotonicState(): Checker {
   const answered = new Map<MemberId, Term>();
   const starts = new Map<MemberId, number>();
-  /** By leader and follower: the start of the follower that the leader's match index was last taken back for. */
+  /** By leader and follower: how many of the follower's starts the leader's match index was taken back for. */
   const takenBackFor = new Map<string, number>();
 
   /** A restarted follower proves anew what it holds (DESIGN §4): once for each start its match index may fall. */
   const mayFall = (leader: Observed, follower: MemberId): boolean => {
     const start = starts.get(follower) ?? 0;
     const key = `${leader.id}.${leader.incarnation} ${follower}`;
-    if ((takenBackFor.get(key) ?? 1) >= start) return false;
-    takenBackFor.set(key, start);
+    // A leader may hear of two starts one after the other, late: the count matters, not which start is the newest.
+    const falls = takenBackFor.get(key) ?? 1;
+    if (falls >= start) return false;
+    takenBackFor.set(key, falls + 1);
     return true;
   };
 
