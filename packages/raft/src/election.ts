@@ -174,6 +174,16 @@ export function quorumHeardAt(state: State, leader: Leader): TimeMs {
   );
 }
 
+/**
+ * Since when (monotonic ms) a quorum is known to have followed us: counted from when the rounds that they answered were
+ * *sent*. An answer may have lain in a socket for long while this process stood still.
+ */
+function quorumFollowedAt(state: State, leader: Leader): TimeMs {
+  return decidedValue(state.configurations.inForce, (id) =>
+    id === state.id ? Number.POSITIVE_INFINITY : (leader.progress.get(id)?.followedAt ?? Number.NEGATIVE_INFINITY),
+  );
+}
+
 /** Check-quorum: a leader that has not heard a quorum within T stops leading (MISSION row 16; pitfall B13). */
 export function checkQuorum(state: State, leader: Leader, now: TimeMs): void {
   // Computed as `deadline` computes it: another rounding would make a tick at its own deadline do nothing.
@@ -188,7 +198,7 @@ export function checkQuorum(state: State, leader: Leader, now: TimeMs): void {
  */
 export function handleHigherTerm(state: State, leader: Leader, now: TimeMs, from: MemberId, term: Term): void {
   if (!leader.progress.has(from)) return;
-  const fresh = now - quorumHeardAt(state, leader) < voterTimeoutMs(state) / 2;
+  const fresh = now - quorumFollowedAt(state, leader) < voterTimeoutMs(state) / 2;
   if (fresh && mayStand(state)) {
     startElection(
       state,

@@ -9,6 +9,9 @@ import { commitAsFollower } from "./commit.ts";
 /** "I still lead", to everyone, as one numbered round. It carries no entries, so that it never waits behind any. */
 export function broadcastHeartbeat(state: State, leader: Leader, now: TimeMs): void {
   state.round++;
+  const { roundsSent } = leader;
+  roundsSent.push({ round: state.round, at: now });
+  while ((roundsSent[0]?.at ?? now) <= now - leaderTimeoutMs(state)) roundsSent.shift();
   leader.reads.roundSent(state.round);
   for (const [to, progress] of leader.progress) {
     state.outbox.send(to, {
@@ -46,6 +49,8 @@ export function handleHeartbeatResponse(
   if (progress === undefined) return;
   progress.heardAt = now;
   progress.ackedRound = Math.max(progress.ackedRound, response.round);
+  const sent = leader.roundsSent.find(({ round }) => round === response.round);
+  if (sent !== undefined) progress.followedAt = Math.max(progress.followedAt, sent.at);
   retryWhatWasLost(state, progress, now);
   serveReads(state, leader);
 }

@@ -30,6 +30,10 @@ export function propose(state: State, commands: readonly Uint8Array[]): Proposed
   if (uncommitted > 0 && uncommitted + commands.length > limits.maxUncommittedEntries) {
     return { ok: false, refusal: { reason: "busy", bound: "maxUncommittedEntries" } };
   }
+  // With a quorum of others, entries commit while our own disk or state machine stands still: they must wait somewhere.
+  if (log.applied < log.commit && log.unappliedBytes + bytes > limits.maxUnappliedBytes) {
+    return { ok: false, refusal: { reason: "busy", bound: "maxUnappliedBytes" } };
+  }
   const firstIndex = log.lastIndex + 1;
   const entries = commands.map((command, at) => makeEntry(firstIndex + at, state.term, entryKinds.command, command));
   appendOwn(state, entries);

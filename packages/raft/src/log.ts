@@ -15,8 +15,8 @@ export class RaftLog {
   readonly base: LogPosition;
   readonly #terms: TermRuns;
   readonly #cacheBytes: number;
-  /** Entries in memory: `#window[#head]` has index `#firstInMemory`. */
-  #window: Entry[] = [];
+  /** Entries in memory: `#window[#head]` has index `#firstInMemory`; what lies before is let go. */
+  #window: (Entry | undefined)[] = [];
   #head = 0;
   #firstInMemory: LogIndex;
   #windowBytes = 0;
@@ -193,6 +193,7 @@ export class RaftLog {
     const window = this.#window;
     while (this.#windowBytes > this.#cacheBytes && this.#firstInMemory <= Math.min(this.#applied, this.durable)) {
       this.#windowBytes -= (window[this.#head] as Entry).frame.length;
+      window[this.#head] = undefined;
       this.#head++;
       this.#firstInMemory++;
     }

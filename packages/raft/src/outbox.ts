@@ -62,12 +62,21 @@ export class Outbox {
 
   /** Sends `message` once the persist effect `sequence` is durable; never if the term has moved on by then. */
   promise(sequence: number, term: Term, to: MemberId, message: Message): void {
-    if (this.isDurable(sequence)) this.send(to, message);
-    else this.#promised.push({ sequence, term, to, message });
+    if (this.isDurable(sequence)) return this.send(to, message);
+    // A stalled disk must not gather one answer for each repetition of an append: the furthest says it all.
+    const last = this.#promised.at(-1);
+    if (last?.message.type === "append-accepted" && message.type === "append-accepted") {
+      if (last.sequence === sequence && last.term === term && last.to === to) {
+        if (last.message.match < message.match) this.#promised[this.#promised.length - 1] = { ...last, message };
+        return;
+      }
+    }
+    this.#promised.push({ sequence, term, to, message });
   }
 
   stageEntries(entries: readonly Entry[]): void {
-    this.#staged().entries.push(...entries);
+    const staged = this.#staged().entries;
+    for (const entry of entries) staged.push(entry);
   }
 
   stageTruncation(from: LogIndex): void {

@@ -24,8 +24,9 @@ export class Progress {
   progressAt: TimeMs;
   /** The commit index in the last append that was sent. */
   sentCommit: LogIndex = 0;
-  /** The newest heartbeat round that it answered. */
+  /** The newest heartbeat round that it answered, and when that round was *sent*: so long it has followed us for sure. */
   ackedRound = 0;
+  followedAt: TimeMs = Number.NEGATIVE_INFINITY;
   /** Entries from `next` on are being read from the durable log. */
   loading: LogIndex | undefined;
   readonly #inflight: { readonly last: LogIndex; readonly bytes: number }[] = [];
@@ -91,6 +92,7 @@ export class Progress {
   forget(next: LogIndex, now: TimeMs): void {
     this.match = 0;
     this.ackedRound = 0;
+    this.followedAt = Number.NEGATIVE_INFINITY;
     this.sentCommit = 0;
     this.heardAt = now;
     this.becomeProbing(next);

@@ -27,7 +27,8 @@ function transition(state: State, role: Role, reason: string): void {
   if (from.name === "leader") refuseLeaderReads(state, from.reads);
   else refuseFollowerReads(state);
   state.role = role;
-  announce(state, reason);
+  // A pre-candidate that asks again has not changed.
+  if (from.name !== "pre-candidate" || role.name !== "pre-candidate") announce(state, reason);
 }
 
 /** Term and vote go to the disk; the vote of an old term means nothing in a new one (Figure 2). */
@@ -92,6 +93,7 @@ export function becomeLeader(state: State, now: TimeMs, reason: string): void {
     progress,
     reads: new LeaderReads(),
     nextHeartbeatAt: now,
+    roundsSent: [],
   };
   state.termLeader = state.id;
   transition(state, leader, reason);

@@ -38,6 +38,8 @@ export interface Leader {
   readonly progress: Map<MemberId, Progress>;
   readonly reads: LeaderReads;
   nextHeartbeatAt: TimeMs;
+  /** When the rounds of the last T were sent, oldest first. */
+  readonly roundsSent: { readonly round: number; readonly at: TimeMs }[];
 }
 
 /** Everything one member's core knows. Plain data; the modules beside this one are functions over it. */
