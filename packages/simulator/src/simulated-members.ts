@@ -14,9 +14,12 @@ export function simulatedConfiguration(ids: readonly MemberId[], timing: Timing)
 /** How a member stands, for people. */
 export function describeMember(
   id: MemberId,
-  status: Pick<RaftStatus, "role" | "term" | "leader" | "last" | "commitIndex"> | undefined,
+  status:
+    | Pick<RaftStatus, "role" | "term" | "leader" | "last" | "commitIndex" | "durableIndex" | "appliedIndex">
+    | undefined,
 ): string {
   if (status === undefined) return `${id} down`;
-  const { role, term, leader, last, commitIndex } = status;
-  return `${id} ${role} of term ${term}, leader ${leader}, last ${last.index}, commit ${commitIndex}`;
+  const { role, term, leader, last, commitIndex, durableIndex, appliedIndex } = status;
+  const indexes = `last ${last.index}, durable ${durableIndex}, commit ${commitIndex}, applied ${appliedIndex}`;
+  return `${id} ${role} of term ${term}, leader ${leader}, ${indexes}`;
 }
