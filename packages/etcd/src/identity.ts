@@ -18,10 +18,17 @@ export function memberIdOf(peerUrls: readonly string[], clusterToken: string): n
   return hash53(["member", clusterToken, ...[...peerUrls].sort()]);
 }
 
-/** A cluster's id: from the ids of its first members, and its token. Never 0. */
-export function clusterIdOf(members: readonly InitialMember[], clusterToken: string): number {
-  const ids = members.map(({ peerUrls }) => memberIdOf(peerUrls, clusterToken)).sort((a, b) => a - b);
-  return hash53(["cluster", clusterToken, ...ids.map(String)]);
+/**
+ * A cluster's id: from the ids and names of its first members, its token, and T (ms), since all of them stand in the first entry of
+ * its log: members that were told different things must not take their first entries for the same. Never 0.
+ */
+export function clusterIdOf(
+  members: readonly InitialMember[],
+  clusterToken: string,
+  electionTimeoutMs: number,
+): number {
+  const ids = members.map(({ name, peerUrls }) => `${memberIdOf(peerUrls, clusterToken)} ${name}`).sort();
+  return hash53(["cluster", clusterToken, String(electionTimeoutMs), ...ids]);
 }
 
 /** The first 53 bits of a SHA-256 over the parts, each behind its length. */

@@ -21,7 +21,7 @@ export function initialIdentity(options: EtcdServerOptions): Identity {
     .map((member) => ({
       id: memberIdOf(member.peerUrls, initialClusterToken),
       name: member.name,
-      peerUrls: [...member.peerUrls],
+      peerUrls: [...member.peerUrls].sort(),
     }))
     .sort((a, b) => a.id - b.id);
   for (let at = 1; at < members.length; at++) {
@@ -31,7 +31,7 @@ export function initialIdentity(options: EtcdServerOptions): Identity {
     }
   }
   return {
-    clusterId: clusterIdOf(initialCluster, initialClusterToken),
+    clusterId: clusterIdOf(initialCluster, initialClusterToken, electionTimeoutMs),
     memberId: memberIdOf(own.peerUrls, initialClusterToken),
     configuration: {
       voters: members.map(({ id }) => id),

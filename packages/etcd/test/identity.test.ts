@@ -18,13 +18,16 @@ function optionsOf(name: string, changes: Partial<EtcdServerOptions> = {}): Etcd
 
 test("ids are exact integers, the same today and in every later version", () => {
   assert.equal(memberIdOf(["http://h1:2380"], "token"), memberIdOf(["http://h1:2380"], "token"));
-  for (const id of [...members.map(({ peerUrls }) => memberIdOf(peerUrls, "token")), clusterIdOf(members, "token")]) {
+  for (const id of [
+    ...members.map(({ peerUrls }) => memberIdOf(peerUrls, "token")),
+    clusterIdOf(members, "token", 1000),
+  ]) {
     assert.ok(Number.isSafeInteger(id) && id > 0);
   }
   // Golden: a data directory holds these, so another derivation would lock people out of their clusters.
   assert.deepEqual(
-    [memberIdOf(["http://h1:2380"], "token"), clusterIdOf(members, "token")],
-    [5_420_161_395_579_611, 7_043_757_759_703_414],
+    [memberIdOf(["http://h1:2380"], "token"), clusterIdOf(members, "token", 1000)],
+    [5_420_161_395_579_611, 4_703_560_652_142_388],
   );
 });
 
@@ -34,9 +37,14 @@ test("the order of members and of URLs does not matter; names, tokens and URLs t
     members[0],
     { name: "b", peerUrls: ["http://h2:2381", "http://h2:2380"] },
   ] as typeof members;
-  assert.equal(clusterIdOf(shuffled, "token"), clusterIdOf(members, "token"));
-  assert.notEqual(clusterIdOf(members, "other"), clusterIdOf(members, "token"));
-  assert.notEqual(clusterIdOf(members.slice(1), "token"), clusterIdOf(members, "token"));
+  assert.equal(clusterIdOf(shuffled, "token", 1000), clusterIdOf(members, "token", 1000));
+  assert.notEqual(clusterIdOf(members, "other", 1000), clusterIdOf(members, "token", 1000));
+  assert.notEqual(
+    clusterIdOf(members, "token", 1000),
+    clusterIdOf(members, "token", 2000),
+    "T stands in the first entry",
+  );
+  assert.notEqual(clusterIdOf(members.slice(1), "token", 1000), clusterIdOf(members, "token", 1000));
   assert.notEqual(memberIdOf(["http://h1:2380"], "other"), memberIdOf(["http://h1:2380"], "token"));
   assert.notEqual(memberIdOf(["ab", "c"], "token"), memberIdOf(["a", "bc"], "token"));
 });
