@@ -152,6 +152,10 @@ export class ApplyPipeline<Result> {
 
   #becomeIdle(): void {
     this.#running = false;
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    }
     const whenIdle = this.#whenIdle;
     this.#whenIdle = undefined;
     whenIdle?.();

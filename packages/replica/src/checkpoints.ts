@@ -39,8 +39,13 @@ export class Checkpoints {
   /** Called after each apply, before the next one. */
   applied(): void {
     if (this.#running || this.#stopped) return;
-    const { machine, policy, timers } = this.#parts;
+    const { machine, policy } = this.#parts;
     if (this.#isDue || machine.dirtyBytes > policy.dirtyBytes) return this.#begin();
+    this.#arm();
+  }
+
+  #arm(): void {
+    const { policy, timers } = this.#parts;
     this.#timer ??= timers.after(policy.intervalMs, () => this.#intervalOver());
   }
 
@@ -84,6 +89,8 @@ export class Checkpoints {
         this.#covered = position;
         const tookMs = Math.round(clock.monotonicMs() - began);
         logger.debug(`checkpoint at ${describePosition(position)}`, { bytes, tookMs });
+        // What was applied meanwhile has waited for nobody yet.
+        if (!this.#stopped && this.#isDirty()) this.#arm();
       } else {
         failed(error);
       }

@@ -126,7 +126,9 @@ export class Proposals<Result> {
     if (placed.length === 0) return;
     let kept = 0;
     for (const batch of placed) {
-      this.#count -= batch.settle(entries, results, this.#outcomes);
+      // First settle, then count: an outcome may propose again.
+      const settled = batch.settle(entries, results, this.#outcomes);
+      this.#count -= settled;
       if (batch.unsettled > 0) placed[kept++] = batch;
     }
     placed.length = kept;
@@ -140,6 +142,7 @@ export class Proposals<Result> {
     for (const batch of waiting) {
       const until = Math.min(batch.holdUntil, batch.deadline);
       if (now >= until) {
+        if (batch === this.#gathering) this.#gathering = undefined;
         this.#fail(
           batch,
           new ReplicaError("no-leader", "no leader is known, or it takes no proposals: try again later"),
@@ -229,7 +232,8 @@ export class Proposals<Result> {
     const overtaken = this.#parts.appliedIndex() - firstIndex + 1;
     if (overtaken > 0) {
       const message = "the answer came after the entry was applied here: its result is not known";
-      this.#count -= batch.failFirst(overtaken, new ReplicaError("outcome-unknown", message), this.#outcomes);
+      const failed = batch.failFirst(overtaken, new ReplicaError("outcome-unknown", message), this.#outcomes);
+      this.#count -= failed;
     }
     if (batch.unsettled > 0) this.#placed.push(batch);
   }
@@ -237,7 +241,8 @@ export class Proposals<Result> {
   #fail(batch: ProposalBatch<Result>, error: ReplicaError): void {
     this.#bytes -= batch.bytes;
     batch.bytes = 0;
-    this.#count -= batch.failRest(error, this.#outcomes);
+    const failed = batch.failRest(error, this.#outcomes);
+    this.#count -= failed;
   }
 
   /** Never from inside the call that asked. */

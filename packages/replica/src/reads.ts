@@ -137,9 +137,10 @@ export class Reads {
   /** Asks again where an answer is lost, and tells everybody who has waited long enough; returns when to come again. */
   expire(now: TimeMs): TimeMs {
     const { core, isLeader, lostMs } = this.#parts;
+    const dead: ReadGroup[] = [];
     for (const [id, question] of this.#asked) {
       const isLost = !isLeader() && now >= question.askedAt + lostMs();
-      const groups = this.#alive(now, question.groups);
+      const groups = aliveOf(now, question.groups, dead);
       if (groups.length > 0 && !isLost) {
         if (groups.length < question.groups.length) this.#asked.set(id, { groups, askedAt: question.askedAt });
         continue;
@@ -148,11 +149,16 @@ export class Reads {
       this.#asked.delete(id);
       this.#waiting.push(...groups);
     }
-    this.#waiting = this.#alive(now, this.#waiting);
+    this.#waiting = aliveOf(now, this.#waiting, dead);
     this.#ready = this.#ready
-      .map(({ groups, index }) => ({ groups: this.#alive(now, groups), index }))
+      .map(({ groups, index }) => ({ groups: aliveOf(now, groups, dead), index }))
       .filter((one) => one.groups.length > 0);
     if (this.#waiting.length > 0) this.#parts.wake();
+    // Told last: an outcome may ask for another barrier.
+    for (const group of dead) {
+      if (group === this.#gathering) this.#gathering = undefined;
+      this.#fail(group, outOfTime(group));
+    }
     return this.#nextExpiry(now);
   }
 
@@ -173,18 +179,6 @@ export class Reads {
       this.#waiting.push(group);
     }
     this.#parts.wakeAt(retryAt);
-  }
-
-  /** Those that still have time; the others are told that theirs is over. */
-  #alive(now: TimeMs, groups: readonly ReadGroup[]): ReadGroup[] {
-    return groups.filter((group) => {
-      if (now < group.deadline) return true;
-      const error = group.wasAsked
-        ? new ReplicaError("timeout", "no leader confirmed the read in time, or this member is behind: read again")
-        : new ReplicaError("no-leader", "no leader is known: read again later");
-      this.#fail(group, error);
-      return false;
-    });
   }
 
   #nextExpiry(now: TimeMs): TimeMs {
@@ -210,4 +204,19 @@ export class Reads {
     this.#count -= group.outcomes.length;
     this.#outcomes.failAll(group.outcomes.splice(0), error);
   }
+}
+
+/** Those that still have time; the others go to `dead`. */
+function aliveOf(now: TimeMs, groups: readonly ReadGroup[], dead: ReadGroup[]): ReadGroup[] {
+  return groups.filter((group) => {
+    if (now < group.deadline) return true;
+    dead.push(group);
+    return false;
+  });
+}
+
+function outOfTime({ wasAsked }: ReadGroup): ReplicaError {
+  return wasAsked
+    ? new ReplicaError("timeout", "no leader confirmed the read in time, or this member is behind: read again")
+    : new ReplicaError("no-leader", "no leader is known: read again later");
 }
