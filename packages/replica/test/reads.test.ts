@@ -183,3 +183,20 @@ test("a group that runs out of time beside one that lives leaves no deadline in 
   assert.ok(expire() > time.monotonicMs());
   assert.deepEqual(told, ["old:timeout", "young:timeout"]);
 });
+
+test("a barrier that is asked for from inside a failing one's outcome gets an outcome too", () => {
+  const { time, core, flush, expire, reads, told } = setUp();
+  core.readAnswer = notLeader(0);
+  reads.barrier((error) => {
+    told.push(`first:${error?.code}`);
+    reads.barrier((again, index) => told.push(again === undefined ? `second@${index}` : `second:${again.code}`));
+  });
+  flush();
+  time.pass(5000);
+  expire();
+  core.readAnswer = undefined;
+  flush();
+  reads.ready(core.reads.at(-1) ?? 0, 10);
+  assert.deepEqual(told, ["first:no-leader", "second@10"]);
+  assert.equal(reads.count, 0);
+});
