@@ -4,7 +4,7 @@ import type { PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from 
 import { decidedValue } from "./quorum.ts";
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate, castVote } from "./roles.ts";
 import type { Candidate, Leader, PreCandidate, State } from "./state.ts";
-import { hasHeardLeader, isSilent, leaderTimeoutMs, mayStand, resetElectionTimer, voterTimeoutMs } from "./timing.ts";
+import { hasHeardLeader, isSilent, leaderTimeoutMs, mayStand, resetElectionTimer } from "./timing.ts";
 import type { MemberId, Term, TimeMs } from "./types.ts";
 
 /** Leader election (Raft §5.2), with Pre-Vote (dissertation §9.6), check-quorum (§6.2) and stickiness (§4.2.3). */
@@ -198,7 +198,7 @@ export function checkQuorum(state: State, leader: Leader, now: TimeMs): void {
  */
 export function handleHigherTerm(state: State, leader: Leader, now: TimeMs, from: MemberId, term: Term): void {
   if (!leader.progress.has(from)) return;
-  const fresh = now - quorumFollowedAt(state, leader) < voterTimeoutMs(state) / 2;
+  const fresh = now - quorumFollowedAt(state, leader) < leaderTimeoutMs(state) / 2;
   if (fresh && mayStand(state)) {
     startElection(
       state,

@@ -49,7 +49,7 @@ export function handleHeartbeatResponse(
   if (progress === undefined) return;
   progress.heardAt = now;
   progress.ackedRound = Math.max(progress.ackedRound, response.round);
-  const sent = leader.roundsSent.find(({ round }) => round === response.round);
+  const sent = leader.roundsSent[response.round - (leader.roundsSent[0]?.round ?? 0)];
   if (sent !== undefined) progress.followedAt = Math.max(progress.followedAt, sent.at);
   retryWhatWasLost(state, progress, now);
   serveReads(state, leader);

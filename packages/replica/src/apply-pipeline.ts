@@ -21,7 +21,7 @@ export class ApplyPipeline<Result> {
   readonly #timers: Timers;
   readonly #limits: ReplicaLimits;
   readonly #events: ApplyEvents<Result>;
-  #queue: Entry[] = [];
+  #queue: (Entry | undefined)[] = [];
   #head = 0;
   #position: LogPosition;
   #running = false;
@@ -96,7 +96,8 @@ export class ApplyPipeline<Result> {
       if (this.#head > start && bytes > maxApplyBytes) break;
       this.#head++;
     }
-    const batch = this.#queue.slice(start, this.#head);
+    const batch = this.#queue.slice(start, this.#head) as Entry[];
+    this.#queue.fill(undefined, start, this.#head);
     // What is taken need not stay in memory until the whole queue is through.
     if (this.#head > 4096) {
       this.#queue = this.#queue.slice(this.#head);
