@@ -25,6 +25,7 @@ export { ClusterRecord } from "./cluster-record.ts";
 export { CoreCluster } from "./core/core-cluster.ts";
 export { simulateCore } from "./core/core-simulation.ts";
 export type { CoreSimulationOptions } from "./core/core-simulation.ts";
+export * from "./linearizability/index.ts";
 export { markNames, Marks } from "./marks.ts";
 export type { MarkName } from "./marks.ts";
 export { Nemesis } from "./nemesis.ts";

@@ -1,0 +1,14 @@
+export { checkLinearizable } from "./check.ts";
+export type { CheckOptions, CheckProgress, CheckResult, Counterexample, PartitionResult, Verdict } from "./check.ts";
+export { HistoryError } from "./history.ts";
+export type { History, Operation } from "./history.ts";
+export { rejected } from "./model.ts";
+export type { Model, RegisterStep, StateIdentity } from "./model.ts";
+export { keyValueModel } from "./models/key-value.ts";
+export type { KeyValueInput, KeyValueOutput } from "./models/key-value.ts";
+export { registerModel } from "./models/register.ts";
+export type { RegisterInput, RegisterOutput, RegisterValue } from "./models/register.ts";
+export { stringKeyValueModel } from "./models/string-key-value.ts";
+export type { StringKeyValueInput, StringKeyValueOutput } from "./models/string-key-value.ts";
+export { parseJepsenLog } from "./formats/jepsen-log.ts";
+export { parseStringKeyValueLog } from "./formats/string-key-value-log.ts";

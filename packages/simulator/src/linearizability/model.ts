@@ -1,0 +1,49 @@
+/** What `step` gives for an operation that a sequential system could not have answered so in this state. */
+export const rejected: unique symbol = Symbol("rejected");
+
+/**
+ * A sequential specification: what one client alone would see. The checker asks whether a concurrent history can be put
+ * into one order that it accepts (Herlihy and Wing 1990).
+ *
+ * All functions are pure: the same arguments give the same answer, and no state is ever changed in place.
+ */
+export interface Model<State, Input, Output> {
+  /** For people: "register". */
+  readonly name: string;
+  /** The state that a partition begins with. */
+  init(partition: string): State;
+  /**
+   * The state after the operation, or `rejected` when the output cannot be that of this state. An undefined `output` is
+   * an unknown one, which whatever the system may have answered in this state agrees with.
+   */
+  step(state: State, input: Input, output: Output | undefined): State | typeof rejected;
+  /**
+   * The part of the state that the operation touches and nothing outside it does, such as its key. Each part is checked on
+   * its own, which is exponentially cheaper (Horn and Kroening 2015). Without it, there is one part.
+   */
+  partition?(input: Input): string;
+  /**
+   * True when the operation changes no state whatever, in any state in which it is accepted. Such operations are put in
+   * place as soon as they fit, without trying alternatives. Wrongly true gives wrong verdicts; wrongly false costs time.
+   */
+  readOnly?(input: Input, output: Output | undefined): boolean;
+  /** How equal states are recognised. Without it, states are primitive values (string, number, null, ...). */
+  readonly identity?: StateIdentity<State>;
+  /**
+   * What the operation does to a register, if it can be told without seeing the state. When that is so for a whole
+   * partition, and each state is written once at most, the verdict takes O(n log n) instead of a search. `meets`: the only
+   * state that agrees with the output (none: every state does). `leaves`: the state afterwards (none: the one before).
+   * Undefined: it depends.
+   */
+  asRegister?(input: Input, output: Output | undefined): RegisterStep<State> | undefined;
+}
+
+/** Equal states have the same text, or the same hash (a 32-bit integer) and are `equal`. */
+export type StateIdentity<State> =
+  | { readonly text: (state: State) => string }
+  | { readonly hash: (state: State) => number; readonly equal: (a: State, b: State) => boolean };
+
+export interface RegisterStep<State> {
+  readonly meets?: { readonly state: State };
+  readonly leaves?: { readonly state: State };
+}

@@ -1,0 +1,47 @@
+import { rejected } from "../model.ts";
+import type { Model } from "../model.ts";
+
+export type RegisterValue = string | number | null;
+
+export type RegisterInput =
+  | { readonly kind: "read" }
+  | { readonly kind: "write"; readonly value: RegisterValue }
+  /** Sets `to` if the register holds `from`. */
+  | { readonly kind: "cas"; readonly from: RegisterValue; readonly to: RegisterValue };
+
+/** Of a read, and of a compare-and-set. A write has none. */
+export type RegisterOutput = { readonly value: RegisterValue } | { readonly swapped: boolean };
+
+/** What a register answers, for models that have many. */
+export function stepRegister(
+  state: RegisterValue,
+  input: RegisterInput,
+  output: RegisterOutput | undefined,
+): RegisterValue | typeof rejected {
+  switch (input.kind) {
+    case "read":
+      return output === undefined || ("value" in output && output.value === state) ? state : rejected;
+    case "write":
+      return input.value;
+    case "cas": {
+      const swapped = state === input.from;
+      if (output !== undefined && !("swapped" in output && output.swapped === swapped)) return rejected;
+      return swapped ? input.to : state;
+    }
+  }
+}
+
+export function registerReadOnly(input: RegisterInput, output: RegisterOutput | undefined): boolean {
+  if (input.kind === "read") return true;
+  return input.kind === "cas" && output !== undefined && "swapped" in output && !output.swapped;
+}
+
+/** A register with read, write and compare-and-set, `initial` (null) at first. */
+export function registerModel(initial: RegisterValue = null): Model<RegisterValue, RegisterInput, RegisterOutput> {
+  return {
+    name: "register",
+    init: () => initial,
+    step: stepRegister,
+    readOnly: registerReadOnly,
+  };
+}
