@@ -48,6 +48,11 @@ export class NodeTimers implements Timers {
     this.#turnEnd.add(callback);
   }
 
+  endOfRound(callback: () => void): void {
+    // Comes when the events of this round of polling have had their callbacks, before the next round.
+    setImmediate(callback);
+  }
+
   #wakeAt(dueMs: number): void {
     if (this.#wakeup !== undefined) {
       if (this.#wakeup.atMs <= dueMs) return;

@@ -16,4 +16,9 @@ export interface Timers {
   afterPendingInput(callback: () => void): void;
   /** Calls `callback` once, at the end of the current turn, before any other event. Batches what one turn gathered. */
   endOfTurn(callback: () => void): void;
+  /**
+   * Calls `callback` once, in a turn of its own, after the events that the host has found together with the present one:
+   * batches what many connections bring at the same time. It never waits for an event that is still to come.
+   */
+  endOfRound(callback: () => void): void;
 }

@@ -263,7 +263,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   #wake(): void {
     if (this.#turnScheduled) return;
     this.#turnScheduled = true;
-    this.#parts.host.timers.endOfTurn(this.#endOfTurn);
+    this.#parts.host.timers.endOfRound(this.#endOfTurn);
   }
 
   #turn(): void {

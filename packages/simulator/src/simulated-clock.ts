@@ -62,6 +62,10 @@ export class SimulatedClock implements Clock, Timers {
     this.#world.endOfTurn(this.#scope, callback);
   }
 
+  endOfRound(callback: () => void): void {
+    this.#world.schedule(0, "timer", this.#scope, call, callback);
+  }
+
   #monotonicAt(micros: number): number {
     return this.#settings.monotonicOriginMs + ((micros - this.#startMicros) / 1000) * this.#settings.rate;
   }

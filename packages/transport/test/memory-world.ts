@@ -82,6 +82,9 @@ export class MemoryWorld {
       endOfTurn: (callback) => {
         this.#turn.push(callback);
       },
+      endOfRound: (callback) => {
+        this.after(0, callback);
+      },
     };
     const clock = { monotonicMs: () => this.now, bootMs: () => this.now, wallMs: () => 0 };
     return { clock, timers, links: this.#links(), random: { next: random } };

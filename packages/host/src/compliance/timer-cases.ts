@@ -150,4 +150,26 @@ export const timerCases: readonly ComplianceCase[] = [
       expectSame(order, ["timer", "end of turn", "input taken in"], "what happened");
     },
   },
+  {
+    name: "timers: endOfRound runs once, in a turn of its own, soon",
+    async run(fixture) {
+      const { clock, timers } = fixture.host;
+      const order: string[] = [];
+      await fixture.settle<void>((done) => {
+        timers.after(1, () => {
+          const begun = clock.monotonicMs();
+          timers.endOfRound(() => {
+            order.push("end of round");
+            timers.endOfTurn(() => order.push("its own end of turn"));
+            expect(clock.monotonicMs() - begun < 1000, "endOfRound took a second");
+            timers.after(1, () => done());
+          });
+          timers.endOfTurn(() => order.push("end of turn"));
+          order.push("timer");
+        });
+      });
+      await pass(fixture, 5);
+      expectSame(order, ["timer", "end of turn", "end of round", "its own end of turn"], "what happened");
+    },
+  },
 ];

@@ -52,6 +52,10 @@ export class ManualTime implements Clock, Timers {
     this.#turnEnd.push(callback);
   }
 
+  endOfRound(callback: () => void): void {
+    this.after(0, callback);
+  }
+
   /** The present turn ends. */
   settle(): void {
     for (let turn = this.#turnEnd.shift(); turn !== undefined; turn = this.#turnEnd.shift()) turn();
