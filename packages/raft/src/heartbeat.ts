@@ -9,9 +9,7 @@ import { commitAsFollower } from "./commit.ts";
 /** "I still lead", to everyone, as one numbered round. It carries no entries, so that it never waits behind any. */
 export function broadcastHeartbeat(state: State, leader: Leader, now: TimeMs): void {
   state.round++;
-  const { roundsSent } = leader;
-  roundsSent.push({ round: state.round, at: now });
-  while ((roundsSent[0]?.at ?? now) <= now - leaderTimeoutMs(state)) roundsSent.shift();
+  leader.rounds.sent(state.round, now, leaderTimeoutMs(state));
   leader.reads.roundSent(state.round);
   for (const [to, progress] of leader.progress) {
     state.outbox.send(to, {
@@ -49,8 +47,8 @@ export function handleHeartbeatResponse(
   if (progress === undefined) return;
   progress.heardAt = now;
   progress.ackedRound = Math.max(progress.ackedRound, response.round);
-  const sent = leader.roundsSent[response.round - (leader.roundsSent[0]?.round ?? 0)];
-  if (sent !== undefined) progress.followedAt = Math.max(progress.followedAt, sent.at);
+  const sentAt = leader.rounds.sentAt(response.round);
+  if (sentAt !== undefined) progress.followedAt = Math.max(progress.followedAt, sentAt);
   retryWhatWasLost(state, progress, now);
   serveReads(state, leader);
 }

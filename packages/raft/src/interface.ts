@@ -20,9 +20,14 @@ export interface RaftCore {
   propose(now: TimeMs, commands: readonly Uint8Array[]): Proposed | Refused;
   /**
    * Asks for a linearizable read index; `id` is unique in this incarnation. Answered by a `read-ready` or `read-refused`
-   * effect; an unanswered request (a lost message) is forgotten with `forgetRead`.
+   * effect. A follower's question may be lost on its way, and is then never answered: forget it with `forgetRead`.
    */
   requestRead(now: TimeMs, id: number): Refused | undefined;
+  /**
+   * Gives up a read that this member passed on to its leader: it counts against `maxPendingReads` no longer, and a late
+   * answer has no effect. A leader's own reads are not forgotten: nothing of theirs can be lost. They are answered once a
+   * quorum has answered a round, or refused when the leadership ends. Nothing happens for ids that do not wait.
+   */
   forgetRead(id: number): void;
   /** Everything up to the persist effect `sequence` is durable; `last` is where the log ended after it. */
   stored(now: TimeMs, sequence: number, last: LogPosition): void;

@@ -3,7 +3,8 @@ import type { LogIndex, TimeMs } from "./types.ts";
 
 /**
  * What a leader knows about one follower (Raft Figure 2: nextIndex and matchIndex), and how it sends to it:
- * - probing: where the logs meet is not known; one append at a time, then wait;
+ * - probing: where the logs meet is not known, or the follower takes no more; one append at a time, then wait. What it
+ *   carries depends on what was heard: nothing while the last question has no answer, one entry while there is no room;
  * - replicating: they meet at `match`; appends are pipelined, bounded by count and by bytes.
  *
  * Invariant: match < next (pitfall B28).
@@ -18,6 +19,10 @@ export class Progress {
   pausedUntil: TimeMs = Number.NEGATIVE_INFINITY;
   /** While probing: where the append that is out ends; Infinity while none is. */
   probeEnd: LogIndex = Number.POSITIVE_INFINITY;
+  /** While probing: what was asked last has no answer, so the follower may be down, cut off, or stuck at its disk. */
+  isUnanswered = false;
+  /** While probing: it took less than the last append held. */
+  isWithoutRoom = false;
   /** When this follower was last heard, in our term. */
   heardAt: TimeMs;
   /** When `match` last rose or the pipeline was last empty: from here on silence counts as loss. */
@@ -46,16 +51,47 @@ export class Progress {
     return this.#inflightBytes;
   }
 
-  /** Where the logs meet is no longer known beyond `match`: go back and ask from `next` on. */
+  /** Where the logs meet is no longer known beyond `match`: ask from `next` on. */
   becomeProbing(next: LogIndex): void {
     invariant(next > this.match, "a probe starts after what is known to match", { next, match: this.match });
     this.state = "probing";
     this.next = next;
     this.pausedUntil = Number.NEGATIVE_INFINITY;
     this.probeEnd = Number.POSITIVE_INFINITY;
+    this.isUnanswered = false;
+    this.isWithoutRoom = false;
     this.loading = undefined;
     this.#inflight.length = 0;
     this.#inflightBytes = 0;
+  }
+
+  /**
+   * What was in flight may be lost, or waits for the follower's disk: ask whether it has all of it. The answer says how
+   * far its log reaches, and only what it lacks is sent again.
+   */
+  becomeUnanswered(): void {
+    if (this.state === "replicating") this.becomeProbing(this.next);
+    this.isUnanswered = true;
+  }
+
+  /** A probe that ends at `end` was sent. */
+  probed(end: LogIndex): void {
+    this.probeEnd = end;
+    this.isUnanswered = true;
+  }
+
+  /** The probe was taken up to `match`: from there on stream, or ask again later for one that has no room. */
+  probeTaken(match: LogIndex, now: TimeMs): void {
+    this.isUnanswered = false;
+    if (match < this.probeEnd) {
+      this.isWithoutRoom = true;
+    } else if (this.isWithoutRoom) {
+      // One entry fits again: see whether a whole append does, before a window of them is sent.
+      this.isWithoutRoom = false;
+      this.pausedUntil = Number.NEGATIVE_INFINITY;
+    } else {
+      this.becomeReplicating(now);
+    }
   }
 
   becomeReplicating(now: TimeMs): void {

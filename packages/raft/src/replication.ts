@@ -19,18 +19,27 @@ export function replicate(state: State, leader: Leader, now: TimeMs): void {
   }
 }
 
+/**
+ * Asks one thing at a time, and again after a pause (etcd-io/raft does so once in a heartbeat interval: StateProbe in its
+ * tracker). A follower that is down, cut off or stuck is asked without entries: they would only pile up on its link.
+ */
 function probe(state: State, to: MemberId, progress: Progress, now: TimeMs): void {
   if (now < progress.pausedUntil) return;
   progress.pausedUntil = now + probeRetryMs(state);
-  const entries = entriesFor(state, to, progress);
+  const maxBytes = progress.isWithoutRoom ? oneEntry : state.limits.maxAppendBytes;
+  const entries = progress.isUnanswered ? [] : entriesFor(state, to, progress, maxBytes);
   if (entries === undefined) return;
-  progress.probeEnd = progress.next - 1 + entries.length;
+  sendProbe(state, to, progress, entries);
+}
+
+function sendProbe(state: State, to: MemberId, progress: Progress, entries: readonly Entry[]): void {
+  progress.probed(progress.next - 1 + entries.length);
   sendAppend(state, to, progress.next, entries, progress);
 }
 
 function stream(state: State, to: MemberId, progress: Progress, now: TimeMs): void {
   while (progress.next <= state.log.lastIndex && !isWindowFull(state, progress)) {
-    const entries = entriesFor(state, to, progress);
+    const entries = entriesFor(state, to, progress, state.limits.maxAppendBytes);
     if (entries === undefined) return;
     const bytes = sendAppend(state, to, progress.next, entries, progress);
     progress.sent((entries.at(-1) as Entry).index, bytes, now);
@@ -46,18 +55,26 @@ function isWindowFull(state: State, progress: Progress): boolean {
   return progress.inflightAppends >= maxInflightAppends || progress.inflightBytes >= maxInflightBytes;
 }
 
+/** As a bound in bytes: an append holds one entry at least, however large. */
+const oneEntry = 1;
+
 /** The next entries for a follower; undefined while they are being read from the durable log. */
-function entriesFor(state: State, follower: MemberId, progress: Progress): readonly Entry[] | undefined {
-  const { log, limits } = state;
+function entriesFor(
+  state: State,
+  follower: MemberId,
+  progress: Progress,
+  maxBytes: number,
+): readonly Entry[] | undefined {
+  const { log } = state;
   if (progress.next > log.lastIndex) return [];
-  if (progress.next >= log.firstInMemory) return log.slice(progress.next, log.lastIndex, limits.maxAppendBytes);
+  if (progress.next >= log.firstInMemory) return log.slice(progress.next, log.lastIndex, maxBytes);
   progress.loading = progress.next;
   state.outbox.effect({
     type: "load",
     for: follower,
     from: progress.next,
     to: log.firstInMemory - 1,
-    maxBytes: limits.maxAppendBytes,
+    maxBytes,
   });
   return undefined;
 }
@@ -100,12 +117,15 @@ export function handleLoaded(
     return;
   }
   invariant(entries[0]?.index === from, "the loaded entries start where they were asked from", { from });
-  const bytes = sendAppend(state, follower, from, entries, progress);
-  if (progress.state === "replicating") progress.sent((entries.at(-1) as Entry).index, bytes, now);
-  else {
-    progress.probeEnd = from - 1 + entries.length;
-    progress.pausedUntil = now + probeRetryMs(state);
+  if (progress.state === "replicating") {
+    const bytes = sendAppend(state, follower, from, entries, progress);
+    progress.sent((entries.at(-1) as Entry).index, bytes, now);
+    return;
   }
+  // The link broke while the disk was read: the next probe carries nothing.
+  if (progress.isUnanswered) return;
+  progress.pausedUntil = now + probeRetryMs(state);
+  sendProbe(state, follower, progress, entries);
 }
 
 export function handleAppendAccepted(
@@ -123,9 +143,10 @@ export function handleAppendAccepted(
     last: state.log.lastIndex,
   });
   progress.heardAt = now;
+  // What was sent before the probe may be answered still: that says nothing about the probe.
+  const answersProbe = progress.state === "probing" && response.match >= progress.next - 1;
   progress.acknowledged(state.rules.mergeMatch(progress.match, response.match), now);
-  // A follower that took less than the probe held has no room: ask again after the pause, one append at a time.
-  if (progress.state === "probing" && response.match >= progress.probeEnd) progress.becomeReplicating(now);
+  if (answersProbe) progress.probeTaken(response.match, now);
   advanceCommit(state, leader);
 }
 
@@ -159,19 +180,18 @@ export function nextProbe(log: RaftLog, rejected: LogIndex, conflict: Conflict):
 }
 
 /**
- * A follower that answers heartbeats while its appends stay unanswered has lost some, or its disk stands still: ask again,
- * from what is known to match (pitfalls B32, B38). Heartbeats alone prove no progress.
+ * A follower that answers heartbeats while its appends stay unanswered has lost some, or its disk stands still: ask which
+ * (pitfalls B32, B38). Heartbeats alone prove no progress.
  */
 export function retryWhatWasLost(state: State, progress: Progress, now: TimeMs): void {
   if (progress.state !== "replicating" || progress.inflightAppends === 0) return;
   if (now - progress.progressAt < lossMs(state)) return;
-  progress.becomeProbing(progress.match + 1);
+  progress.becomeUnanswered();
 }
 
 /** The link to a follower broke: what was in flight may be lost. */
 export function handleUnreachable(leader: Leader, follower: MemberId): void {
-  const progress = leader.progress.get(follower);
-  if (progress?.state === "replicating") progress.becomeProbing(progress.match + 1);
+  leader.progress.get(follower)?.becomeUnanswered();
 }
 
 function probeRetryMs(state: State): number {

@@ -6,6 +6,7 @@ import { appendOwn } from "./leader-log.ts";
 import { broadcastHeartbeat } from "./heartbeat.ts";
 import { Progress } from "./progress.ts";
 import { LeaderReads, refuseFollowerReads, refuseLeaderReads } from "./read-index.ts";
+import { SentRounds } from "./sent-rounds.ts";
 import type { Leader, Role, State } from "./state.ts";
 import { resetElectionTimer, resetPreVoteTimer } from "./timing.ts";
 import type { MemberId, RoleName, Term, TimeMs } from "./types.ts";
@@ -93,7 +94,7 @@ export function becomeLeader(state: State, now: TimeMs, reason: string): void {
     progress,
     reads: new LeaderReads(),
     nextHeartbeatAt: now,
-    roundsSent: [],
+    rounds: new SentRounds(),
   };
   state.termLeader = state.id;
   transition(state, leader, reason);

@@ -5,6 +5,7 @@ import type { Outbox } from "./outbox.ts";
 import type { Progress } from "./progress.ts";
 import type { FollowerReads, LeaderReads } from "./read-index.ts";
 import type { Rules } from "./rules.ts";
+import type { SentRounds } from "./sent-rounds.ts";
 import type { HardState, LogIndex, MemberId, Term, TimeMs } from "./types.ts";
 
 /** What a member is at the moment; what belongs to one role can only be reached in that role (Raft Figure 4). */
@@ -38,8 +39,7 @@ export interface Leader {
   readonly progress: Map<MemberId, Progress>;
   readonly reads: LeaderReads;
   nextHeartbeatAt: TimeMs;
-  /** When the rounds of the last T were sent, oldest first. */
-  readonly roundsSent: { readonly round: number; readonly at: TimeMs }[];
+  readonly rounds: SentRounds;
 }
 
 /** Everything one member's core knows. Plain data; the modules beside this one are functions over it. */

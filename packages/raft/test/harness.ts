@@ -6,6 +6,7 @@ import {
   type Configuration,
   type Effect,
   type Entry,
+  type FollowerStatus,
   type HardState,
   type Limits,
   type LogPosition,
@@ -219,6 +220,36 @@ export class Node {
   /** Follower `id` acknowledges our log up to `match`. */
   acknowledge(id: MemberId, match = this.last.index): void {
     this.receive(id, { type: "append-accepted", term: this.term, match });
+  }
+
+  /** Follower `id`, which holds our log as far as `last`, rejects the last append: it has nothing before it. */
+  reject(id: MemberId, last: number, rejected = this.progressOf(id).next - 1): void {
+    const term = this.term;
+    this.receive(id, {
+      type: "append-rejected",
+      term,
+      rejected,
+      conflict: { index: last, term: this.stored[last - 1]?.term ?? 0, firstIndex: last },
+    });
+  }
+
+  /** Followers `ids` answer heartbeat round `round`. */
+  answer(round: number, ...ids: readonly MemberId[]): void {
+    for (const id of ids) this.receive(id, { type: "heartbeat-response", term: this.term, round });
+  }
+
+  /** The newest heartbeat round that was sent since the last look. */
+  takeRound(): number {
+    const round = this.take("heartbeat").at(-1)?.message.round;
+    if (round === undefined) throw new Error("no heartbeat was sent");
+    return round;
+  }
+
+  /** What this leader knows of a follower. */
+  progressOf(id: MemberId): FollowerStatus {
+    const follower = this.core.status().followers.find((one) => one.id === id);
+    if (follower === undefined) throw new Error(`member ${id} does not follow member ${this.id}`);
+    return follower;
   }
 
   #carryOut(effect: Effect): void {

@@ -39,7 +39,8 @@ test("§5.3: if followers are slow or messages are lost, the leader retries unti
   let found = 0;
   for (let step = 0; step < 20 && found === 0; step++) {
     node.expire();
-    for (const id of [2, 3]) node.receive(id, { type: "heartbeat-response", term: node.term, round: step + 2 });
+    node.answer(node.takeRound(), 2, 3);
+    if (node.take("append").some(({ to }) => to === 3)) node.reject(3, 1);
     found = node.take("append").filter(({ to, message }) => to === 3 && message.entries.length > 0).length;
   }
   assert.equal(found, 1);

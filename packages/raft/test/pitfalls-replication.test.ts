@@ -188,17 +188,26 @@ test("B36: entries that leave a gap are refused by the one who appends", () => {
   );
 });
 
-test("B38: appends that stay unanswered while heartbeats are answered are sent again", () => {
+test("B38: appends that stay unanswered while heartbeats are answered are asked for, and sent again if they were lost", () => {
   const node = new Node().lead();
   node.propose("x");
   node.clear();
-  let again = 0;
+  const asked: { previous: number; entries: number }[] = [];
   for (let step = 0; step < 15; step++) {
     node.expire();
-    for (const id of [2, 3]) node.receive(id, { type: "heartbeat-response", term: node.term, round: step });
-    again += node.take("append").filter(({ to, message }) => to === 2 && message.entries.length > 0).length;
+    node.answer(node.takeRound(), 2, 3);
+    for (const { to, message } of node.take("append")) {
+      if (to === 2) asked.push({ previous: message.previous.index, entries: message.entries.length });
+    }
   }
-  assert.ok(again >= 1 && again <= 8, `${again} times in one and a half timeouts`);
+  assert.ok(asked.length >= 3 && asked.length <= 8, `${asked.length} times in one and a half timeouts`);
+  assert.deepEqual(new Set(asked.map(({ entries }) => entries)), new Set([0]), "nothing is piled up on it");
+  assert.equal(asked[0]?.previous, 2, "do you hold all that was sent?");
+  node.reject(2, 1);
+  assert.deepEqual(
+    node.take("append").map(({ to, message }) => [to, message.entries.map(({ index }) => index)]),
+    [[2, [2]]],
+  );
 });
 
 test("B39: proposals are bounded while nothing commits, and the quota is exactly what is uncommitted", () => {
@@ -242,10 +251,13 @@ test("bounded memory: applied entries leave it, and come back from the disk for 
   node.clear();
   node.core.unreachable(node.now, 3);
   node.flush();
+  assert.equal(node.loads.length, 0, "nothing is read for one that may be gone");
+  node.reject(3, 1);
   const [load] = node.loads;
   assert.ok(load, "the entries are no longer in memory");
   assert.equal(load.for, 3);
   assert.equal(load.from, 2);
+  node.clear();
   node.core.loaded(node.now, 3, 2, node.stored.slice(1, 4));
   node.flush();
   const append = node.take("append").find(({ to }) => to === 3);
@@ -280,6 +292,7 @@ test("a load that is overtaken by an acknowledgment does not end replication to 
   }
   node.core.unreachable(node.now, 3);
   node.flush();
+  node.reject(3, 1);
   const [load] = node.loads;
   assert.ok(load);
   // What was in flight before arrived after all, while the disk was read.
