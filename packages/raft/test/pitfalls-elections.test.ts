@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { realRules } from "@quorate/raft";
-import { Cluster, entriesOf, Node } from "./harness.ts";
+import { Cluster, Node } from "./harness.ts";
 
 const first = { index: 0, term: 0 };
 
@@ -257,23 +257,4 @@ test("B58: two leaders in one term are not tolerated: the member stops", () => {
     () => follower.receive(3, { type: "heartbeat", term: 3, commit: 0, round: 1 }),
     /a term has one leader/,
   );
-});
-
-test("quarantine: a member that may have lost entries takes appends and has no voice until it holds everything", () => {
-  const node = new Node({ quarantined: true, log: [1], hardState: { term: 3, vote: 0, commit: 0 }, incarnation: 2 });
-  for (let step = 0; step < 10; step++) node.expire();
-  assert.equal(node.role, "follower");
-  node.receive(3, { type: "pre-vote-request", term: 3, electionTerm: 4, last: { index: 9, term: 3 } });
-  assert.equal(node.take("pre-vote-response")[0]?.message.granted, false);
-  node.receive(3, { type: "vote-request", term: 4, last: { index: 9, term: 3 }, transfer: true });
-  assert.equal(node.take("vote-response")[0]?.message.granted, false);
-  node.receive(2, { type: "heartbeat", term: 5, commit: 0, round: 1 });
-  const [ask] = node.take("read-index-request");
-  assert.ok(ask, "it asks its leader what is committed now");
-  node.receive(2, { type: "read-index-response", term: 5, id: ask.message.id, index: 3 });
-  const append = { type: "append", term: 5, previous: { index: 1, term: 1 }, entries: entriesOf([5], 2) } as const;
-  node.receive(2, { ...append, commit: 2 });
-  assert.equal(node.core.status().quarantined, true, "two of three entries are not all");
-  node.receive(2, { ...append, previous: { index: 2, term: 5 }, entries: entriesOf([5], 3), commit: 3 });
-  assert.equal(node.core.status().quarantined, false);
 });

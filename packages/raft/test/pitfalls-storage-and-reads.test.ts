@@ -182,22 +182,6 @@ test("B87: reads need more than half of an even number, and both majorities whil
   assert.equal(joint.reads.length, 1);
 });
 
-test("reads that arrive before a round is sent share it; the number of open rounds is bounded", () => {
-  const node = new Node().lead();
-  for (let id = 1; id <= 100; id++) node.core.requestRead(node.now, id);
-  node.flush();
-  assert.equal(node.take("heartbeat").length, 2, "one round to two followers");
-  for (let id = 101; id <= 200; id++) node.read(id);
-  assert.ok(node.take("heartbeat").length <= 2 * 4);
-});
-
-test("reads beyond the bound are refused at once, with the bound's name", () => {
-  const node = new Node({ limits: { maxPendingReads: 2 } }).lead();
-  node.read(1);
-  node.read(2);
-  assert.deepEqual(node.read(3), { ok: false, refusal: { reason: "busy", bound: "maxPendingReads" } });
-});
-
 test("a follower's reads are refused when its leader changes, and forgotten ones are not answered", () => {
   const node = new Node({ id: 2 });
   assert.deepEqual(node.read(1), { ok: false, refusal: { reason: "not-leader", leader: 0 } });
