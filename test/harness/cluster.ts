@@ -13,6 +13,8 @@ export interface ClusterOptions {
   readonly advertisedPeerPort?: (index: number, peerPort: number) => Promise<number>;
   readonly electionTimeoutMs?: number;
   readonly extraArguments?: readonly string[];
+  /** Added to the environment of member `index`; `folder` is the cluster's. */
+  readonly environment?: (index: number, folder: string) => Readonly<Record<string, string>>;
 }
 
 /** Who ends what was started: a test's context, say. */
@@ -63,6 +65,7 @@ export class Cluster {
           token: folder,
           electionTimeoutMs: options.electionTimeoutMs ?? 1000,
           extraArguments: options.extraArguments ?? [],
+          environment: options.environment?.(index, folder) ?? {},
         }),
     );
     const cluster = new Cluster(folder, members);

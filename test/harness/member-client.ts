@@ -13,16 +13,15 @@ export interface MemberState {
   readonly appliedIndex: number;
 }
 
-const callWithinMs = 5000;
-
 /** Speaks gRPC to one member alone. Keys and values are text. */
 export class MemberClient {
   readonly endpoint: string;
   readonly #calls: Calls;
 
-  constructor(endpoint: string) {
+  /** Every call, connecting included, fails after `timeoutMs`. */
+  constructor(endpoint: string, timeoutMs = 5000) {
     this.endpoint = endpoint;
-    this.#calls = openCalls([endpoint], callWithinMs);
+    this.#calls = openCalls([endpoint], timeoutMs);
   }
 
   /** Writes, and gives the revision. */
@@ -39,6 +38,12 @@ export class MemberClient {
   /** Everything under a prefix in this member's own state, at one revision, in pages. */
   async readAll(prefix: string, pageSize: number): Promise<ReadonlyMap<string, string>> {
     const found = new Map<string, string>();
+    await this.forEach(prefix, pageSize, (key, value) => found.set(key, value));
+    return found;
+  }
+
+  /** The same for more than memory should hold. */
+  async forEach(prefix: string, pageSize: number, visit: (key: string, value: string) => void): Promise<void> {
     const end = endOfPrefix(utf8(prefix));
     let from = utf8(prefix);
     let revision = 0;
@@ -46,10 +51,10 @@ export class MemberClient {
       const page = await this.#range(from, end, pageSize, revision, true);
       revision = revision === 0 ? revisionOf(page) : revision;
       for (const { key, value } of page.kvs) {
-        found.set(Buffer.from(key).toString("utf8"), Buffer.from(value).toString("utf8"));
+        visit(Buffer.from(key).toString("utf8"), Buffer.from(value).toString("utf8"));
       }
       const last = page.kvs.at(-1);
-      if (!page.more || last === undefined) return found;
+      if (!page.more || last === undefined) return;
       from = Uint8Array.from([...last.key, 0]);
     }
   }

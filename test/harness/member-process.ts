@@ -15,6 +15,8 @@ export interface MemberProcessOptions {
   readonly token: string;
   readonly electionTimeoutMs: number;
   readonly extraArguments: readonly string[];
+  /** Added to this process's own environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** One real `quorate serve`, which can be killed, stopped for a while and started again on the same data. */
@@ -74,7 +76,10 @@ export class MemberProcess {
     const log = openSync(this.options.logPath, "a");
     // The IPC channel ends with this process, and a member whose supervisor is gone stops: nothing is left behind,
     // however this process ends.
-    const child = spawn(program, [...first, ...this.arguments], { stdio: ["ignore", log, log, "ipc"] });
+    const child = spawn(program, [...first, ...this.arguments], {
+      stdio: ["ignore", log, log, "ipc"],
+      env: { ...process.env, ...this.options.environment },
+    });
     closeSync(log);
     child.on("message", () => {});
     this.#child = child;

@@ -5,17 +5,30 @@ export const canFindProcesses = process.platform === "linux";
 
 /**
  * The number of the process that has a TCP connection from this loopback port to that one, read from /proc; undefined
- * when there is none that may be seen. Both ports are needed: connections to different ports may share a local one. It lets a proxy tell peers apart without knowing their protocol.
+ * when there is none that may be seen among `candidates`. Both ports are needed: connections to different ports may share
+ * a local one. It lets a proxy tell peers apart without knowing their protocol.
  */
-export function processOfPort(port: number, toPort: number): number | undefined {
+export function processOfPort(
+  port: number,
+  toPort: number,
+  candidates: Iterable<number> = allProcesses(),
+): number | undefined {
   if (!canFindProcesses) return undefined;
   const inode = inodeOfPort(port, toPort);
   if (inode === undefined) return undefined;
   const wanted = `socket:[${inode}]`;
-  for (const name of readdirSync("/proc")) {
-    if (/^\d+$/.test(name) && hasDescriptor(name, wanted)) return Number(name);
+  for (const pid of candidates) {
+    if (hasDescriptor(pid, wanted)) return pid;
   }
   return undefined;
+}
+
+/** Every process of this machine; none where that cannot be known. */
+export function allProcesses(): readonly number[] {
+  if (!canFindProcesses) return [];
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 function inodeOfPort(port: number, toPort: number): string | undefined {
@@ -30,7 +43,7 @@ function hexadecimalPort(port: number): string {
   return `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-function hasDescriptor(pid: string, wanted: string): boolean {
+function hasDescriptor(pid: number, wanted: string): boolean {
   try {
     const folder = `/proc/${pid}/fd`;
     return readdirSync(folder).some((descriptor) => isLinkTo(`${folder}/${descriptor}`, wanted));

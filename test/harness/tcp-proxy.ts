@@ -1,12 +1,18 @@
 import { createServer, connect } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
-import { canFindProcesses, processOfPort } from "./process-of-port.ts";
+import { DelayLine } from "./delay-line.ts";
+import { allProcesses, canFindProcesses, processOfPort } from "./process-of-port.ts";
 
 /** Which way bytes are held back: from the process that connected, to it, or both. */
 export interface Cut {
   readonly fromClient: boolean;
   readonly toClient: boolean;
+  /** How much later bytes arrive, each way, in milliseconds; 0 when absent. */
+  readonly delayMs?: { readonly fromClient: number; readonly toClient: number };
 }
+
+/** More than this under way on a slow link, and the sender has to wait, as with a network's own buffers. */
+const maxHeldBytes = 4 * 1024 * 1024;
 
 /** A cut of a link, by the number of the process that opened it (0 when it cannot be known); undefined for none. */
 export type CutRule = (clientPid: number) => Cut | undefined;
@@ -15,11 +21,13 @@ interface Link {
   readonly clientPid: number;
   readonly client: Socket;
   readonly upstream: Socket;
+  readonly fromClient: DelayLine;
+  readonly toClient: DelayLine;
 }
 
 /**
  * Passes bytes on to `targetPort`, and holds them back where its rule says so: like a network that loses packets, both
- * ends stay connected and hear nothing, and what was under way arrives when the cut is over.
+ * ends stay connected and hear nothing, and what was under way arrives when the cut is over. A link may also be slow.
  */
 export class TcpProxy {
   readonly port: number;
@@ -27,21 +35,23 @@ export class TcpProxy {
   readonly #passed = new Map<number, { fromClient: number; toClient: number }>();
   readonly #server: Server;
   readonly #links = new Set<Link>();
+  readonly #candidates: () => Iterable<number>;
   #rule: CutRule = () => undefined;
 
-  private constructor(server: Server, targetPort: number) {
+  private constructor(server: Server, targetPort: number, candidates: () => Iterable<number>) {
     this.#server = server;
+    this.#candidates = candidates;
     this.port = (server.address() as AddressInfo).port;
     server.on("connection", (client) => this.#open(client, targetPort));
   }
 
-  /** Listens on `port`. */
-  static async open(port: number, targetPort: number): Promise<TcpProxy> {
+  /** Listens on `port`. Only `candidates`, when given, are looked at to tell which process has connected. */
+  static async open(port: number, targetPort: number, candidates?: () => Iterable<number>): Promise<TcpProxy> {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(port, "127.0.0.1", () => resolve());
     });
-    return new TcpProxy(server, targetPort);
+    return new TcpProxy(server, targetPort, candidates ?? allProcesses);
   }
 
   /** From now on, for links that exist and for new ones. */
@@ -74,33 +84,48 @@ export class TcpProxy {
   }
 
   #open(client: Socket, targetPort: number): void {
-    const clientPid = processOfPort(client.remotePort ?? 0, this.port);
+    const clientPid = processOfPort(client.remotePort ?? 0, this.port, this.#candidates());
     if (clientPid === undefined && canFindProcesses) {
       // A rule that names a member could not cut this link, though the member may be at its end. It dials again.
       client.on("error", () => {}).destroy();
       return;
     }
     const upstream = connect({ port: targetPort, host: "127.0.0.1", allowHalfOpen: true });
-    const link = { clientPid: clientPid ?? 0, client, upstream };
+    const link: Link = {
+      clientPid: clientPid ?? 0,
+      client,
+      upstream,
+      fromClient: new DelayLine((bytes) => this.#pass(link, "fromClient", bytes)),
+      toClient: new DelayLine((bytes) => this.#pass(link, "toClient", bytes)),
+    };
     this.#links.add(link);
-    const passed = this.#passed.get(link.clientPid) ?? { fromClient: 0, toClient: 0 };
-    this.#passed.set(link.clientPid, passed);
-    const both = [client, upstream] as const;
-    for (const [from, to] of [both, [upstream, client] as const]) {
+    if (!this.#passed.has(link.clientPid)) this.#passed.set(link.clientPid, { fromClient: 0, toClient: 0 });
+    for (const way of ["fromClient", "toClient"] as const) {
+      const [from, to] = way === "fromClient" ? [client, upstream] : [upstream, client];
       from.setNoDelay(true);
-      from.on("data", (bytes) => {
-        passed[from === client ? "fromClient" : "toClient"] += bytes.length;
-        if (!to.write(bytes)) from.pause();
+      from.on("data", (bytes: Buffer) => {
+        link[way].push(bytes, this.#rule(link.clientPid)?.delayMs?.[way] ?? 0);
+        if (to.writableNeedDrain || link[way].heldBytes > maxHeldBytes) from.pause();
       });
       to.on("drain", () => this.#apply(link));
-      from.on("end", () => to.end());
+      from.on("end", () => link[way].end(() => to.end()));
       from.on("error", () => to.destroy());
       from.on("close", () => {
         to.destroy();
+        link[way].destroy();
         this.#links.delete(link);
       });
     }
     this.#apply(link);
+  }
+
+  #pass(link: Link, way: "fromClient" | "toClient", bytes: Buffer): void {
+    const passed = this.#passed.get(link.clientPid);
+    if (passed !== undefined) passed[way] += bytes.length;
+    const to = way === "fromClient" ? link.upstream : link.client;
+    if (to.destroyed) return;
+    const room = to.write(bytes);
+    if (room && link[way].heldBytes > 0) this.#apply(link);
   }
 
   /** Pauses or resumes reading, in each direction. */
