@@ -1,8 +1,11 @@
+import type { Contradiction, ContradictionKind } from "./blocks.ts";
+import { checkRegister } from "./check-register.ts";
 import { requireSoundTimes } from "./history.ts";
 import type { History } from "./history.ts";
 import type { Model } from "./model.ts";
+import { registerHistory } from "./register-history.ts";
 import { searchOrder } from "./search.ts";
-import type { SearchOutcome } from "./search.ts";
+import type { SearchLimits, SearchOutcome } from "./search.ts";
 import { layOut } from "./timeline.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -59,16 +62,20 @@ export interface PartitionResult {
 /** Why there is no order. All operations are named by their index in the history. */
 export interface Counterexample {
   /**
-   * The operation that could not be placed: until just before it returns, the partition's history has an order, and with
-   * its return there is none.
+   * The operation that could not be placed. Until just before it returns, all of the partition that has returned has an
+   * order, in which what is under way may take part; with its return there is none. (With failed compare-and-sets, in a
+   * history too hard to search: a later one with which there is none either.)
    */
   readonly blocked: number;
   /** The longest orders that get as far as that, the longest first; at least one, at most four. */
   readonly prefixes: readonly (readonly number[])[];
   /** The stretch of time to look at: from the earliest call of what was under way when `blocked` returned to that return. */
   readonly window: { readonly from: number; readonly to: number };
+  /** Where it could be told: a few operations that contradict each other whatever else happened, and how. */
+  readonly contradiction?: { readonly kind: ContradictionKind; readonly operations: readonly number[] };
 }
 
+const stepsToExplain = 2_000_000;
 const defaultSteps = 50_000_000;
 const defaultConfigurations = 2_000_000;
 
@@ -96,7 +103,7 @@ export function checkLinearizable<State, Input, Output>(
     });
   for (const [partition, indices] of parts) {
     const timeline = layOut(model, history, indices);
-    const outcome = searchOrder(model, partition, timeline, {
+    const outcome = checkPartition(model, partition, timeline, {
       steps: options.maxSteps ?? defaultSteps,
       configurations: options.maxConfigurations ?? defaultConfigurations,
       onSteps: report,
@@ -123,11 +130,34 @@ function partitionsOf<State, Input, Output>(
   return parts;
 }
 
+type Outcome = SearchOutcome & { readonly contradiction?: Contradiction };
+
+/** Quickly where each state is written once at most; else by search. */
+function checkPartition<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  partition: string,
+  timeline: Timeline<Input, Output>,
+  limits: SearchLimits,
+): Outcome {
+  const register = registerHistory(model, partition, timeline);
+  const quick = register && checkRegister(register, timeline.closed.length);
+  if (quick === undefined) return searchOrder(model, partition, timeline, limits);
+  const cost = { steps: 0, configurations: 0 };
+  if (quick.verdict === "linearizable") return { ...quick, ...cost };
+  const { verdict, blocked, prefix, contradiction, exact } = quick;
+  const known = { verdict, blocked, prefixes: [prefix], contradiction };
+  if (exact) return { ...known, ...cost };
+  // The verdict stands; where it first shows takes a search, and is worth only so much.
+  const found = searchOrder(model, partition, timeline, { ...limits, steps: Math.min(limits.steps, stepsToExplain) });
+  const { steps, configurations } = found;
+  return found.verdict === "unknown" ? { ...known, steps, configurations } : { contradiction, ...found };
+}
+
 function describeOutcome(
   partition: string,
   operations: number,
   timeline: Timeline<unknown, unknown>,
-  outcome: SearchOutcome,
+  outcome: Outcome,
   keepOrder: boolean,
 ): PartitionResult {
   const { verdict, steps, configurations } = outcome;
@@ -142,7 +172,14 @@ function describeOutcome(
     case "not-linearizable": {
       const blocked = timeline.closedIndex[outcome.blocked] as number;
       const prefixes = outcome.prefixes.map(indicesOf);
-      return { ...shared, counterexample: { blocked, prefixes, window: windowOf(timeline, outcome.blocked) } };
+      const window = windowOf(timeline, outcome.blocked);
+      const { contradiction } = outcome;
+      if (contradiction === undefined) return { ...shared, counterexample: { blocked, prefixes, window } };
+      const operations = indicesOf(contradiction.operations.map(({ number }) => number));
+      return {
+        ...shared,
+        counterexample: { blocked, prefixes, window, contradiction: { kind: contradiction.kind, operations } },
+      };
     }
   }
 }

@@ -1,3 +1,4 @@
+export type { ContradictionKind } from "./blocks.ts";
 export { checkLinearizable } from "./check.ts";
 export type { CheckOptions, CheckProgress, CheckResult, Counterexample, PartitionResult, Verdict } from "./check.ts";
 export { HistoryError } from "./history.ts";

@@ -30,10 +30,8 @@ export interface Model<State, Input, Output> {
   /** How equal states are recognised. Without it, states are primitive values (string, number, null, ...). */
   readonly identity?: StateIdentity<State>;
   /**
-   * What the operation does to a register, if it can be told without seeing the state. When that is so for a whole
-   * partition, and each state is written once at most, the verdict takes O(n log n) instead of a search. `meets`: the only
-   * state that agrees with the output (none: every state does). `leaves`: the state afterwards (none: the one before).
-   * Undefined: it depends.
+   * What the operation does to a register, if that can be told without seeing the state. When every state of a partition
+   * is written once at most, its verdict then takes O(n log n) instead of a search. Undefined: it cannot be told.
    */
   asRegister?(input: Input, output: Output | undefined): RegisterStep<State> | undefined;
 }
@@ -43,7 +41,12 @@ export type StateIdentity<State> =
   | { readonly text: (state: State) => string }
   | { readonly hash: (state: State) => number; readonly equal: (a: State, b: State) => boolean };
 
+/** A read meets a state, a write leaves one, a compare-and-set meets one and leaves another. */
 export interface RegisterStep<State> {
+  /** The only state that agrees with the output. None: every state does. */
   readonly meets?: { readonly state: State };
+  /** The state afterwards. None: the one before. */
   readonly leaves?: { readonly state: State };
+  /** It did this or changed nothing, and the output does not tell which. For one that meets a state and leaves another. */
+  readonly maybe?: boolean;
 }

@@ -1,5 +1,5 @@
-import type { Model } from "../model.ts";
-import { registerReadOnly, stepRegister } from "./register.ts";
+import type { Model, RegisterStep } from "../model.ts";
+import { registerReadOnly, registerStep, stepRegister } from "./register.ts";
 import type { RegisterInput } from "./register.ts";
 
 export type KeyValueInput =
@@ -20,6 +20,8 @@ export function keyValueModel(): Model<string | null, KeyValueInput, KeyValueOut
     step: (state, input, output) => stepRegister(state, asRegisterInput(input), output) as string | null,
     partition: ({ key }) => key,
     readOnly: (input, output) => registerReadOnly(asRegisterInput(input), output),
+    asRegister: (input, output) =>
+      registerStep(asRegisterInput(input), output) as RegisterStep<string | null> | undefined,
   };
 }
 

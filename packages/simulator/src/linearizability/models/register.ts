@@ -1,5 +1,5 @@
 import { rejected } from "../model.ts";
-import type { Model } from "../model.ts";
+import type { Model, RegisterStep } from "../model.ts";
 
 export type RegisterValue = string | number | null;
 
@@ -36,6 +36,22 @@ export function registerReadOnly(input: RegisterInput, output: RegisterOutput | 
   return input.kind === "cas" && output !== undefined && "swapped" in output && !output.swapped;
 }
 
+/** A compare-and-set that found another value leaves no trace that the quick way could use. */
+export function registerStep(
+  input: RegisterInput,
+  output: RegisterOutput | undefined,
+): RegisterStep<RegisterValue> | undefined {
+  switch (input.kind) {
+    case "read":
+      return output === undefined || !("value" in output) ? undefined : { meets: { state: output.value } };
+    case "write":
+      return { leaves: { state: input.value } };
+    case "cas":
+      if (registerReadOnly(input, output)) return undefined;
+      return { meets: { state: input.from }, leaves: { state: input.to }, maybe: output === undefined };
+  }
+}
+
 /** A register with read, write and compare-and-set, `initial` (null) at first. */
 export function registerModel(initial: RegisterValue = null): Model<RegisterValue, RegisterInput, RegisterOutput> {
   return {
@@ -43,5 +59,6 @@ export function registerModel(initial: RegisterValue = null): Model<RegisterValu
     init: () => initial,
     step: stepRegister,
     readOnly: registerReadOnly,
+    asRegister: registerStep,
   };
 }
