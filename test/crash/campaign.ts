@@ -6,6 +6,8 @@ import type { Silences } from "./silences.ts";
 
 /** Left alone after the last fault, so that what it leads to is seen as its outage. */
 const settleMs = 3000;
+/** Longer than writes pause when all is well. */
+const longPauseMs = 250;
 
 export interface CampaignParts {
   readonly schedule: FaultSchedule;
@@ -56,6 +58,11 @@ export class Campaign {
   #begin(fault: Fault): void {
     const { nemesis, signal, finding } = this.#parts;
     const begun = (struck: Struck) => {
+      // Struck again before it had recovered: the outage has two causes.
+      if (this.#parts.silences.currentMs > longPauseMs) {
+        struck.overlapped = true;
+        if (this.#last !== undefined) this.#last.overlapped = true;
+      }
       this.#measureLast();
       this.#last = struck;
       this.struck.set(struck.cause, (this.struck.get(struck.cause) ?? 0) + 1);

@@ -93,7 +93,7 @@ export class FaultSchedule {
       victims: many ? (roll >= 0.93 ? "all" : "majority") : roll < 0.45 ? "leader" : "follower",
       choice: victims.next(),
       otherEnd: victims.next(),
-      quietMs: Math.min(15_000, 500 + times.exponential(4000)),
+      quietMs: Math.min(12_000, 500 + times.exponential(3000)),
       durationMs: times.between(...row.durationMs),
       // Short delays as often as long ones: evenly spread over the orders of magnitude.
       delayMs: row.delayMs === undefined ? 0 : row.delayMs[0] * (row.delayMs[1] / row.delayMs[0]) ** delays.next(),

@@ -20,6 +20,11 @@ export class Silences {
     this.#last = now;
   }
 
+  /** For how long none was acknowledged until now. */
+  get currentMs(): number {
+    return performance.now() - this.#last;
+  }
+
   /** The longest that touches [fromMs, toMs], in full length; 0 when every silence was shorter than 20 ms. */
   longest(fromMs: number, toMs: number): number {
     const current = { fromMs: this.#last, toMs: performance.now() };
