@@ -1,0 +1,68 @@
+import type { Recorded } from "./operations.ts";
+import { operationAt } from "./operations.ts";
+import { SeededRandom } from "./random.ts";
+import type { NameOrder } from "./survivors.ts";
+
+/** One power cut. Everything about it follows from these numbers and the recording. */
+export interface Cut {
+  /** How many moments of the record have passed. */
+  readonly position: number;
+  readonly seed: number;
+}
+
+/** Where cuts are made. */
+const kinds = ["anywhere", "after an answer", "beside a change of names", "beside a sync"] as const;
+
+/**
+ * Positions for `count` cuts: a third anywhere, a third just after a client was told something, the others where names
+ * change and around syncs, which are few and where the hard cases lie. In ascending order.
+ */
+export function chooseCuts({ moments, operations }: Recorded, count: number, seed: number): readonly Cut[] {
+  const random = new SeededRandom(seed);
+  const answers: number[] = [];
+  const names: number[] = [];
+  const syncs: number[] = [];
+  const namesChange = new Set(["rename", "unlink", "mkdir", "rmdir", "open"]);
+  for (const [position, moment] of moments.entries()) {
+    const kind = operations[moment >> 1]?.kind ?? "";
+    if (kind === "acknowledged") answers.push(position);
+    else if (namesChange.has(kind)) names.push(position);
+    else if (kind === "sync") syncs.push(position);
+  }
+  const cuts: Cut[] = [];
+  while (cuts.length < count) {
+    const kind = kinds[cuts.length % kinds.length];
+    const around = kind === "after an answer" ? answers : kind === "beside a change of names" ? names : syncs;
+    const base = kind === "anywhere" ? random.below(moments.length) : random.pick(around);
+    const shift = kind === "anywhere" ? 0 : kind === "after an answer" ? 1 : random.below(4);
+    const position = Math.min(moments.length, base + shift);
+    cuts.push({ position, seed: Math.floor(random.next() * 2 ** 31) });
+  }
+  return cuts.sort((a, b) => a.position - b.position);
+}
+
+/** What the member was at when the power failed, for the summary. */
+export function placeOf(recorded: Recorded, position: number): string {
+  for (let at = Math.min(position, recorded.moments.length) - 1; at >= 0; at--) {
+    const operation = operationAt(recorded, at);
+    if (operation.kind === "ask" || operation.kind === "acknowledged") continue;
+    const isOver = ((recorded.moments[at] as number) & 1) === 1;
+    const when = operation.kind === "sync" && !isOver ? "during" : "after";
+    return `${when} ${operation.kind} of ${fileKind(operation.path, operation.kind)}`;
+  }
+  return "before the first file";
+}
+
+function fileKind(path: string, kind: string): string {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (/\.wal\.tmp$/.test(name)) return "a new segment";
+  if (/\.wal$/.test(name)) return "a segment";
+  if (/^marks/.test(name)) return "the sync marks";
+  if (/\.log$/.test(name)) return "the engine's log";
+  if (/\.ldb$/.test(name)) return "an engine's table";
+  if (/^(MANIFEST|CURRENT|\d+\.dbtmp)/.test(name)) return "the engine's manifest";
+  if (/^LO(G|CK)/.test(name)) return "the engine's other files";
+  return kind === "sync" || kind === "mkdir" ? "a directory" : "another file";
+}
+
+export type { NameOrder };

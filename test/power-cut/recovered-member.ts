@@ -1,0 +1,105 @@
+import { mkdirSync } from "node:fs";
+import type { Callback, Host, Logger } from "@quorate/host";
+import { openLevelEngine } from "@quorate/host-node";
+import { openReplica, parsePeerUrl, type Replica } from "@quorate/replica";
+import { openStore, type CommandResult, type KeyValueStore } from "@quorate/store";
+import { createPeerTransport } from "@quorate/transport";
+import { initialIdentity } from "../../packages/etcd/src/initial-configuration.ts";
+import { small } from "./program-changes.ts";
+import type { MemberIdentity } from "./world-plan.ts";
+
+/** A member that was started in this process, from a directory that a power cut has left. */
+export interface RecoveredMember {
+  readonly name: string;
+  readonly replica: Replica<CommandResult>;
+  readonly store: KeyValueStore;
+  /** What it had to say for itself: warnings and errors. */
+  readonly said: readonly string[];
+  close(): Promise<void>;
+}
+
+/**
+ * Starts what `quorate serve` starts, in the same order (packages/etcd/src/server.ts), without the part that serves
+ * clients. Rejects when the member refuses to start; nothing stays open then.
+ */
+export async function startRecovered(host: Host, dataDir: string, identity: MemberIdentity): Promise<RecoveredMember> {
+  mkdirSync(dataDir, { recursive: true });
+  const said: string[] = [];
+  const engine = await openLevelEngine(`${dataDir}/state`, {
+    writeBufferBytes: small.writeBufferBytes,
+    cacheBytes: 1 << 20,
+  });
+  const store = await completion<KeyValueStore | undefined>((done) => openStore({ engine, timers: host.timers }, done));
+  if (store === undefined) throw new Error("the state did not open");
+  const closeStore = (): Promise<void> => completion((done) => store.close((error) => done(error, undefined)));
+  try {
+    const replica = await join(host, dataDir, identity, store, loggerInto(said));
+    const close = (): Promise<void> => completion((done) => replica.close((error) => done(error, undefined)));
+    return { name: identity.name, replica, store, said, close };
+  } catch (error) {
+    await closeStore();
+    throw error;
+  }
+}
+
+function join(
+  host: Host,
+  dataDir: string,
+  identity: MemberIdentity,
+  store: KeyValueStore,
+  logger: Logger,
+): Promise<Replica<CommandResult>> {
+  const { clusterId, memberId, configuration, listen } = identityOf(identity);
+  return new Promise((resolve, reject) => {
+    openReplica<CommandResult>(
+      {
+        host,
+        directory: dataDir,
+        clusterId,
+        memberId,
+        initialConfiguration: configuration,
+        stateMachine: store,
+        network: (setup, done) => createPeerTransport({ ...setup, host, listen, peers: [] }, done),
+        logger,
+        log: { segmentBytes: small.segmentBytes },
+        checkpoint: { dirtyBytes: small.dirtyBytes },
+        requestTimeoutMs: 60_000,
+      },
+      (error, replica) => (error === undefined ? resolve(replica) : reject(error)),
+    );
+  });
+}
+
+function identityOf({ name, initialCluster, token, electionTimeoutMs }: MemberIdentity) {
+  const members = initialCluster.split(",").map((entry) => {
+    const [member = "", url = ""] = entry.split("=");
+    return { name: member, peerUrls: [url] };
+  });
+  const url = members.find((member) => member.name === name)?.peerUrls[0] ?? "";
+  const listen = parsePeerUrl(url);
+  if (listen === undefined) throw new Error(`${name} has no peer URL in ${initialCluster}`);
+  const identity = initialIdentity({
+    name,
+    dataDir: "/",
+    listenClients: [],
+    listenPeers: listen,
+    initialCluster: members,
+    initialClusterToken: token,
+    electionTimeoutMs,
+    maxRequestBytes: 0,
+    maxTxnOps: 0,
+    logger: loggerInto([]),
+  });
+  return { ...identity, listen };
+}
+
+function loggerInto(said: string[]): Logger {
+  const keep = (message: string): void => void said.push(message);
+  return { debug: () => {}, info: () => {}, warn: keep, error: keep };
+}
+
+export function completion<T>(start: (done: Callback<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, value) => (error === undefined ? resolve(value) : reject(error)));
+  });
+}
