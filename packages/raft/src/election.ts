@@ -45,7 +45,6 @@ export function startElection(state: State, now: TimeMs, term: Term, transfer: b
       transfer,
     });
   }
-  ownVoteStored(state, now);
 }
 
 /** Our own vote counts once it is on our disk, like any other (pitfalls B01, B16). */

@@ -22,7 +22,7 @@ export type { Refusal } from "./errors.ts";
 export { readU32, readU53, writeU32, writeU53 } from "./integer-fields.ts";
 export { invariant } from "./invariant.ts";
 export * from "./message.ts";
-export { decodeMessage, encodeMessage } from "./message-codec.ts";
+export { appendHeaderBytes, decodeMessage, encodeMessage } from "./message-codec.ts";
 export { initialHardState, roleNames } from "./types.ts";
 export type { HardState, LogIndex, LogPosition, MemberId, RoleName, Term, TimeMs } from "./types.ts";
 export { defaultLimits } from "./interface.ts";

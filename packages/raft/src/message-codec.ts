@@ -38,7 +38,8 @@ const types = {
   readIndexResponse: 11,
 } as const;
 
-const appendHeaderBytes = 37;
+/** What stands before the frames of an append, in bytes. */
+export const appendHeaderBytes = 37;
 
 /**
  * The message as chunks: what is fixed in one buffer, then each entry's frame as it is, not copied.

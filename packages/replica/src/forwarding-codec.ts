@@ -34,13 +34,15 @@ export interface ForwardAnswer {
   readonly term: Term;
 }
 
-const forwardHeaderBytes = 21;
+/** What stands before the commands of a forward, in bytes: once, and for each of them. */
+export const forwardHeaderBytes = 21;
+export const forwardLengthBytes = 4;
 const answerBytes = 26;
 
 /** The message as chunks; the commands themselves are not copied. */
 export function encodeForward(forward: Forward): Uint8Array[] {
   const { id, incarnation, commands } = forward;
-  const header = new Uint8Array(forwardHeaderBytes + 4 * commands.length);
+  const header = new Uint8Array(forwardHeaderBytes + forwardLengthBytes * commands.length);
   header[0] = messageKinds.forward;
   writeU53(header, 1, id);
   writeU53(header, 9, incarnation);
@@ -49,7 +51,7 @@ export function encodeForward(forward: Forward): Uint8Array[] {
   let at = forwardHeaderBytes;
   for (const command of commands) {
     writeU32(header, at, command.length);
-    at += 4;
+    at += forwardLengthBytes;
     chunks.push(command);
   }
   return chunks;
@@ -61,11 +63,11 @@ export function decodeForward(bytes: Uint8Array): Forward | undefined {
   const id = readU53(bytes, 1);
   const incarnation = readU53(bytes, 9);
   const count = readU32(bytes, 17);
-  let at = forwardHeaderBytes + 4 * count;
+  let at = forwardHeaderBytes + forwardLengthBytes * count;
   if (!(id >= 1) || !(incarnation >= 1) || count < 1 || at > bytes.length) return undefined;
   const commands: Uint8Array[] = [];
   for (let k = 0; k < count; k++) {
-    const length = readU32(bytes, forwardHeaderBytes + 4 * k);
+    const length = readU32(bytes, forwardHeaderBytes + forwardLengthBytes * k);
     if (length < 1 || at + length > bytes.length) return undefined;
     commands.push(bytes.subarray(at, at + length));
     at += length;

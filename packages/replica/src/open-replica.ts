@@ -6,6 +6,7 @@ import { checkOptions } from "./check-options.ts";
 import { ReplicaStartError, type ReplicaStartErrorCode } from "./errors.ts";
 import type { Replica } from "./interface.ts";
 import { LiveMember } from "./live-member.ts";
+import { largestMessage } from "./message-sizes.ts";
 import {
   defaultCheckpointPolicy,
   defaultReplicaLimits,
@@ -101,8 +102,9 @@ class Opening<Result> {
   }
 
   #join(wal: Wal, recovered: Recovered, starting: StartingLog): void {
-    const { clusterId, memberId, initialConfiguration, network } = this.#options;
+    const { clusterId, memberId, initialConfiguration, limits, network, raftLimits } = this.#options;
     const { incarnation } = recovered;
+    const largestMessageBytes = largestMessage({ ...defaultLimits, ...raftLimits, ...defaultReplicaLimits, ...limits });
     const events: PeerEvents = {
       message: (from, incarnation, bytes) => this.#member?.message(from, incarnation, bytes),
       connected: (peer, lane, incarnation) => this.#member?.connected(peer, lane, incarnation),
@@ -115,7 +117,8 @@ class Opening<Result> {
         return inForce();
       },
     };
-    network({ clusterId, memberId, incarnation, timing, events, logger: this.#logger }, (error, joined) => {
+    const setup = { clusterId, memberId, incarnation, largestMessageBytes, timing, events, logger: this.#logger };
+    network(setup, (error, joined) => {
       if (error !== undefined) return this.#fail("network", `the network could not be joined: ${error.message}`, error);
       if (!this.#failed) return this.#start(wal, joined, recovered, starting);
       joined.close(() => {});

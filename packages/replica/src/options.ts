@@ -45,6 +45,8 @@ export interface NetworkSetup {
   readonly memberId: MemberId;
   /** Of this start; rises with each. */
   readonly incarnation: number;
+  /** The largest message that this member may send, in bytes: a network that cannot carry it must not be joined. */
+  readonly largestMessageBytes: number;
   /** T of the configuration in force, in ms: read it at each use. */
   readonly timing: { readonly electionTimeoutMs: number };
   readonly events: PeerEvents;

@@ -25,7 +25,10 @@ export interface InboxHandlers {
 /** How often garbage from peers is reported, in ms. */
 const reportIntervalMs = 1000;
 
-/** Reads what other members send. Garbage is dropped and reported: nothing that arrives can stop a member. */
+/**
+ * Reads what other members send. Garbage is dropped and reported, and stops nobody. A message that can be read goes to the
+ * core, which does stop the member when it proves what Raft excludes, such as two leaders in one term.
+ */
 export class PeerInbox {
   readonly #handlers: InboxHandlers;
   readonly #clock: Clock;

@@ -10,7 +10,10 @@ import type { LogIndex, LogPosition, Term } from "@quorate/raft";
  * from inside the call.
  */
 export interface StateMachine<Result> {
-  /** Where the durable state stands: the position of the last checkpoint; {0, 0} for an empty one. Read once, at start. */
+  /**
+   * Where the durable state stood when it was opened: the position of the last checkpoint; {0, 0} for an empty one. Read
+   * while the member opens, more than once, and never after the first `apply`: later checkpoints need not change it.
+   */
   readonly restored: LogPosition;
   /**
    * Applies committed commands, in order; completes with one result for each. An error stops the member: it must only

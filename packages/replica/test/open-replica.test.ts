@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Host } from "@quorate/host";
+import { HostError, type Host } from "@quorate/host";
 import type { Configuration } from "@quorate/raft";
 import {
   Drive,
@@ -13,6 +13,7 @@ import {
   World,
   type Scope,
 } from "@quorate/simulator";
+import { createPeerTransport } from "@quorate/transport";
 import type { ReplicaStartError } from "../src/errors.ts";
 import type { Replica } from "../src/interface.ts";
 import { memoryMachine, type MemoryState } from "../src/memory-machine.ts";
@@ -43,11 +44,11 @@ class Machine {
     this.#internet = new SimulatedInternet(this.world, conditions);
     this.#network = new SimulatedNetwork(this.world, conditions);
     this.#scope = this.world.scope("m1");
-    const host = this.#host();
+    const host = this.host();
     this.wait<void>((done) => host.disk.makeDirectory("/m1", () => host.disk.syncDirectory("/", () => done())));
   }
 
-  #host(): Host {
+  host(): Host {
     this.#scope = this.world.scope(`m1.${++this.#lives}`);
     const parts = { member: 1, scope: this.#scope, clock: idealClock, drive: this.drive, internet: this.#internet };
     return simulatedHost(this.world, parts);
@@ -74,7 +75,7 @@ class Machine {
   }
 
   #begin(changes: Partial<ReplicaOptions<string>>, done: (opened: Opened) => void): void {
-    const host = this.#host();
+    const host = this.host();
     this.value = "";
     const state: MemoryState<string> = {
       apply: (command) => (this.value += String.fromCharCode(...command)),
@@ -220,6 +221,23 @@ test("impossible options are refused with the option's name", () => {
     assert.equal(error?.code, "invalid-option");
     assert.match(String(error), message);
   }
+});
+
+test("a transport that cannot carry the largest command is refused at the start, with what to do", () => {
+  const machine = new Machine();
+  const { error } = machine.open({
+    raftLimits: { maxCommandBytes: 100_000 },
+    network: (setup, joined) => {
+      const limits = { maxMessageBytes: 90_000 };
+      createPeerTransport(
+        { ...setup, host: machine.host(), listen: { host: "10.0.0.1", port: 1 }, peers: [], limits },
+        joined,
+      );
+    },
+  });
+  assert.equal(error?.code, "network");
+  assert.ok(error?.cause instanceof HostError && error.cause.code === "invalid");
+  assert.match(error.message, /raise the limit, or lower maxCommandBytes, on every member/);
 });
 
 test("a disk that fails while the log is open stops the member: nothing more is acknowledged", () => {

@@ -5,7 +5,8 @@ import type { Lane } from "./interface.ts";
 export interface TransportLimits {
   /**
    * The largest message, 1 KiB to 64 MiB. Each side names its own in the handshake, and a sender keeps to the smaller.
-   * It must hold the largest command with its headers: 2 MiB and slack unless given.
+   * It must hold the largest message that the member may send. Unless given, it is 2 MiB and slack, or that largest
+   * message where it is larger.
    */
   readonly maxMessageBytes: number;
   /** What may wait to be sent on one lane of one peer: how many bytes, and how many messages. */
@@ -43,11 +44,24 @@ export const defaultTransportLimits: TransportLimits = {
   lingerMs: 1000,
 };
 
-/** The defaults with what is given over them. @throws HostError `invalid`, naming the limit. */
-export function checkedLimits(given: Partial<TransportLimits>): TransportLimits {
-  const limits = { ...defaultTransportLimits, ...given };
-  const { maxMessageBytes } = limits;
+/**
+ * The defaults with what is given over them; `largestMessageBytes` is the largest message that will ever be sent.
+ * @throws HostError `invalid`, naming the limit.
+ */
+export function checkedLimits(given: Partial<TransportLimits>, largestMessageBytes = 0): TransportLimits {
+  const maxMessageBytes =
+    given.maxMessageBytes ?? Math.max(defaultTransportLimits.maxMessageBytes, largestMessageBytes);
+  const limits = { ...defaultTransportLimits, ...given, maxMessageBytes };
   within("maxMessageBytes", maxMessageBytes, 1024, 64 * mebibyte);
+  if (maxMessageBytes < largestMessageBytes) {
+    // Such a message would be dropped each time that it is sent, and its receiver left behind for ever.
+    throw new HostError(
+      "invalid",
+      "maxMessageBytes",
+      `the transport's limit maxMessageBytes is ${maxMessageBytes}, and a message of this member may have ` +
+        `${largestMessageBytes} bytes: raise the limit, or lower maxCommandBytes, on every member`,
+    );
+  }
   for (const lane of ["control", "bulk"] as const satisfies readonly Lane[]) {
     within(`${lane}.bytes`, limits[lane].bytes, maxMessageBytes, 1024 * mebibyte);
     within(`${lane}.messages`, limits[lane].messages, 1, 1_000_000);

@@ -30,6 +30,8 @@ export interface PeerTransportOptions {
   readonly events: PeerEvents;
   readonly logger: Logger;
   readonly limits?: Partial<TransportLimits>;
+  /** The largest message that this member may send, in bytes: `limits.maxMessageBytes` must hold it. 0 unless given. */
+  readonly largestMessageBytes?: number;
   /** T in ms, 10 or more. Read at each use, so the object may give another value later. */
   readonly timing: { readonly electionTimeoutMs: number };
 }
@@ -87,7 +89,7 @@ class LinkedTransport implements PeerTransport {
     this.#around = {
       host,
       self: { clusterId, memberId, incarnation },
-      limits: checkedLimits(options.limits ?? {}),
+      limits: checkedLimits(options.limits ?? {}, options.largestMessageBytes),
       timing,
       events,
       logger,

@@ -153,6 +153,20 @@ test("a message beyond the smaller of the two sides' bounds is dropped here, and
   assert.match(one.logs.at(-1)?.message ?? "", /too large/);
 });
 
+test("members whose largest message is beyond the default bound may send it", () => {
+  const world = new MemoryWorld();
+  const largestMessageBytes = 5_000_000;
+  const [one, two] = pair(world, { largestMessageBytes });
+  world.run(100);
+  assert.equal(one.transport.send(2, "bulk", [new Uint8Array(largestMessageBytes)]), true);
+  assert.equal(one.transport.send(2, "bulk", [new Uint8Array(largestMessageBytes + 1)]), false);
+  world.run(100);
+  assert.deepEqual(
+    two.received.map(({ bytes }) => bytes.length),
+    [largestMessageBytes],
+  );
+});
+
 test("the messages of one turn leave as one write, small ones as one chunk", () => {
   const world = new MemoryWorld();
   const [one, two] = pair(world);

@@ -225,6 +225,8 @@ test("an option out of its range, and a port in use, are errors of the creation"
   attempt({ timing: { electionTimeoutMs: Number.NaN } });
   attempt({ limits: { bulk: { bytes: 10, messages: 1 } } });
   attempt({ limits: { reconnectMaxMs: 1 } });
+  attempt({ limits: { maxMessageBytes: 9999 }, largestMessageBytes: 10_000 });
+  attempt({ largestMessageBytes: 65 * 1024 * 1024 });
   attempt({ listen: addressOf(1) });
   assert.deepEqual(failures, [
     "invalid memberId",
@@ -233,6 +235,8 @@ test("an option out of its range, and a port in use, are errors of the creation"
     "invalid electionTimeoutMs",
     "invalid bulk.bytes",
     "invalid reconnectMaxMs",
+    "invalid maxMessageBytes",
+    "invalid maxMessageBytes",
     "address-in-use m1:2001",
   ]);
   holder.close();
