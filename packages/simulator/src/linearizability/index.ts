@@ -13,3 +13,7 @@ export { stringKeyValueModel } from "./models/string-key-value.ts";
 export type { StringKeyValueInput, StringKeyValueOutput } from "./models/string-key-value.ts";
 export { parseJepsenLog } from "./formats/jepsen-log.ts";
 export { parseStringKeyValueLog } from "./formats/string-key-value-log.ts";
+export { formatHistory, formatHistoryHeader, formatOperation, parseHistory } from "./formats/history-lines.ts";
+export type { HistoryHeader, ParsedHistory } from "./formats/history-lines.ts";
+export { modelNames, namedModels } from "./models/named-models.ts";
+export type { ModelName, NamedModel } from "./models/named-models.ts";

@@ -34,6 +34,8 @@ export interface Model<State, Input, Output> {
    * is written once at most, its verdict then takes O(n log n) instead of a search. Undefined: it cannot be told.
    */
   asRegister?(input: Input, output: Output | undefined): RegisterStep<State> | undefined;
+  /** The operation for people, short: "read 3", "write 4", "cas 3→4: no". Without it, JSON. */
+  describe?(input: Input, output: Output | undefined): string;
 }
 
 /** Equal states have the same text, or the same hash (a 32-bit integer) and are `equal`. */

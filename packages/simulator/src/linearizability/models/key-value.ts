@@ -1,5 +1,5 @@
 import type { Model, RegisterStep } from "../model.ts";
-import { registerReadOnly, registerStep, stepRegister } from "./register.ts";
+import { describeRegister, registerReadOnly, registerStep, stepRegister } from "./register.ts";
 import type { RegisterInput } from "./register.ts";
 
 export type KeyValueInput =
@@ -22,7 +22,14 @@ export function keyValueModel(): Model<string | null, KeyValueInput, KeyValueOut
     readOnly: (input, output) => registerReadOnly(asRegisterInput(input), output),
     asRegister: (input, output) =>
       registerStep(asRegisterInput(input), output) as RegisterStep<string | null> | undefined,
+    describe,
   };
+}
+
+function describe(input: KeyValueInput, output: KeyValueOutput | undefined): string {
+  if (input.kind === "delete") return "delete";
+  const text = describeRegister(asRegisterInput(input), output);
+  return text.replace(/^read/, "get").replace(/^write/, "put");
 }
 
 function asRegisterInput(input: KeyValueInput): RegisterInput {

@@ -52,6 +52,23 @@ export function registerStep(
   }
 }
 
+export function describeRegister(input: RegisterInput, output: RegisterOutput | undefined): string {
+  switch (input.kind) {
+    case "read":
+      return `read ${output !== undefined && "value" in output ? describeValue(output.value) : "?"}`;
+    case "write":
+      return `write ${describeValue(input.value)}`;
+    case "cas": {
+      const answer = output === undefined || !("swapped" in output) ? "?" : output.swapped ? "yes" : "no";
+      return `cas ${describeValue(input.from)}\u2192${describeValue(input.to)}: ${answer}`;
+    }
+  }
+}
+
+function describeValue(value: RegisterValue): string {
+  return value === null ? "nil" : String(value);
+}
+
 /** A register with read, write and compare-and-set, `initial` (null) at first. */
 export function registerModel(initial: RegisterValue = null): Model<RegisterValue, RegisterInput, RegisterOutput> {
   return {
@@ -60,5 +77,6 @@ export function registerModel(initial: RegisterValue = null): Model<RegisterValu
     step: stepRegister,
     readOnly: registerReadOnly,
     asRegister: registerStep,
+    describe: describeRegister,
   };
 }

@@ -28,5 +28,6 @@ export function stringKeyValueModel(): Model<string, StringKeyValueInput, String
     },
     partition: ({ key }) => key,
     readOnly: ({ kind }) => kind === "get",
+    describe: (input, output) => `${input.kind} ${input.kind === "get" ? (output?.value ?? "?") : input.value}`,
   };
 }
