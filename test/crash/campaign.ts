@@ -7,7 +7,7 @@ import type { Silences } from "./silences.ts";
 /** Left alone after the last fault, so that what it leads to is seen as its outage. */
 const settleMs = 3000;
 /** Longer than writes pause when all is well. */
-const longPauseMs = 250;
+const longPauseMs = 500;
 
 export interface CampaignParts {
   readonly schedule: FaultSchedule;

@@ -1,9 +1,12 @@
 import type { Cluster } from "../harness/cluster.ts";
+import { MemberClient } from "../harness/member-client.ts";
 import type { Inserts } from "./inserts.ts";
 import type { Resources } from "./resources.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 const recoverWithinMs = 120_000;
+/** Reading and hashing all of a member's state takes a while after hours. */
+const readWithinMs = 120_000;
 const mostProblems = 10;
 
 export interface CheckpointParts {
@@ -25,23 +28,31 @@ export async function checkCluster({
   } catch (error) {
     return [`healed and left alone, the cluster does not recover: ${(error as Error).message}`];
   }
-  const problems: string[] = [];
-  for (const [index, client] of cluster.clients.entries()) {
-    const wrong = await inserts.problemsOn(client);
-    const { name } = cluster.member(index);
-    problems.push(...wrong.slice(0, mostProblems).map((problem) => `on ${name}: ${problem}`));
-    if (wrong.length > mostProblems) problems.push(`on ${name}: ${wrong.length - mostProblems} more like these`);
+  const clients = cluster.members.map(({ endpoint }) => new MemberClient(endpoint, readWithinMs));
+  try {
+    const problems: string[] = [];
+    for (const [index, client] of clients.entries()) {
+      problems.push(...firstOf(cluster.member(index).name, await inserts.problemsOn(client)));
+    }
+    problems.push(...(await differingHashes(clients)));
+    problems.push(...supervisor.newErrors());
+    problems.push(...resources.leakedDescriptors(cluster.members), ...resources.leakedMemory());
+    return problems;
+  } finally {
+    for (const client of clients) client.close();
   }
-  problems.push(...(await differingHashes(cluster)));
-  problems.push(...supervisor.newErrors());
-  problems.push(...resources.leakedDescriptors(cluster.members), ...resources.leakedMemory());
-  return problems;
 }
 
-async function differingHashes(cluster: Cluster): Promise<readonly string[]> {
-  const revisions = await Promise.all(cluster.clients.map((client) => client.revision()));
+function firstOf(member: string, problems: readonly string[]): readonly string[] {
+  const first = problems.slice(0, mostProblems).map((problem) => `on ${member}: ${problem}`);
+  const left = problems.length - first.length;
+  return left === 0 ? first : [...first, `on ${member}: ${left} more like these`];
+}
+
+async function differingHashes(clients: readonly MemberClient[]): Promise<readonly string[]> {
+  const revisions = await Promise.all(clients.map((client) => client.revision()));
   if (new Set(revisions).size > 1) return [`the members' revisions differ: ${revisions.join(", ")}`];
   const revision = revisions[0] ?? 0;
-  const hashes = await Promise.all(cluster.clients.map((client) => client.hash(revision)));
+  const hashes = await Promise.all(clients.map((client) => client.hash(revision)));
   return new Set(hashes).size > 1 ? [`hashes at revision ${revision} differ: ${hashes.join(", ")}`] : [];
 }

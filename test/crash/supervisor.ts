@@ -2,12 +2,15 @@ import { existsSync, readFileSync } from "node:fs";
 import type { Cluster } from "../harness/cluster.ts";
 
 const stopWithinMs = 30_000;
+/** A younger process may not know yet what to do on SIGTERM, and ends by it. */
+const grownUpMs = 5000;
 
 /** Starts and ends the members, and tells an end that was asked for from one that was not. */
 export class Supervisor {
   readonly #cluster: Cluster;
   readonly #finding: (text: string) => void;
   readonly #endAsked = new Set<number>();
+  readonly #startedMs: number[] = [];
   readonly #logsReadTo: number[] = [];
 
   constructor(cluster: Cluster, finding: (text: string) => void) {
@@ -21,6 +24,7 @@ export class Supervisor {
     if (member.pid !== undefined) return;
     this.#endAsked.delete(index);
     member.start();
+    this.#startedMs[index] = performance.now();
     const { pid } = member;
     void this.#watch(index, pid, member.exited());
   }
@@ -42,6 +46,7 @@ export class Supervisor {
     const member = this.#cluster.member(index);
     if (member.pid === undefined || this.#endAsked.has(index)) return;
     this.#endAsked.add(index);
+    const young = performance.now() - (this.#startedMs[index] ?? 0) < grownUpMs;
     let limit: NodeJS.Timeout | undefined;
     const late = new Promise<string>((resolve) => {
       limit = setTimeout(() => resolve("late"), stopWithinMs);
@@ -51,7 +56,7 @@ export class Supervisor {
     if (how === "late") {
       this.#finding(`${member.name} did not end within ${stopWithinMs / 1000} s of SIGTERM`);
       await member.kill();
-    } else if (how !== "code 0" && how !== "SIGKILL") {
+    } else if (how !== "code 0" && how !== "SIGKILL" && !(young && how === "SIGTERM")) {
       this.#finding(`${member.name} ended with ${how} after SIGTERM`);
     }
   }
@@ -61,9 +66,9 @@ export class Supervisor {
     const member = this.#cluster.member(index);
     const { pid } = member;
     if (pid === undefined) return () => {};
-    member.signal("SIGSTOP");
+    signalIfThere(pid, "SIGSTOP");
     return () => {
-      if (member.pid === pid) member.signal("SIGCONT");
+      if (member.pid === pid) signalIfThere(pid, "SIGCONT");
     };
   }
 
@@ -83,5 +88,14 @@ export class Supervisor {
         .filter(isError)
         .map((line) => `${name} logged: ${line.slice(0, 1000)}`);
     });
+  }
+}
+
+/** A child keeps its number until this process has learned of its end, so no stranger is meant. */
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }
