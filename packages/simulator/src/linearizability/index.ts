@@ -17,3 +17,14 @@ export { formatHistory, formatHistoryHeader, formatOperation, parseHistory } fro
 export type { HistoryHeader, ParsedHistory } from "./formats/history-lines.ts";
 export { modelNames, namedModels } from "./models/named-models.ts";
 export type { ModelName, NamedModel } from "./models/named-models.ts";
+export { checkRevisionOrder } from "./revisions/replay.ts";
+export type { ReplayOptions, ReplayProblem, ReplayResult } from "./revisions/replay.ts";
+export type {
+  Compare,
+  KeyPair,
+  StepAnswer,
+  Transaction,
+  TransactionAnswer,
+  TransactionOperation,
+  TransactionStep,
+} from "./revisions/transactions.ts";
