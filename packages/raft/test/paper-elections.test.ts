@@ -69,8 +69,8 @@ test("§5.2: a server remains in follower state as long as it receives valid mes
   const node = new Node();
   for (let beat = 1; beat <= 100; beat++) {
     node.advance(900);
-    node.receive(2, { type: "heartbeat", term: 1, commit: 0, round: beat });
     assert.equal(node.role, "follower");
+    node.receive(2, { type: "heartbeat", term: 1, commit: 0, round: beat });
   }
 });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createRaft, decidedValue, majority, realRules, type Append } from "@quorate/raft";
+import { createRaft, decidedValue, realRules, type Append } from "@quorate/raft";
 import { Cluster, configurationOf, entriesOf, Node } from "./harness.ts";
 
 const first = { index: 0, term: 0 };
@@ -78,10 +78,28 @@ test("B28: late acknowledgments and rejections neither lower match nor move next
   node.acknowledge(2, 3);
   node.acknowledge(2, 1);
   const conflict = { index: 0, term: 0, firstIndex: 0 };
-  node.receive(2, { type: "append-rejected", term: node.term, rejected: 2, conflict });
-  const progress = node.core.status().followers.find(({ id }) => id === 2);
-  assert.equal(progress?.match, 3);
-  assert.equal(progress?.next, 4);
+  node.clear().receive(2, { type: "append-rejected", term: node.term, rejected: 2, conflict });
+  const { match, next, state } = node.progressOf(2);
+  assert.deepEqual([match, next, state], [3, 4, "replicating"]);
+  node.receive(2, { type: "append-rejected", term: node.term, rejected: 3, conflict });
+  assert.deepEqual(node.sent, [], "it says nothing that the acknowledgment has not overtaken");
+});
+
+test("B28: while one thing is asked, a rejection of another is not taken for its answer", () => {
+  const node = new Node({ log: [1, 1, 1, 1, 1], hardState: { term: 1, vote: 0, commit: 0 } });
+  node.lead({ commitNoop: false });
+  assert.deepEqual([node.progressOf(2).state, node.progressOf(2).next], ["probing", 6]);
+  for (const rejected of [3, 4, 6]) {
+    node.receive(2, {
+      type: "append-rejected",
+      term: node.term,
+      rejected,
+      conflict: { index: 1, term: 1, firstIndex: 1 },
+    });
+    assert.equal(node.progressOf(2).next, 6);
+  }
+  node.reject(2, 1, 5);
+  assert.equal(node.progressOf(2).next, 2);
 });
 
 test("B28: acknowledgments of another term are not counted", () => {
@@ -108,7 +126,7 @@ test("B29: the quorum arithmetic equals counting, for any sizes and values, join
   fc.assert(
     fc.property(voters, fc.oneof(voters, fc.constant([])), fc.array(fc.nat(20), { minLength: 10 }), (a, b, held) => {
       const holds = (ids: readonly number[], index: number): boolean =>
-        ids.length === 0 || ids.filter((id) => (held[id] as number) >= index).length >= majority(ids.length);
+        ids.length === 0 || 2 * ids.filter((id) => (held[id] as number) >= index).length > ids.length;
       let expected = 0;
       for (let index = 0; index <= 20; index++) if (holds(a, index) && holds(b, index)) expected = index;
       assert.equal(
@@ -119,7 +137,21 @@ test("B29: the quorum arithmetic equals counting, for any sizes and values, join
   );
 });
 
-test("B30: every accepted append reports its end, with one entry a message and a divergent tail", () => {
+test("B30: every accepted append reports its end, whether its entries were new, known or none", () => {
+  const node = new Node();
+  const taken = (start: number, terms: readonly number[]): number | undefined => {
+    const previous = { index: start, term: start === 0 ? 0 : 1 };
+    node.receive(2, { type: "append", term: 1, previous, commit: 0, entries: entriesOf(terms, start + 1) });
+    return node.take("append-accepted")[0]?.message.match;
+  };
+  assert.equal(taken(0, [1, 1, 1, 1]), 4);
+  assert.equal(taken(0, [1]), 1);
+  assert.equal(taken(1, [1, 1]), 3);
+  assert.equal(taken(2, []), 2);
+  assert.equal(taken(3, [1, 1]), 5);
+});
+
+test("B30: with one entry a message and a divergent tail, a follower catches up", () => {
   const cluster = new Cluster([1, 2, 3], (id) => ({
     log: id === 3 ? [1, 1, 1, 1, 1, 1] : [1, 2, 2, 2, 2, 2, 2, 2],
     limits: { maxAppendBytes: 1 },

@@ -51,6 +51,17 @@ test("B46: completions that arrive out of order lose nothing", () => {
   );
 });
 
+test("B46: and what was durable stays so: no promise that rests on it waits again", () => {
+  const node = new Node({ manualDisk: true });
+  node.receive(2, { type: "append", term: 1, previous: first, commit: 0, entries: entriesOf([1]) });
+  node.receive(3, { type: "heartbeat", term: 2, commit: 0, round: 1 });
+  const [one, two] = node.pendingPersists.splice(0);
+  for (const persist of [two, one]) node.core.stored(node.now, persist?.sequence ?? 0, { index: 1, term: 1 });
+  node.flush();
+  node.clear().receive(3, { type: "heartbeat", term: 2, commit: 0, round: 2 });
+  assert.equal(node.take("heartbeat-response").length, 1);
+});
+
 test("B47: the term goes to the disk with the entries of that term, in one record", () => {
   const node = new Node({ manualDisk: true });
   node.receive(2, { type: "append", term: 6, previous: first, commit: 0, entries: entriesOf([6]) });
