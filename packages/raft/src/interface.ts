@@ -16,8 +16,11 @@ import type { HardState, LogIndex, LogPosition, MemberId, RoleName, Term, TimeMs
 export interface RaftCore {
   /** A message from `from`, whose link's handshake named `incarnation`. */
   receive(now: TimeMs, from: MemberId, incarnation: number, message: Message): void;
-  /** Appends commands in one go, or refuses all of them. Only a leader can. */
-  propose(now: TimeMs, commands: readonly Uint8Array[]): Proposed | Refused;
+  /**
+   * Appends commands in one go, or refuses all of them. Only a leader can. `askedBy` is the member that passed them on, if
+   * another one did: it waits for their commit, and is told of it at once.
+   */
+  propose(now: TimeMs, commands: readonly Uint8Array[], askedBy?: MemberId): Proposed | Refused;
   /**
    * Asks for a linearizable read index; `id` is unique in this incarnation. Answered by a `read-ready` or `read-refused`
    * effect. A follower's question may be lost on its way, and is then never answered: forget it with `forgetRead`.

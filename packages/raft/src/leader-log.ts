@@ -2,6 +2,7 @@ import { announceConfiguration } from "./announce.ts";
 import { entryKinds, frameHeaderBytes, makeEntry, type Entry } from "./entry.ts";
 import type { Proposed, Refused } from "./interface.ts";
 import { knownLeader, type State } from "./state.ts";
+import type { MemberId } from "./types.ts";
 
 /** Appends to our own log, hands the entries to the disk, and takes a configuration among them into force at once. */
 export function appendOwn(state: State, entries: readonly Entry[]): void {
@@ -11,7 +12,7 @@ export function appendOwn(state: State, entries: readonly Entry[]): void {
 }
 
 /** Appends commands, all or none (Raft §5.3). Refuses beyond the bounds, so that a lost quorum cannot grow the log. */
-export function propose(state: State, commands: readonly Uint8Array[]): Proposed | Refused {
+export function propose(state: State, commands: readonly Uint8Array[], askedBy?: MemberId): Proposed | Refused {
   if (state.role.name !== "leader") {
     return { ok: false, refusal: { reason: "not-leader", leader: knownLeader(state) } };
   }
@@ -37,5 +38,7 @@ export function propose(state: State, commands: readonly Uint8Array[]): Proposed
   const firstIndex = log.lastIndex + 1;
   const entries = commands.map((command, at) => makeEntry(firstIndex + at, state.term, entryKinds.command, command));
   appendOwn(state, entries);
+  const asker = askedBy === undefined ? undefined : state.role.progress.get(askedBy);
+  if (asker !== undefined) asker.commitAwaited = log.lastIndex;
   return { ok: true, firstIndex, term: state.term };
 }

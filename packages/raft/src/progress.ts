@@ -29,6 +29,8 @@ export class Progress {
   progressAt: TimeMs;
   /** The commit index in the last append that was sent. */
   sentCommit: LogIndex = 0;
+  /** It waits until it knows that this index is committed: somebody there asked for it. */
+  commitAwaited: LogIndex = 0;
   /** The newest heartbeat round that it answered, and when that round was *sent*: so long it has followed us for sure. */
   ackedRound = 0;
   followedAt: TimeMs = Number.NEGATIVE_INFINITY;

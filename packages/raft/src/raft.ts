@@ -94,9 +94,9 @@ class Raft implements RaftCore {
     }
   }
 
-  propose(now: TimeMs, commands: readonly Uint8Array[]): Proposed | Refused {
+  propose(now: TimeMs, commands: readonly Uint8Array[], askedBy?: MemberId): Proposed | Refused {
     this.#passTo(now);
-    return propose(this.#state, commands);
+    return propose(this.#state, commands, askedBy);
   }
 
   requestRead(now: TimeMs, id: number): Refused | undefined {
@@ -158,7 +158,8 @@ class Raft implements RaftCore {
   deadline(): TimeMs {
     const { role } = this.#state;
     if (role.name !== "leader") return this.#state.electionDeadline;
-    return Math.min(role.nextHeartbeatAt, quorumHeardAt(this.#state, role) + leaderTimeoutMs(this.#state));
+    const quorumLostAt = quorumHeardAt(this.#state, role) + leaderTimeoutMs(this.#state);
+    return Math.min(role.nextHeartbeatAt, role.tellCommitAt, quorumLostAt);
   }
 
   takeEffects(): Effect[] {

@@ -153,8 +153,13 @@ export function serveReads(state: State, leader: Leader): void {
   );
   const index = state.log.commit;
   for (const { from, id } of ready) {
-    if (from === state.id) state.outbox.effect({ type: "read-ready", id, index });
-    else state.outbox.send(from, { type: "read-index-response", term: state.term, id, index });
+    if (from === state.id) {
+      state.outbox.effect({ type: "read-ready", id, index });
+      continue;
+    }
+    state.outbox.send(from, { type: "read-index-response", term: state.term, id, index });
+    const asker = leader.progress.get(from);
+    if (asker !== undefined) asker.commitAwaited = index;
   }
 }
 

@@ -5,7 +5,7 @@ import type { AppendAccepted, AppendRejected, Conflict } from "./message.ts";
 import type { Progress } from "./progress.ts";
 import type { RaftLog } from "./log.ts";
 import type { Leader, State } from "./state.ts";
-import { leaderTimeoutMs } from "./timing.ts";
+import { commitNoticeMs, leaderTimeoutMs } from "./timing.ts";
 import type { LogIndex, MemberId, TimeMs } from "./types.ts";
 
 /** The leader's half of log replication (Raft §5.3): what to send to whom, and what the answers mean. */
@@ -15,8 +15,9 @@ export function replicate(state: State, leader: Leader, now: TimeMs): void {
   for (const [id, progress] of leader.progress) {
     if (progress.loading !== undefined) continue;
     if (progress.state === "probing") probe(state, id, progress, now);
-    else stream(state, id, progress, now);
+    else stream(state, leader, id, progress, now);
   }
+  leader.tellCommitAt = nextCommitNotice(state, leader, now);
 }
 
 /**
@@ -37,17 +38,39 @@ function sendProbe(state: State, to: MemberId, progress: Progress, entries: read
   sendAppend(state, to, progress.next, entries, progress);
 }
 
-function stream(state: State, to: MemberId, progress: Progress, now: TimeMs): void {
+function stream(state: State, leader: Leader, to: MemberId, progress: Progress, now: TimeMs): void {
   while (progress.next <= state.log.lastIndex && !isWindowFull(state, progress)) {
     const entries = entriesFor(state, to, progress, state.limits.maxAppendBytes);
     if (entries === undefined) return;
     const bytes = sendAppend(state, to, progress.next, entries, progress);
     progress.sent((entries.at(-1) as Entry).index, bytes, now);
   }
-  // Nothing to carry the news that the commit index moved: an empty append does (also with a full window: pitfall B32).
-  if (progress.sentCommit < Math.min(state.log.commit, progress.next - 1)) {
-    sendAppend(state, to, progress.next, [], progress);
+  if (isCommitNoticeDue(state, leader, progress, now)) sendAppend(state, to, progress.next, [], progress);
+}
+
+/** What an append may say of the commit index to a follower, and has not said yet. */
+function commitNews(state: State, progress: Progress): LogIndex | undefined {
+  const news = Math.min(state.log.commit, progress.next - 1);
+  return progress.state === "replicating" && progress.sentCommit < news ? news : undefined;
+}
+
+/**
+ * When nothing carries the news that the commit index moved, an empty append does (also with a full window: pitfall B32):
+ * at once to a follower that waits for it, and to the others a little later, since the next entries mostly carry it. A
+ * notice of its own for each entry would double the messages of a client that writes one key after the other.
+ */
+function isCommitNoticeDue(state: State, leader: Leader, progress: Progress, now: TimeMs): boolean {
+  const news = commitNews(state, progress);
+  if (news === undefined) return false;
+  return now >= leader.tellCommitAt || progress.sentCommit < Math.min(news, progress.commitAwaited);
+}
+
+function nextCommitNotice(state: State, leader: Leader, now: TimeMs): TimeMs {
+  for (const progress of leader.progress.values()) {
+    if (progress.loading !== undefined || commitNews(state, progress) === undefined) continue;
+    return Math.min(leader.tellCommitAt, now + commitNoticeMs);
   }
+  return Number.POSITIVE_INFINITY;
 }
 
 function isWindowFull(state: State, progress: Progress): boolean {

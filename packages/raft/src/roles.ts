@@ -94,6 +94,7 @@ export function becomeLeader(state: State, now: TimeMs, reason: string): void {
     progress,
     reads: new LeaderReads(),
     nextHeartbeatAt: now,
+    tellCommitAt: Number.POSITIVE_INFINITY,
     rounds: new SentRounds(),
   };
   state.termLeader = state.id;

@@ -39,6 +39,8 @@ export interface Leader {
   readonly progress: Map<MemberId, Progress>;
   readonly reads: LeaderReads;
   nextHeartbeatAt: TimeMs;
+  /** When followers are told of the commit index at the latest; Infinity while none lacks the news. */
+  tellCommitAt: TimeMs;
   readonly rounds: SentRounds;
 }
 

@@ -5,6 +5,9 @@ import type { TimeMs } from "./types.ts";
 /** Heartbeats go out ten times in T (DESIGN §3). */
 export const heartbeatsPerTimeout = 10;
 
+/** How long the news of a commit may wait for entries to travel with, in ms. */
+export const commitNoticeMs = 2;
+
 /** T for promises that we keep as a voter, in ms. */
 export function voterTimeoutMs(state: State): number {
   return state.configurations.timing("voter").electionTimeoutMs;

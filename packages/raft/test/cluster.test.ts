@@ -8,6 +8,7 @@ test("three members elect one leader, which commits what it is given", () => {
   assert.equal(cluster.leaders.length, 1);
   cluster.leader.propose("a", "b");
   cluster.settle();
+  cluster.run(10);
   for (const node of cluster.nodes.values()) {
     assert.deepEqual(node.committed.filter((entry) => entry.kind === 1).map(textOf), ["a", "b"]);
   }
@@ -110,5 +111,6 @@ test("a member stranded at a higher term is taken back in at once, by the same l
   assert.equal(leader.term, 41);
   leader.propose("after");
   cluster.settle();
+  cluster.run(10);
   assert.equal(cluster.node(3).core.status().commitIndex, leader.core.status().commitIndex);
 });

@@ -185,6 +185,7 @@ test("B32: with a full window nothing more is sent, and the follower is still as
   for (const { message } of toTwo) assert.equal(message.entries.length, 1);
   // Member 3 lets the commit index move; member 2 hears of it although its window is full.
   node.acknowledge(3, 2);
+  node.advance(2);
   const news = node.take("append").filter(({ to }) => to === 2);
   assert.deepEqual(
     news.map(({ message }) => [message.entries.length, message.commit]),

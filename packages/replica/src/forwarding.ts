@@ -51,12 +51,12 @@ export class Forwarding {
     const arrived = this.#arrived;
     this.#arrived = [];
     for (const { from, forward } of arrived) {
-      this.#parts.send(from, encodeForwardAnswer(this.#propose(now, forward)));
+      this.#parts.send(from, encodeForwardAnswer(this.#propose(now, from, forward)));
     }
   }
 
-  #propose(now: TimeMs, { id, commands }: Forward): ForwardAnswer {
-    const answer = this.#parts.core.propose(now, commands);
+  #propose(now: TimeMs, from: MemberId, { id, commands }: Forward): ForwardAnswer {
+    const answer = this.#parts.core.propose(now, commands, from);
     if (!answer.ok) return { id, outcome: answer.refusal.reason, firstIndex: 0, term: 0 };
     return { id, outcome: "placed", firstIndex: answer.firstIndex, term: answer.term };
   }
