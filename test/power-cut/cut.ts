@@ -22,7 +22,7 @@ export function chooseCuts({ moments, operations }: Recorded, count: number, see
   const answers: number[] = [];
   const names: number[] = [];
   const syncs: number[] = [];
-  const namesChange = new Set(["rename", "unlink", "mkdir", "rmdir", "open"]);
+  const namesChange = new Set(["rename", "link", "unlink", "mkdir", "rmdir", "open"]);
   for (const [position, moment] of moments.entries()) {
     const kind = operations[moment >> 1]?.kind ?? "";
     if (kind === "acknowledged") answers.push(position);

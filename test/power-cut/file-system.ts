@@ -76,6 +76,8 @@ export class FileSystem {
           { name: basename(operation.to), node },
         ]);
       }
+      case "link":
+        return this.#name(number, operation.to, this.#find(operation.path));
       case "unlink":
       case "rmdir":
         return this.#name(number, operation.path, undefined);

@@ -16,7 +16,7 @@ export type Operation =
   | { readonly kind: "truncate"; readonly path: string; readonly size: number }
   /** fsync or fdatasync, of a file or of a directory. */
   | { readonly kind: "sync"; readonly path: string }
-  | { readonly kind: "rename"; readonly path: string; readonly to: string }
+  | { readonly kind: "rename" | "link"; readonly path: string; readonly to: string }
   | { readonly kind: "unlink" | "mkdir" | "rmdir"; readonly path: string }
   /** A client is about to ask for request number `id`. */
   | { readonly kind: "ask"; readonly id: number }
@@ -51,7 +51,8 @@ export function describeOperation(operation: Operation, folder: string): string 
     case "truncate":
       return `truncate ${path} to ${operation.size}`;
     case "rename":
-      return `rename ${path} to ${operation.to.slice(folder.length + 1)}`;
+    case "link":
+      return `${operation.kind} ${path} to ${operation.to.slice(folder.length + 1)}`;
     default:
       return `${operation.kind} ${path}`;
   }

@@ -11,7 +11,7 @@ export interface TextChange {
 export const small = {
   segmentBytes: 128 * 1024,
   dirtyBytes: 64 * 1024,
-  writeBufferBytes: 64 * 1024,
+  writeBufferBytes: 256 * 1024,
 } as const;
 
 /** What can be left out of the program: each of them must be noticed. */
@@ -20,6 +20,8 @@ export type Omission = (typeof omissions)[number];
 
 const fileOperations = /\/packages\/host-node\/(src|dist)\/file-operations\.[jt]s$/;
 const levelEngine = /\/packages\/host-node\/(src|dist)\/level-engine\.[jt]s$/;
+
+const levelOpening = /\/packages\/host-node\/(src|dist)\/level-opening\.[jt]s$/;
 
 const table: Readonly<Record<"small" | Omission, readonly TextChange[]>> = {
   small: [
@@ -42,7 +44,8 @@ const table: Readonly<Record<"small" | Omission, readonly TextChange[]>> = {
   "checkpoint-sync": [{ file: levelEngine, from: ".write({ sync: true })", to: ".write({ sync: false })" }],
   "directory-sync": [
     { file: fileOperations, from: /\bfsyncSync\(descriptor\)/, to: "void descriptor" },
-    { file: levelEngine, from: /await (?:this\.#)?(?:handle|parent)\?\.sync\(\)/, to: "void 0" },
+    { file: levelEngine, from: /await (?:this\.#)?handle\?\.sync\(\)/, to: "void 0" },
+    { file: levelOpening, from: /await handle\?\.sync\(\)/, to: "void 0" },
   ],
 };
 

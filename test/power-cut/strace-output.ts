@@ -199,7 +199,8 @@ function operationOf(text: string, isData: (path: string) => boolean): Operation
       return { kind: "truncate", path: onDescriptor, size: Number(/>, (\d+)\)/.exec(text)?.[1]) };
     }
     case "rename":
-      return isData(first) || isData(second) ? { kind: "rename", path: first, to: second } : undefined;
+    case "link":
+      return isData(first) || isData(second) ? { kind: call, path: first, to: second } : undefined;
     case "unlink":
     case "mkdir":
     case "rmdir":

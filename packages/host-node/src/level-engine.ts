@@ -1,4 +1,4 @@
-import { mkdir, open, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ClassicLevel } from "classic-level";
@@ -9,6 +9,7 @@ import type { Engine, EngineIterator, EngineRange, EngineRecord, EngineSnapshot,
 import { claim, unclaim } from "./held-directories.ts";
 import { failureOf } from "./errno.ts";
 import { levelHostError, report } from "./level-errors.ts";
+import { makeLevel, openDirectory, openingIsDurable, prepareOpening, syncDirectory } from "./level-opening.ts";
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 type Values = readonly (Uint8Array | undefined)[];
@@ -38,52 +39,42 @@ const noValue = new Uint8Array(0);
  * - It syncs its directory when it syncs a MANIFEST (a new table, a compaction), but not when it begins a new log nor when
  *   it renames CURRENT. So the directory is synced after opening and after every batch, before the batch is done.
  * - It does not verify the checksums of what it reads, and this binding cannot ask it to. The store's records have their own.
+ * - Neither its making of a database nor its opening of one survives every power cut: `level-opening.ts` is around both.
  * - Compactions run on a thread of LevelDB's; reads, batches and opening on libuv's pool, where they wait behind whatever
  *   else runs there. The durable log does not (DESIGN §4): it is not written through this.
  * - Its lock is a record lock of the system on the file LOCK and ends with the process. An attempt to open a database twice
  *   in one process would drop it, so that attempt never reaches LevelDB.
  */
 export async function openLevelEngine(directory: string, options: LevelEngineOptions = {}): Promise<Engine> {
-  await makeDirectory(directory);
+  await makeLevel(directory).catch((error: unknown) => {
+    const { code, reason } = failureOf(error);
+    throw new HostError(code, directory, `cannot make the database ${directory}: ${reason}`, { cause: error });
+  });
   const path = await realpath(directory);
   claim(path, directory);
-  const database: Level = new ClassicLevel(directory, {
-    keyEncoding: "view",
-    valueEncoding: "view",
-    cacheSize: options.cacheBytes ?? 32 * 1024 * 1024,
-    writeBufferSize: options.writeBufferBytes ?? 16 * 1024 * 1024,
-  });
+  let database: Level | undefined;
   let handle: FileHandle | undefined;
   try {
+    await prepareOpening(directory);
+    // It begins to open by itself as soon as it is made.
+    database = new ClassicLevel(directory, {
+      keyEncoding: "view",
+      valueEncoding: "view",
+      cacheSize: options.cacheBytes ?? 32 * 1024 * 1024,
+      writeBufferSize: options.writeBufferBytes ?? 16 * 1024 * 1024,
+    });
     await database.open();
     handle = await openDirectory(directory);
     await handle?.sync();
-    const parent = await openDirectory(dirname(directory));
-    await parent?.sync();
-    await parent?.close();
+    await syncDirectory(dirname(directory));
+    await openingIsDurable(directory);
     return new LevelEngine({ directory, path, database, handle });
   } catch (error) {
     await handle?.close();
-    await database.close();
+    await database?.close();
     unclaim(path);
     throw levelHostError(error, directory);
   }
-}
-
-/** Not classic-level's own: with `recursive` it would make the parents too, and a mistyped path would be a new member. */
-async function makeDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { mode: 0o700 });
-  } catch (error) {
-    const { code, reason } = failureOf(error);
-    if (code === "exists") return;
-    throw new HostError(code, directory, `cannot make the directory ${directory}: ${reason}`, { cause: error });
-  }
-}
-
-/** Windows cannot open a directory to sync it; NTFS journals its names. */
-async function openDirectory(directory: string): Promise<FileHandle | undefined> {
-  return process.platform === "win32" ? undefined : await open(directory, "r");
 }
 
 interface OpenDatabase {
