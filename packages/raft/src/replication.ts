@@ -89,7 +89,6 @@ function entriesFor(
   maxBytes: number,
 ): readonly Entry[] | undefined {
   const { log } = state;
-  if (progress.next > log.lastIndex) return [];
   if (progress.next >= log.firstInMemory) return log.slice(progress.next, log.lastIndex, maxBytes);
   progress.loading = progress.next;
   state.outbox.effect({

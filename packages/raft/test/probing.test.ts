@@ -167,3 +167,91 @@ test("entries that the log could not give are asked for again after T/2", () => 
   node.advance(100);
   assert.equal(node.loads.length, 2);
 });
+
+test("an answer of the log for another follower, or for another question, is no answer", () => {
+  const node = leaderOf(20, { limits: { logCacheBytes: 3000, maxAppendBytes: 3000 } });
+  node.core.unreachable(node.now, 3);
+  node.flush();
+  node.reject(3, 4);
+  assert.equal(node.loads.at(-1)?.from, 5);
+  node.clear();
+  node.core.loaded(node.now, 99, 5, node.stored.slice(4, 6));
+  node.core.loaded(node.now, 3, 2, node.stored.slice(1, 3));
+  node.core.loaded(node.now, 2, 5, node.stored.slice(4, 6));
+  node.flush();
+  assert.deepEqual(node.sent, []);
+  node.core.loaded(node.now, 3, 5, node.stored.slice(4, 6));
+  node.flush();
+  assert.deepEqual(sentToThree(node), [[4, 2]]);
+});
+
+test("a follower that keeps up with the disk is streamed from it: what was read is in flight, and the next is read", () => {
+  const limits = { logCacheBytes: 3000, maxAppendBytes: 3000, maxInflightAppends: 2 };
+  const node = leaderOf(20, { limits });
+  assert.deepEqual([node.progressOf(3).next, node.progressOf(3).inflightAppends], [4, 2]);
+  node.acknowledge(3, 2);
+  assert.equal(node.loads.at(-1)?.from, 4);
+  node.clear().core.loaded(node.now, 3, 4, node.stored.slice(3, 5));
+  node.flush();
+  assert.deepEqual(sentToThree(node), [[3, 2]]);
+  assert.deepEqual([node.progressOf(3).next, node.progressOf(3).inflightAppends], [6, 2]);
+  node.acknowledge(3, 3);
+  assert.deepEqual([node.loads.at(-1)?.from, node.progressOf(3).state], [6, "replicating"]);
+});
+
+test("silence about appends counts as loss after T/2, while heartbeats are answered", () => {
+  const node = leaderOf(1);
+  const sentAt = node.now;
+  for (const [after, state] of [
+    [100, "replicating"],
+    [499, "replicating"],
+    [500, "probing"],
+  ] as const) {
+    node.advance(sentAt + after - node.now);
+    node.answer(1, 2, 3);
+    assert.equal(node.progressOf(3).state, state, `after ${after} ms`);
+  }
+});
+
+test("a follower that lacks nothing is not asked, however long nothing is proposed", () => {
+  const node = new Node().lead();
+  node.advance(2);
+  node.clear();
+  for (let beat = 0; beat < 30; beat++) {
+    node.advance(100);
+    node.answer(node.takeRound(), 2, 3);
+  }
+  assert.deepEqual(node.take("append"), []);
+  node.propose("x");
+  node.advance(100);
+  node.answer(node.takeRound(), 2, 3);
+  assert.equal(node.progressOf(3).state, "replicating", "silence counts from when it was sent something");
+});
+
+test("heartbeats that a follower without room answers do not make it one that does not answer", () => {
+  const node = leaderOf(20, { limits: { maxAppendBytes: 3000 } });
+  node.core.unreachable(node.now, 3);
+  node.flush();
+  node.reject(3, 1);
+  node.clear().acknowledge(3, 2);
+  for (let beat = 0; beat < 7; beat++) {
+    node.advance(100);
+    node.answer(1, 2, 3);
+    for (const [previous, entries] of sentToThree(node)) {
+      assert.deepEqual([previous, entries], [2, 1]);
+      node.acknowledge(3, 2);
+    }
+  }
+});
+
+test("the bytes in flight are bounded, to the byte", () => {
+  const frameBytes = 1028;
+  for (const [maxInflightBytes, sent] of [
+    [2 * frameBytes, 2],
+    [2 * frameBytes + 1, 3],
+  ] as const) {
+    const node = leaderOf(10, { limits: { maxInflightBytes } });
+    assert.equal(node.progressOf(3).inflightAppends, sent);
+    assert.equal(node.progressOf(3).inflightBytes, sent * frameBytes);
+  }
+});

@@ -131,3 +131,13 @@ test("forgetting does nothing for a read of the leader's own: it is answered by 
     [1],
   );
 });
+
+test("once all reads are answered, no further round goes out for them", () => {
+  const node = new Node().lead();
+  for (let id = 1; id <= 3; id++) {
+    node.read(id);
+    node.answer(node.takeRound(), 2);
+    node.answer(1, 3);
+    assert.deepEqual(node.sent, []);
+  }
+});

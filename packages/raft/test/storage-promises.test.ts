@@ -124,3 +124,15 @@ test("a completion of what was never handed to the disk stops the member", () =>
   const node = new Node();
   assert.throws(() => node.core.stored(node.now, 99, first), /only what was handed to the disk is stored/);
 });
+
+test("an append that brings nothing new writes nothing", () => {
+  const node = new Node({ manualDisk: true });
+  node.receive(2, { ...append, previous: first, entries: entriesOf([1]) });
+  node.completePersists();
+  for (const entries of [[], entriesOf([1])]) node.receive(2, { ...append, previous: first, entries });
+  assert.deepEqual(node.pendingPersists, []);
+  assert.deepEqual(
+    node.take("append-accepted").map(({ message }) => message.match),
+    [1, 0, 1],
+  );
+});
