@@ -4,9 +4,10 @@ import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { failureOf } from "./errno.ts";
+import { mendManifest } from "./level-manifest.ts";
 
 /*
- * LevelDB 1.20 makes and opens a database in ways that a power cut can break (test/power-cut showed both):
+ * LevelDB 1.20 makes and opens a database in ways that a power cut can break (test/power-cut showed each):
  *
  * - It does not sync the first MANIFEST before CURRENT names it. After a cut the file may be empty or gone, and LevelDB
  *   never opens that directory again. So a database is made under another name, synced file by file, and then renamed.
@@ -14,6 +15,7 @@ import { failureOf } from "./errno.ts";
  *   of the directory in between. POSIX lets the removals survive without the renaming: CURRENT then names a file that is
  *   gone, or an old state whose newest writes are gone. (File systems with one ordered journal keep that order; not all
  *   have one.) So the old files are kept under second names until the directory has been synced.
+ * - A record of the MANIFEST may survive without what it needs: `level-manifest.ts`.
  */
 
 /** Second names of what an opening may remove; a directory in the database's own, which LevelDB does not look at. */
@@ -45,6 +47,7 @@ export async function makeLevel(directory: string): Promise<void> {
 export async function prepareOpening(directory: string): Promise<void> {
   const kept = join(directory, keptName);
   await putBack(directory, kept);
+  await mendManifest(directory);
   await rm(kept, { recursive: true, force: true });
   const unfinished = `${kept}.tmp`;
   await rm(unfinished, { recursive: true, force: true });

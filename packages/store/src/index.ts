@@ -5,6 +5,7 @@
  */
 export type { CommittedCommand } from "./apply.ts";
 export { decodeCommand, encodeCommand } from "./command-codec.ts";
+export { crc32c } from "./crc32c.ts";
 export type * from "./engine.ts";
 export { DamagedRecordError, FormatError, recordKinds, type RecordKind } from "./errors.ts";
 export { defaultStoreLimits, type StoreLimits } from "./limits.ts";
