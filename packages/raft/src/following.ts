@@ -79,7 +79,7 @@ function knownPartLeftOut(state: State, append: Append): { previous: LogPosition
 /** Where our log may still agree with one that has `previous` (Raft §5.3, end). */
 function conflictAt(state: State, previous: LogPosition): Conflict {
   const { log } = state;
-  const candidate = log.lastNotAbove(Math.min(previous.index, log.lastIndex), previous.term);
+  const candidate = log.lastNotAbove(previous.index, previous.term);
   const firstIndex = candidate.index > log.base.index ? log.runAt(candidate.index).firstIndex : candidate.index;
   return { ...candidate, firstIndex };
 }

@@ -57,6 +57,30 @@ test("while a change of T is uncommitted, voters keep the larger value and leade
   assert.equal(voter.core.deadline(), 3000, "as a voter it waits the longer time");
 });
 
+test("once a change of T is committed, its value alone holds", () => {
+  const quicker = { ...configurationOf([1, 2, 3]), timing: { electionTimeoutMs: 500, clockDriftPpm: 10_000 } };
+  const voter = new Node({ random: () => 0 });
+  const entries = [configurationEntry(1, 1, quicker)];
+  voter.receive(2, { type: "append", term: 1, previous: first, commit: 0, entries });
+  voter.receive(2, { type: "heartbeat", term: 1, commit: 1, round: 1 });
+  assert.equal(voter.core.deadline(), 1000, "the timer was set before the news");
+  voter.receive(2, { type: "heartbeat", term: 1, commit: 1, round: 2 });
+  assert.equal(voter.core.deadline(), 500);
+});
+
+test("while a longer T is not committed, what a leader knows of its quorum rests on the shorter one", () => {
+  const slower = { ...configurationOf([1, 2, 3]), timing: { electionTimeoutMs: 10_000, clockDriftPpm: 10_000 } };
+  const node = new Node();
+  const entries = [configurationEntry(1, 1, slower)];
+  node.receive(2, { type: "append", term: 1, previous: first, commit: 0, entries });
+  node.lead({ commitNoop: false }).expire();
+  const round = node.takeRound();
+  node.now += 3000;
+  node.answer(round, 2);
+  node.receive(3, { type: "heartbeat-response", term: node.term + 1, round: 0 });
+  assert.equal(node.role, "follower", "the others still keep the T that they know to be committed");
+});
+
 test("a configuration survives its encoding, and damaged bytes are refused", () => {
   const configuration = configurationOf([1, 2, 9_007_199_254_740_991], [1, 5], [7]);
   const bytes = encodeConfiguration(configuration);

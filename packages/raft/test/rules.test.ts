@@ -1,11 +1,11 @@
 /**
- * Two rules that random faults alone do not show broken (docs/simulation.md): directed schedules that end in the disaster
- * with the broken rule, and do not with the real one.
+ * The rules at their edges, and two that random faults alone do not show broken (docs/simulation.md): directed schedules
+ * that end in the disaster with the broken rule, and do not with the real one.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { realRules, type Rules } from "@quorate/raft";
-import { Cluster, Node, textOf } from "./harness.ts";
+import { realRules, type PreBallot, type Rules } from "@quorate/raft";
+import { Cluster, entriesOf, Node, textOf } from "./harness.ts";
 
 /** A leader is stopped like a process under SIGSTOP, another one leads and commits, and the first one wakes to a read. */
 function readAfterAPause(rules: Rules): { served: number[]; committedElsewhere: number } {
@@ -51,4 +51,63 @@ test("a commit index taken over before the log is verified: a follower applies e
   const broken: Rules = { ...realRules, followerCommit: (commit, leaderCommit) => Math.max(commit, leaderCommit) };
   assert.deepEqual(tailThatIsNotTheLeaders(broken), ["1@1", "2@1", "3@2", "4@2"]);
   assert.deepEqual(tailThatIsNotTheLeaders(realRules), []);
+});
+
+test("the real rules at their edges", () => {
+  const rules = realRules;
+  const terms = [0, 1, 1, 2];
+  const termAt = (index: number): number | undefined => terms[index];
+  assert.equal(rules.firstConflict(termAt, entriesOf([1, 2], 2)), undefined, "the same entries");
+  assert.equal(rules.firstConflict(termAt, entriesOf([1, 3], 2)), 3, "another term at 3");
+  assert.equal(rules.firstConflict(termAt, entriesOf([1, 2, 2], 2)), undefined, "beyond the end nothing conflicts");
+  assert.equal(rules.previousMatches(undefined, 0), false, "an entry that is not there has no term, not even 0");
+  assert.deepEqual(
+    [4, 5, 6].map((index) => rules.mayCommit({ index, term: 2 }, 5, 2)),
+    [false, false, true],
+  );
+  assert.equal(rules.mayCommit({ index: 6, term: 1 }, 5, 2), false);
+  assert.deepEqual(
+    [0, 4, 9].map((leaderCommit) => rules.followerCommit(3, leaderCommit, 6)),
+    [3, 4, 6],
+  );
+  assert.deepEqual(
+    [4, 5, 6].map((promise) => rules.mayPromise(promise, 5)),
+    [true, true, false],
+  );
+  assert.deepEqual(
+    [1, 2, 3].map((confirmedRound) => rules.mayServeRead({ committedInOwnTerm: true, confirmedRound, readRound: 2 })),
+    [false, true, true],
+  );
+  assert.equal(rules.mayServeRead({ committedInOwnTerm: true, confirmedRound: 9, readRound: undefined }), false);
+});
+
+test("a pre-vote is granted for a later term alone, without a leader in sight, and to a log that is up to date", () => {
+  const contact = { heardLeader: false, restartedLately: false, transfer: false };
+  const ballot = { electionTerm: 5, ourTerm: 4, contact, upToDate: true };
+  const grants = (change: Partial<PreBallot>): boolean => realRules.mayGrantPreVote({ ...ballot, ...change });
+  assert.equal(grants({}), true);
+  assert.equal(grants({ ourTerm: 5 }), false);
+  assert.equal(grants({ upToDate: false }), false);
+  assert.equal(grants({ contact: { ...contact, heardLeader: true } }), false);
+  assert.equal(grants({ contact: { ...contact, restartedLately: true } }), false);
+});
+
+test("a vote request is heard without a leader in sight and after the silence, or when the leader asked for it", () => {
+  const heard = (heardLeader: boolean, restartedLately: boolean, transfer: boolean): boolean =>
+    realRules.mayHearVote({ heardLeader, restartedLately, transfer });
+  assert.equal(heard(false, false, false), true);
+  assert.equal(heard(true, false, false), false);
+  assert.equal(heard(false, true, false), false);
+  for (const contact of [true, false]) assert.equal(heard(contact, !contact, true), true);
+});
+
+test("a vote goes once a term to one candidate, to an up-to-date log, and to nobody once the leader is known", () => {
+  const grants = (vote: number, knownLeader: number, upToDate = true): boolean =>
+    realRules.mayGrantVote({ candidate: 2, vote, knownLeader, upToDate });
+  assert.equal(grants(0, 0), true);
+  assert.equal(grants(2, 0), true);
+  assert.equal(grants(3, 0), false);
+  assert.equal(grants(0, 3), false);
+  assert.equal(grants(0, 0, false), false);
+  assert.equal(grants(2, 0, false), false);
 });
