@@ -49,7 +49,10 @@ function firstOf(member: string, problems: readonly string[]): readonly string[]
   return left === 0 ? first : [...first, `on ${member}: ${left} more like these`];
 }
 
-async function differingHashes(clients: readonly MemberClient[]): Promise<readonly string[]> {
+/** Of members that rest, each of which has applied everything. */
+export async function differingHashes(
+  clients: readonly Pick<MemberClient, "revision" | "hash">[],
+): Promise<readonly string[]> {
   const revisions = await Promise.all(clients.map((client) => client.revision()));
   if (new Set(revisions).size > 1) return [`the members' revisions differ: ${revisions.join(", ")}`];
   const revision = revisions[0] ?? 0;

@@ -1,5 +1,5 @@
 import type { HistoryFile } from "./history-file.ts";
-import type { LabClient, Outcome } from "./lab-client.ts";
+import type { KeyValueClient, Outcome } from "./lab-client.ts";
 import { nowUs } from "./registers.ts";
 import type { MemberClient } from "../harness/member-client.ts";
 
@@ -12,13 +12,13 @@ const known = { underWay: 1, acknowledged: 2, refused: 3, unknown: 4 } as const;
 
 /** Puts of one member's client, each of a new key: number N has the key "insert/M/N". One byte each. */
 class Inserter {
-  readonly client: LabClient;
+  readonly client: KeyValueClient;
   readonly name: string;
   underWay = 0;
   count = 0;
   states = new Uint8Array(1024);
 
-  constructor(client: LabClient, name: string) {
+  constructor(client: KeyValueClient, name: string) {
     this.client = client;
     this.name = name;
   }
@@ -35,7 +35,7 @@ class Inserter {
 }
 
 export interface InsertsOptions {
-  readonly clients: readonly LabClient[];
+  readonly clients: readonly KeyValueClient[];
   readonly history: HistoryFile;
   /** All members together. */
   readonly insertsPerSecond: number;
@@ -74,7 +74,7 @@ export class Inserts {
   }
 
   /** What is wrong with a member's own state: acknowledged inserts that it lacks, and refused ones that it has. */
-  async problemsOn(member: MemberClient): Promise<readonly string[]> {
+  async problemsOn(member: Pick<MemberClient, "forEach">): Promise<readonly string[]> {
     const problems: string[] = [];
     for (const { name, states, count } of this.#inserters) {
       const found = new Uint8Array(count);

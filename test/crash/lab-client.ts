@@ -20,6 +20,15 @@ export type Outcome<T> = { readonly kind: "done"; readonly value: T } | { readon
 /** What a compare-and-put did: put, or found another value (undefined: the key was absent). */
 export type CompareAndPut = { readonly put: true } | { readonly put: false; readonly found: string | undefined };
 
+/** What the loads ask of a client of one member; keys and values are text. */
+export interface KeyValueClient {
+  put(key: string, value: string): Promise<Outcome<true>>;
+  /** A linearizable read: undefined when the key is absent. */
+  read(key: string): Promise<Outcome<string | undefined>>;
+  /** Puts `value` if the key holds `expected`; else reads, in the same transaction. */
+  compareAndPut(key: string, expected: string, value: string): Promise<Outcome<CompareAndPut>>;
+}
+
 const txn: Method<MessageInitShape<typeof TxnRequestSchema>, TxnResponse> = {
   path: "/etcdserverpb.KV/Txn",
   readOnly: false,
@@ -35,7 +44,7 @@ const decoder = new TextDecoder();
 const textOf = (value: Uint8Array | undefined) => (value === undefined ? undefined : decoder.decode(value));
 
 /** A client of one member that tells apart what was not done and what may have been. */
-export class LabClient {
+export class LabClient implements KeyValueClient {
   readonly #calls: Calls;
 
   constructor(endpoint: string, timeoutMs: number) {
@@ -47,12 +56,10 @@ export class LabClient {
     return outcomeOf(this.#calls.call(put, request).then(() => true as const));
   }
 
-  /** A linearizable read: undefined when the key is absent. */
   read(key: string): Promise<Outcome<string | undefined>> {
     return outcomeOf(this.#calls.call(range, { key: encoder.encode(key) }).then(({ kvs }) => textOf(kvs[0]?.value)));
   }
 
-  /** Puts `value` if the key holds `expected`; else reads, in the same transaction. */
   compareAndPut(key: string, expected: string, value: string): Promise<Outcome<CompareAndPut>> {
     const bytes = encoder.encode(key);
     const request: MessageInitShape<typeof TxnRequestSchema> = {

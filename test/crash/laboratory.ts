@@ -47,7 +47,8 @@ export class Laboratory {
   readonly #registers: Registers;
   readonly #silences = new Silences();
   readonly #outages = new Outages();
-  readonly #findings: string[] = [];
+  /** What is wrong, so far. */
+  readonly findings: string[] = [];
   /** Ends every wait of the faults. */
   readonly #end = new AbortController();
   readonly #begunMs = performance.now();
@@ -143,7 +144,7 @@ export class Laboratory {
   }
 
   get #keeps(): boolean {
-    return this.#findings.length > 0 || this.#options.keep;
+    return this.findings.length > 0 || this.#options.keep;
   }
 
   get #minutes(): number {
@@ -185,7 +186,7 @@ export class Laboratory {
   }
 
   #finding(text: string): void {
-    if (this.#findings.length < mostFindings) this.#findings.push(text);
+    if (this.findings.length < mostFindings) this.findings.push(text);
     this.#print(`FOUND at ${duration(this.#minutes * 60)}: ${text}`);
     this.end();
   }
@@ -222,7 +223,7 @@ export class Laboratory {
       faults: Object.fromEntries([...this.#campaign.struck].sort(([a], [b]) => (a < b ? -1 : 1))),
       outages: this.#outages.rows(),
       lives: this.resources.report(),
-      findings: this.#findings,
+      findings: this.findings,
       evidence: this.#keeps ? this.folder : undefined,
     };
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RandomStream, RandomStreams } from "../../packages/simulator/src/random-streams.ts";
 import type { HistoryFile } from "./history-file.ts";
-import type { LabClient, Outcome } from "./lab-client.ts";
+import type { KeyValueClient, Outcome } from "./lab-client.ts";
 import type { KeyOperation } from "./register-history.ts";
 import { problemOfKey } from "./register-history.ts";
 
@@ -24,7 +24,7 @@ interface OpenKey {
 }
 
 export interface RegistersOptions {
-  readonly clients: readonly LabClient[];
+  readonly clients: readonly KeyValueClient[];
   readonly streams: RandomStreams;
   readonly history: HistoryFile;
   readonly slots: number;
@@ -84,7 +84,7 @@ export class Registers {
     }
   }
 
-  async #work(client: LabClient, name: string, random: RandomStream, pauseMs: number): Promise<void> {
+  async #work(client: KeyValueClient, name: string, random: RandomStream, pauseMs: number): Promise<void> {
     while (this.#running) {
       // Half of all operations meet on an eighth of the keys.
       const hot = random.chance(0.5);
@@ -102,7 +102,7 @@ export class Registers {
     }
   }
 
-  #read(client: LabClient, name: string, key: OpenKey): Promise<void> {
+  #read(client: KeyValueClient, name: string, key: OpenKey): Promise<void> {
     return this.#run(
       key,
       { key: key.name, client: name, kind: "read" },
@@ -114,7 +114,7 @@ export class Registers {
     );
   }
 
-  #write(client: LabClient, name: string, key: OpenKey, value: string): Promise<void> {
+  #write(client: KeyValueClient, name: string, key: OpenKey, value: string): Promise<void> {
     return this.#run(
       key,
       { key: key.name, client: name, kind: "write", value },
@@ -127,7 +127,7 @@ export class Registers {
     );
   }
 
-  #compareAndPut(client: LabClient, name: string, key: OpenKey, expected: string, value: string): Promise<void> {
+  #compareAndPut(client: KeyValueClient, name: string, key: OpenKey, expected: string, value: string): Promise<void> {
     const call = () => client.compareAndPut(key.name, expected, value);
     return this.#run(key, { key: key.name, client: name, kind: "cas", expected, value }, call, (answer) => {
       if (answer.put) {

@@ -20,10 +20,18 @@ const maxHeapGrowthMiB = 48;
 const maxRssGrowthMiB = 160;
 const maxGrowthShare = 0.6;
 
-interface Sample {
+/** What a process holds at one time. */
+export interface Sample {
   readonly atMs: number;
   readonly heapMiB: number;
   readonly rssMiB: number;
+}
+
+/** A member with a process that holds descriptors. */
+interface Holder {
+  readonly name: string;
+  readonly pid: number | undefined;
+  readonly options: { readonly dataDir: string };
 }
 
 /** One process of a member, as it was seen over time. */
@@ -51,13 +59,20 @@ export class Resources {
     await Promise.all(members.map((member) => this.#sample(member)));
   }
 
+  add(name: string, pid: number, sample: Sample): void {
+    const known = this.#lives.find((life) => life.pid === pid);
+    const life = known ?? { name, pid, begunMs: sample.atMs, samples: [] };
+    if (known === undefined) this.#lives.push(life);
+    life.samples.push(sample);
+  }
+
   /** At a quiet moment: what counts as normal from now on. */
-  takeBaseline(members: readonly MemberProcess[]): void {
+  takeBaseline(members: readonly Holder[]): void {
     for (const { name, pid } of members) if (pid !== undefined) this.#baseline.set(name, descriptorsOf(pid));
   }
 
   /** At a quiet moment: kinds of descriptors of which a member holds more than is normal. */
-  leakedDescriptors(members: readonly MemberProcess[]): readonly string[] {
+  leakedDescriptors(members: readonly Holder[]): readonly string[] {
     return members.flatMap(({ name, pid, options: { dataDir } }) => {
       const before = this.#baseline.get(name);
       if (pid === undefined || before === undefined) return [];
@@ -110,11 +125,7 @@ export class Resources {
       const heap = /^nodejs_heap_size_used_bytes (\S+)/m.exec(await answer.text())?.[1];
       const rss = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
       if (heap === undefined || rss === undefined) return;
-      const atMs = performance.now();
-      const known = this.#lives.find((life) => life.pid === pid);
-      const life = known ?? { name, pid, begunMs: atMs, samples: [] };
-      if (known === undefined) this.#lives.push(life);
-      life.samples.push({ atMs, heapMiB: Number(heap) / 2 ** 20, rssMiB: Number(rss) / 1024 });
+      this.add(name, pid, { atMs: performance.now(), heapMiB: Number(heap) / 2 ** 20, rssMiB: Number(rss) / 1024 });
     } catch {
       // It is down, stopped, or too busy to say.
     }
