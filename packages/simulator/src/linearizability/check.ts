@@ -67,7 +67,10 @@ export interface Counterexample {
    * history too hard to search: a later one with which there is none either.)
    */
   readonly blocked: number;
-  /** The longest orders that get as far as that, the longest first; at least one, at most four. */
+  /**
+   * Orders that get as far as that, at least one, at most four; those with the most operations that ever returned, the
+   * best first.
+   */
   readonly prefixes: readonly (readonly number[])[];
   /** The stretch of time to look at: from the earliest call of what was under way when `blocked` returned to that return. */
   readonly window: { readonly from: number; readonly to: number };

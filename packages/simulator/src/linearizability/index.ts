@@ -28,3 +28,6 @@ export type {
   TransactionOperation,
   TransactionStep,
 } from "./revisions/transactions.ts";
+export { drawCounterexample } from "./picture/draw.ts";
+export { escapeText } from "./picture/escape-text.ts";
+export { explainCounterexample, labelOf } from "./picture/explain.ts";
