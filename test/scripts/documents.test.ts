@@ -31,7 +31,7 @@ function linksOf(markdown: string): readonly string[] {
 function pathsOf(markdown: string): readonly string[] {
   return [
     ...markdown.matchAll(
-      /`((?:packages|test\/(?:bench|clients|harness|layers|process|scripts|smoke)|scripts|examples|docs)\/[\w./-]+)`/g,
+      /`((?:packages|test\/(?:bench|clients|crash|harness|layers|process|scripts|smoke)|scripts|examples|docs)\/[\w./-]+)`/g,
     ),
   ].map(([, path = ""]) => path);
 }
