@@ -72,7 +72,12 @@ export const house: readonly Layer[] = [
     ],
     ["@bufbuild/protobuf", "prom-client"],
   ),
-  onNode("packages/cli", "quorate", everything, ["@bufbuild/protobuf", "@grpc/grpc-js", "commander", "pino", "yaml"]),
+  onNode(
+    "packages/cli",
+    "quorate",
+    [...everything, "@quorate/simulator"],
+    ["@bufbuild/protobuf", "@grpc/grpc-js", "commander", "pino", "yaml"],
+  ),
   onNode("examples/counter", "@quorate/example-counter", ["@quorate/node", "@quorate/replica", "@quorate/host"], []),
 ];
 

@@ -1,4 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { CheckFlags } from "./check/check-command.ts";
+import { historyFormats, historyModels } from "./check/check-request.ts";
 import type { ClientFlags } from "./client/key-value-commands.ts";
 import { maxDevMembers } from "./dev/choose-layout.ts";
 import { exitCodes, FailureError, UsageError } from "./errors.ts";
@@ -49,6 +51,7 @@ Examples
   quorate get app/ --prefix --limit 10
   quorate status --endpoints 10.0.0.1:2379,10.0.0.2:2379
   quorate serve --help                 one member of a real cluster
+  quorate check history.jsonl          is this history linearizable?
 
 Exit codes: 0 done, 1 failed, 2 called wrongly.`,
     );
@@ -56,6 +59,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addDev(program, setCode);
   addStatus(program, setCode);
   addKeyValue(program, setCode);
+  addCheck(program, setCode);
   return program;
 }
 
@@ -131,6 +135,36 @@ function addStatus(program: Command, setCode: (code: number) => void): void {
     .action(async (flags: ClientFlags) => {
       const { runStatus } = await import("./client/status-command.ts");
       setCode(await runStatus(flags));
+    });
+}
+
+function addCheck(program: Command, setCode: (code: number) => void): void {
+  const count = wholeNumber(1, Number.MAX_SAFE_INTEGER);
+  program
+    .command("check")
+    .description("tell whether a history of what clients did and saw is linearizable")
+    .argument("<file>", "history as lines of JSON, or a log of Jepsen's (docs/histories.md)")
+    .addOption(new Option("--format <name>", "of the file (default: as its first line looks)").choices(historyFormats))
+    .addOption(
+      new Option("--model <name>", "what the operations are on (default: as the file says)").choices(historyModels),
+    )
+    .option("--svg <path>", "draw the first place where no order fits")
+    .option("--html <path>", "a page with up to ten such drawings")
+    .option("--max-steps <count>", "of the search for one key, before it is undecided (default: 50,000,000)", count)
+    .option("--max-configurations <count>", "kept for one key, before it is undecided (default: 2,000,000)", count)
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 linearizable, 1 not linearizable, 2 undecided, or a file cannot be read or written.
+
+Examples
+  quorate check history.jsonl
+  quorate check etcd_000.log --html why.html`,
+    )
+    .action(async (file: string, flags: CheckFlags) => {
+      const { runCheck } = await import("./check/check-command.ts");
+      setCode(await runCheck(file, flags));
     });
 }
 
