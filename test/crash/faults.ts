@@ -60,6 +60,11 @@ const rows: readonly Row[] = [
   { harm: "stalled disk", weight: 2, durationMs: [1000, 5000], delayMs: [60_000, 60_000], many: true },
 ];
 
+/** After any of these a follower lacks what the others have. */
+const absences: ReadonlySet<Harm> = new Set(["kill", "stop", "cut off", "deaf", "stalled disk"]);
+/** What a leader suffers while a follower is behind. */
+const downfalls: readonly Harm[] = ["kill", "stop", "cut off"];
+
 /** Ends processes: left out where long lives are wanted. */
 export function endsProcesses(harm: Harm): boolean {
   return harm === "kill" || harm === "restart";
@@ -68,6 +73,8 @@ export function endsProcesses(harm: Harm): boolean {
 /** The schedule: the same seed gives the same faults, in the same order, though not at the same moments of a write. */
 export class FaultSchedule {
   readonly #streams;
+  /** What comes after the fault that was given last, if that is decided. */
+  #decided: Fault | undefined;
 
   constructor(streams: RandomStreams) {
     this.#streams = {
@@ -76,10 +83,40 @@ export class FaultSchedule {
       times: streams.stream("times"),
       delays: streams.stream("delays"),
       overlaps: streams.stream("overlaps"),
+      downfalls: streams.stream("downfalls"),
     };
   }
 
   next(mayEndProcesses: boolean): Fault {
+    const decided = this.#decided;
+    this.#decided = undefined;
+    if (decided !== undefined) return decided;
+    const fault = this.#draw(mayEndProcesses);
+    if (fault.victims === "follower" && absences.has(fault.harm))
+      this.#decided = this.#downfall(fault, mayEndProcesses);
+    return fault;
+  }
+
+  /**
+   * The leader falls while a follower is away, or as it comes back: who is elected now must not be the one that lacks
+   * what was acknowledged meanwhile. By chance alone that would be rare.
+   */
+  #downfall({ durationMs }: Fault, mayEndProcesses: boolean): Fault | undefined {
+    const { downfalls: random } = this.#streams;
+    if (!random.chance(0.4)) return undefined;
+    return {
+      harm: random.pick(downfalls.filter((harm) => mayEndProcesses || !endsProcesses(harm))),
+      victims: "leader",
+      choice: random.next(),
+      otherEnd: random.next(),
+      quietMs: 0,
+      durationMs: random.between(2000, 7000),
+      delayMs: 0,
+      overlapsAfterMs: random.between(0.3 * durationMs, durationMs + 200),
+    };
+  }
+
+  #draw(mayEndProcesses: boolean): Fault {
     const { harms, victims, times, delays, overlaps } = this.#streams;
     const allowed = rows.filter(({ harm }) => mayEndProcesses || !endsProcesses(harm));
     let left = harms.next() * allowed.reduce((sum, { weight }) => sum + weight, 0);
