@@ -21,6 +21,7 @@ export const outcomes = [
   "began anew",
   "refused to start",
   "quarantined",
+  "broke a promise",
   "lost data",
 ] as const;
 export type Outcome = (typeof outcomes)[number];
@@ -113,6 +114,8 @@ async function examine(surroundings: CutSurroundings, prepared: PreparedCut): Pr
       );
       return { outcome: "quarantined", findings };
     }
+    const broken = members.flatMap((member) => reference.promises.broken(prepared.cut.position, member));
+    if (broken.length > 0) return { outcome: "broke a promise", findings: broken };
     await readAll(members);
     const lost = await losses(surroundings, prepared, members);
     if (lost.length > 0) return { outcome: "lost data", findings: lost };

@@ -1,7 +1,6 @@
 import type { Recorded } from "./operations.ts";
-import { operationAt } from "./operations.ts";
+import { isOnFiles, operationAt } from "./operations.ts";
 import { SeededRandom } from "./random.ts";
-import type { NameOrder } from "./survivors.ts";
 
 /** One power cut. Everything about it follows from these numbers and the recording. */
 export interface Cut {
@@ -14,7 +13,7 @@ export interface Cut {
 const kinds = ["anywhere", "after an answer", "beside a change of names", "beside a sync"] as const;
 
 /**
- * Positions for `count` cuts: a third anywhere, a third just after a client was told something, the others where names
+ * Positions for `count` cuts: a quarter anywhere, as many just after a client or a member was told something, the others where names
  * change and around syncs, which are few and where the hard cases lie. In ascending order.
  */
 export function chooseCuts({ moments, operations }: Recorded, count: number, seed: number): readonly Cut[] {
@@ -25,7 +24,7 @@ export function chooseCuts({ moments, operations }: Recorded, count: number, see
   const namesChange = new Set(["rename", "link", "unlink", "mkdir", "rmdir", "open"]);
   for (const [position, moment] of moments.entries()) {
     const kind = operations[moment >> 1]?.kind ?? "";
-    if (kind === "acknowledged") answers.push(position);
+    if (kind === "acknowledged" || kind === "promise") answers.push(position);
     else if (namesChange.has(kind)) names.push(position);
     else if (kind === "sync") syncs.push(position);
   }
@@ -45,7 +44,7 @@ export function chooseCuts({ moments, operations }: Recorded, count: number, see
 export function placeOf(recorded: Recorded, position: number): string {
   for (let at = Math.min(position, recorded.moments.length) - 1; at >= 0; at--) {
     const operation = operationAt(recorded, at);
-    if (operation.kind === "ask" || operation.kind === "acknowledged") continue;
+    if (!isOnFiles(operation)) continue;
     const isOver = ((recorded.moments[at] as number) & 1) === 1;
     const when = operation.kind === "sync" && !isOver ? "during" : "after";
     return `${when} ${operation.kind} of ${fileKind(operation.path, operation.kind)}`;
@@ -55,14 +54,12 @@ export function placeOf(recorded: Recorded, position: number): string {
 
 function fileKind(path: string, kind: string): string {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  if (/\.wal\.tmp$/.test(name)) return "a new segment";
-  if (/\.wal$/.test(name)) return "a segment";
-  if (/^marks/.test(name)) return "the sync marks";
-  if (/\.log$/.test(name)) return "the engine's log";
-  if (/\.ldb$/.test(name)) return "an engine's table";
+  if (name.endsWith(".wal.tmp")) return "a new segment";
+  if (name.endsWith(".wal")) return "a segment";
+  if (name.startsWith("marks")) return "the sync marks";
+  if (name.endsWith(".log")) return "the engine's log";
+  if (name.endsWith(".ldb")) return "an engine's table";
   if (/^(MANIFEST|CURRENT|\d+\.dbtmp)/.test(name)) return "the engine's manifest";
   if (/^LO(G|CK)/.test(name)) return "the engine's other files";
   return kind === "sync" || kind === "mkdir" ? "a directory" : "another file";
 }
-
-export type { NameOrder };

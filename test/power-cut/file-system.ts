@@ -1,5 +1,5 @@
 import { dirname, basename } from "node:path";
-import type { Operation, Recorded } from "./operations.ts";
+import { isOnFiles, type FileOperation, type Operation, type Recorded } from "./operations.ts";
 
 /**
  * A file system with two sides: what programs see, and what a power cut leaves for certain. A file's contents and size
@@ -28,7 +28,7 @@ export class FileSystem {
   }
 
   #begin(number: number, operation: Operation): void {
-    if (operation.kind === "ask" || operation.kind === "acknowledged") return;
+    if (!isOnFiles(operation)) return;
     if (operation.kind === "sync") {
       const target = this.#find(operation.path);
       this.#syncs.set(number, target.kind === "file" ? beginFileSync(target) : beginDirectorySync(target));
@@ -47,7 +47,7 @@ export class FileSystem {
     this.#changes.delete(number);
   }
 
-  #change(number: number, operation: Exclude<Operation, { kind: "ask" | "acknowledged" | "sync" }>): void {
+  #change(number: number, operation: Exclude<FileOperation, { kind: "sync" }>): void {
     switch (operation.kind) {
       case "open": {
         const existing = this.#directoryOf(operation.path).names.get(basename(operation.path));

@@ -1,3 +1,5 @@
+import type { Promised } from "./sent-promises.ts";
+
 /**
  * What a recorded program did to its files, in the order in which the system saw it. Paths are absolute; a directory is
  * named like a file. Bytes lie in one blob beside the list.
@@ -18,6 +20,8 @@ export type Operation =
   | { readonly kind: "sync"; readonly path: string }
   | { readonly kind: "rename" | "link"; readonly path: string; readonly to: string }
   | { readonly kind: "unlink" | "mkdir" | "rmdir"; readonly path: string }
+  /** A member has sent a message to another that binds it. */
+  | { readonly kind: "promise"; readonly promised: Promised }
   /** A client is about to ask for request number `id`. */
   | { readonly kind: "ask"; readonly id: number }
   /** A client has the answer: done, at this revision. */
@@ -35,6 +39,13 @@ export interface Recorded {
   readonly bytes: Uint8Array;
 }
 
+/** Operations on files, in contrast to what clients and members say. */
+export type FileOperation = Exclude<Operation, { readonly kind: "ask" | "acknowledged" | "promise" }>;
+
+export function isOnFiles(operation: Operation): operation is FileOperation {
+  return operation.kind !== "ask" && operation.kind !== "acknowledged" && operation.kind !== "promise";
+}
+
 /** The operation of a moment. */
 export function operationAt(recorded: Recorded, moment: number): Operation {
   return recorded.operations[(recorded.moments[moment] as number) >> 1] as Operation;
@@ -44,16 +55,15 @@ export function describeOperation(operation: Operation, folder: string): string 
   if (operation.kind === "ask") return `request ${operation.id} asked`;
   if (operation.kind === "acknowledged")
     return `request ${operation.id} acknowledged at revision ${operation.revision}`;
-  const path = operation.path.slice(folder.length + 1);
-  switch (operation.kind) {
-    case "write":
-      return `write of ${operation.length} bytes to ${path} at ${operation.offset ?? "its end"}`;
-    case "truncate":
-      return `truncate ${path} to ${operation.size}`;
-    case "rename":
-    case "link":
-      return `${operation.kind} ${path} to ${operation.to.slice(folder.length + 1)}`;
-    default:
-      return `${operation.kind} ${path}`;
+  if (operation.kind === "promise") {
+    const { member, term, vote, match } = operation.promised;
+    return `message of member ${member} in term ${term}, vote ${vote ?? "not said"}, match ${match ?? "not said"}`;
   }
+  const path = operation.path.slice(folder.length + 1);
+  if (operation.kind === "write") {
+    return `write of ${operation.length} bytes to ${path} at ${operation.offset ?? "its end"}`;
+  }
+  if (operation.kind === "truncate") return `truncate ${path} to ${operation.size}`;
+  if ("to" in operation) return `${operation.kind} ${path} to ${operation.to.slice(folder.length + 1)}`;
+  return `${operation.kind} ${path}`;
 }

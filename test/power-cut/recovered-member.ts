@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import type { Callback, Host, Logger } from "@quorate/host";
 import { openLevelEngine } from "@quorate/host-node";
+import { createRaft, initialHardState } from "@quorate/raft";
 import { openReplica, parsePeerUrl, type Replica } from "@quorate/replica";
 import { openStore, type CommandResult, type KeyValueStore } from "@quorate/store";
 import { createPeerTransport } from "@quorate/transport";
@@ -13,9 +14,17 @@ export interface RecoveredMember {
   readonly name: string;
   readonly replica: Replica<CommandResult>;
   readonly store: KeyValueStore;
+  /** What its log held when it started. */
+  readonly found: FoundLog;
   /** What it had to say for itself: warnings and errors. */
   readonly said: readonly string[];
   close(): Promise<void>;
+}
+
+export interface FoundLog {
+  readonly term: number;
+  readonly vote: number;
+  readonly lastIndex: number;
 }
 
 /**
@@ -33,22 +42,27 @@ export async function startRecovered(host: Host, dataDir: string, identity: Memb
   if (store === undefined) throw new Error("the state did not open");
   const closeStore = (): Promise<void> => completion((done) => store.close((error) => done(error, undefined)));
   try {
-    const replica = await join(host, dataDir, identity, store, loggerInto(said));
+    let found: FoundLog = { term: 0, vote: 0, lastIndex: 0 };
+    const look = (log: FoundLog): void => void (found = log);
+    const replica = await join({ host, dataDir, identity, store, logger: loggerInto(said), look });
     const close = (): Promise<void> => completion((done) => replica.close((error) => done(error, undefined)));
-    return { name: identity.name, replica, store, said, close };
+    return { name: identity.name, replica, store, found, said, close };
   } catch (error) {
     await closeStore();
     throw error;
   }
 }
 
-function join(
-  host: Host,
-  dataDir: string,
-  identity: MemberIdentity,
-  store: KeyValueStore,
-  logger: Logger,
-): Promise<Replica<CommandResult>> {
+interface Joining {
+  readonly host: Host;
+  readonly dataDir: string;
+  readonly identity: MemberIdentity;
+  readonly store: KeyValueStore;
+  readonly logger: Logger;
+  readonly look: (log: FoundLog) => void;
+}
+
+function join({ host, dataDir, identity, store, logger, look }: Joining): Promise<Replica<CommandResult>> {
   const { clusterId, memberId, configuration, listen } = identityOf(identity);
   return new Promise((resolve, reject) => {
     openReplica<CommandResult>(
@@ -64,6 +78,11 @@ function join(
         log: { segmentBytes: small.segmentBytes },
         checkpoint: { dirtyBytes: small.dirtyBytes },
         requestTimeoutMs: 60_000,
+        createCore: (options) => {
+          const { term, vote } = options.hardState ?? initialHardState;
+          look({ term, vote, lastIndex: options.log.last.index });
+          return createRaft(options);
+        },
       },
       (error, replica) => (error === undefined ? resolve(replica) : reject(error)),
     );

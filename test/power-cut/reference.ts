@@ -2,6 +2,8 @@ import { join } from "node:path";
 import type { NodeHost } from "@quorate/host-node";
 import { Acknowledgements, type Answer } from "./acknowledgements.ts";
 import { FileSystem } from "./file-system.ts";
+import type { Recorded } from "./operations.ts";
+import { Promises } from "./promises.ts";
 import type { Recording } from "./record.ts";
 import { startRecovered, type RecoveredMember } from "./recovered-member.ts";
 import { recoveryHost } from "./recovery-host.ts";
@@ -13,11 +15,13 @@ import { visible } from "./survivors.ts";
 /** What the recorded members held in the end, without any power cut: every prefix of it can be compared with. */
 export class Reference {
   readonly acknowledgements: Acknowledgements;
+  readonly promises: Promises;
   readonly #members: readonly RecoveredMember[];
   readonly #hashes = new Map<number, Promise<number>>();
 
-  private constructor(acknowledgements: Acknowledgements, members: readonly RecoveredMember[]) {
-    this.acknowledgements = acknowledgements;
+  private constructor(recorded: Recorded, members: readonly RecoveredMember[]) {
+    this.acknowledgements = new Acknowledgements(recorded);
+    this.promises = new Promises(recorded);
     this.#members = members;
   }
 
@@ -30,7 +34,7 @@ export class Reference {
       world.members.map((identity) => startRecovered(host, join(folder, identity.name), identity)),
     );
     await Promise.all(members.map(({ replica }) => replica.read()));
-    return new Reference(new Acknowledgements(recorded), members);
+    return new Reference(recorded, members);
   }
 
   get #store() {

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createNodeHost } from "@quorate/host-node";
-import { checkCut, prepareCut, type CutReport, type CutSurroundings } from "./check-cut.ts";
+import { checkCut, prepareCut, type CutReport, type CutSurroundings, type PreparedCut } from "./check-cut.ts";
 import type { Cut } from "./cut.ts";
 import { FileSystem } from "./file-system.ts";
 import type { Recording } from "./record.ts";
@@ -47,14 +47,14 @@ async function examineAll(
   const system = new FileSystem(recorded);
   let passed = 0;
   const underWay = new Set<Promise<void>>();
+  const examine = async (prepared: PreparedCut): Promise<void> => {
+    const result = await checkCut(surroundings, prepared);
+    if (result.findings.length === 0) rmSync(prepared.folder, { recursive: true, force: true });
+    report(result);
+  };
   for (const cut of cuts) {
     for (; passed < cut.position; passed++) system.pass(recorded.moments[passed] as number);
-    const prepared = prepareCut(surroundings, system, cut);
-    const work = checkCut(surroundings, prepared).then((result) => {
-      if (result.findings.length === 0) rmSync(prepared.folder, { recursive: true, force: true });
-      report(result);
-      underWay.delete(work);
-    });
+    const work = examine(prepareCut(surroundings, system, cut)).finally(() => underWay.delete(work));
     underWay.add(work);
     if (underWay.size >= atOnce) await Promise.race(underWay);
   }

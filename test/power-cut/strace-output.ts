@@ -1,5 +1,6 @@
 import type { Operation, Recorded } from "./operations.ts";
 import { BlobWriter } from "./blob.ts";
+import { SentStream } from "./sent-promises.ts";
 
 /** Where a client's marks are looked up: names below it that never exist, so that asking for one leaves a line. */
 export const markFolder = "marks-of-clients";
@@ -9,6 +10,13 @@ interface UnderWay {
   readonly operation: number | undefined;
   /** The beginning of the line, for calls that are judged by what they return. */
   readonly text: string | undefined;
+  /** Bytes on their way to a socket. */
+  readonly sent?: Sent;
+}
+
+interface Sent {
+  readonly socket: string;
+  readonly bytes: Uint8Array;
 }
 
 const newline = 0x0a;
@@ -35,6 +43,8 @@ class OutputReader {
   readonly #operations: Operation[] = [];
   readonly #moments: number[] = [];
   readonly #blob = new BlobWriter();
+  /** By the names that strace gives sockets, which the system does not use twice. */
+  readonly #streams = new Map<string, SentStream>();
 
   constructor(output: Buffer, folder: string, members: readonly string[]) {
     this.#output = output;
@@ -50,7 +60,7 @@ class OutputReader {
   }
 
   line(from: number, to: number): void {
-    const head = this.#output.latin1Slice(from, Math.min(to, from + headBytes));
+    const head = this.#output.toString("latin1", from, Math.min(to, from + headBytes));
     const thread = /^(\d+) +/.exec(head);
     if (thread === null) throw new Error(`a line of strace that begins with no thread: ${head.slice(0, 100)}`);
     const [prefix, id = ""] = thread;
@@ -59,10 +69,11 @@ class OutputReader {
     if (rest.startsWith("<... ")) return this.#resumed(id, from, to);
     const call = /^(\w+)\(/.exec(rest)?.[1];
     if (call === undefined) throw new Error(`a line of strace that is no call: ${rest.slice(0, 100)}`);
-    const isWhole = !this.#output.latin1Slice(Math.max(from, to - 20), to).endsWith("<unfinished ...>");
+    const isWhole = !this.#output.toString("latin1", Math.max(from, to - 20), to).endsWith("<unfinished ...>");
+    if ((call === "write" || call === "writev") && isSocket(head)) return this.#send(id, from, to, isWhole);
     if (call === "write" || call === "pwrite64") return this.#write(id, call, from, to, head, isWhole);
     if (to - from > headBytes && !this.#mentionsData(head)) return;
-    const text = this.#output.latin1Slice(from + prefix.length, to);
+    const text = this.#output.toString("latin1", from + prefix.length, to);
     if (!isWhole) {
       const begun = text.slice(0, -" <unfinished ...>".length);
       const operation = call === "fsync" || call === "fdatasync" ? this.#begin(begun) : undefined;
@@ -81,8 +92,9 @@ class OutputReader {
     const begun = this.#underWay.get(id);
     if (begun === undefined) return;
     this.#underWay.delete(id);
-    const line = this.#output.latin1Slice(from, Math.min(to, from + headBytes));
+    const line = this.#output.toString("latin1", from, Math.min(to, from + headBytes));
     const tail = line.slice(line.indexOf("resumed>") + "resumed>".length);
+    if (begun.sent !== undefined) return this.#sent(begun.sent, tail);
     if (begun.text !== undefined) {
       if (begun.text.startsWith("access(")) return this.#mark(begun.text);
       if (!hasSucceeded(tail)) return;
@@ -105,7 +117,7 @@ class OutputReader {
     const first = this.#output.indexOf(quote, from) + 1;
     const last = this.#output.indexOf(quote, first);
     const at = this.#blob.addHexadecimal(this.#output, first, last);
-    const tail = this.#output.latin1Slice(last + 1, to);
+    const tail = this.#output.toString("latin1", last + 1, to);
     const parts = /^, (\d+)(?:, (\d+))?/.exec(tail);
     const length = Number(parts?.[1]);
     if (tail.startsWith("...") || this.#blob.length - at !== length)
@@ -121,6 +133,25 @@ class OutputReader {
     const returned = Number(/ = (-?\d+)/.exec(tail)?.[1]);
     if (returned !== length) throw shortWrite(path, returned);
     this.#moments.push(operation * 2 + 1);
+  }
+
+  /** A message counts as sent once the call has returned: then it may have arrived. */
+  #send(id: string, from: number, to: number, isWhole: boolean): void {
+    const line = this.#output.toString("latin1", from, to);
+    const socket = descriptorPath(line) ?? "";
+    const bytes = Buffer.concat(
+      [...line.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)].map(([, escaped = ""]) => unhex(escaped)),
+    );
+    const sent = { socket, bytes };
+    if (isWhole) this.#sent(sent, line);
+    else this.#underWay.set(id, { operation: undefined, text: undefined, sent });
+  }
+
+  #sent({ socket, bytes }: Sent, tail: string): void {
+    const count = Number(/ = (\d+)$/.exec(tail)?.[1] ?? 0);
+    const stream = this.#streams.get(socket) ?? new SentStream((promised) => this.#add({ kind: "promise", promised }));
+    this.#streams.set(socket, stream);
+    stream.push(bytes.subarray(0, count));
   }
 
   /** Adds what a line says, if it concerns the members' files. */
@@ -175,7 +206,18 @@ function pathsIn(text: string): readonly string[] {
 }
 
 function unescaped(text: string): string {
-  return Buffer.from(text.replaceAll("\\x", ""), "hex").toString("utf8");
+  return unhex(text).toString("utf8");
+}
+
+function unhex(text: string): Buffer {
+  return Buffer.from(text.replaceAll("\\x", ""), "hex");
+}
+
+/** "socket:[" in hexadecimal. */
+const socketPrefix = "<\\x73\\x6f\\x63\\x6b\\x65\\x74\\x3a\\x5b";
+
+function isSocket(head: string): boolean {
+  return head.slice(0, 100).includes(socketPrefix);
 }
 
 /** One finished call; undefined when it changes nothing that matters here. */
