@@ -110,9 +110,12 @@ export function decodeBatchHeader(
   const chain = readU32(bytes, at + 4);
   if (chain !== crc32c(bytes, identity, at + 8, at + batchHeaderBytes)) return undefined;
   if (readU53(bytes, at + 40) !== offset) return undefined;
+  const length = readU32(bytes, at + 8);
+  // Only a bug could write such a length under a valid checksum; but a reader that believed it would go round in circles.
+  if (length < batchHeaderBytes || length !== aligned(length)) return undefined;
   const flags = readU32(bytes, at + 24);
   return {
-    length: readU32(bytes, at + 8),
+    length,
     bodyChecksum: readU32(bytes, at + 12),
     previousChain: readU32(bytes, at + 16),
     chain,

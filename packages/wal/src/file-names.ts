@@ -31,15 +31,32 @@ export interface SortedNames {
   readonly strange: readonly string[];
 }
 
-/** Tells the log's own files from others, which are none of its business. */
-export function sortNames(names: readonly string[]): SortedNames {
-  const own = (name: string): boolean => segmentPattern.test(name) || name === marksName;
-  const segments = names.filter((name) => segmentPattern.test(name)).map((name) => Number.parseInt(name, 10));
+/** Numbers beyond this are no segment's: others must fit between the last one and what a number can hold. */
+const highestSegment = 2 ** 52;
+
+/** Tells the log's own files from others, which are none of its business. Directories are listed apart. */
+export function sortNames(names: readonly string[], directories: readonly string[]): SortedNames {
+  const isSegment = (name: string): boolean => segmentPattern.test(name) && isPossible(name);
+  const own = (name: string): boolean => isSegment(name) || name === marksName;
   return {
-    segments: segments.sort((a, b) => a - b),
-    damaged: names.filter((name) => damagedPattern.test(name)).map((name) => Number.parseInt(name, 10)),
+    segments: names
+      .filter(isSegment)
+      .map(numberOf)
+      .sort((a, b) => a - b),
+    damaged: names.filter((name) => damagedPattern.test(name) && isPossible(name)).map(numberOf),
     temporary: names.filter((name) => name.endsWith(".tmp") && own(name.slice(0, -".tmp".length))),
     hasMarks: names.includes(marksName),
-    strange: names.filter((name) => name.endsWith(".wal") && !segmentPattern.test(name)),
+    strange: [
+      ...names.filter((name) => name.endsWith(".wal") && !isSegment(name)),
+      ...directories.filter((name) => name.endsWith(".wal") || name === marksName),
+    ],
   };
+}
+
+function numberOf(name: string): number {
+  return Number.parseInt(name, 10);
+}
+
+function isPossible(name: string): boolean {
+  return numberOf(name) >= 1 && numberOf(name) <= highestSegment;
 }

@@ -61,7 +61,7 @@ export interface Recovered {
   readonly termRuns: readonly { readonly firstIndex: LogIndex; readonly term: Term }[];
   /** Every entry of kind `configuration` that the log holds, ascending. */
   readonly configurations: readonly Entry[];
-  /** Rises by one with each opening, durably: 1 at the first. */
+  /** Rises with each opening, durably: 1 at the first, by one unless damage was found. */
   readonly incarnation: number;
   /** A torn tail was cut: for people, what and where. */
   readonly tornTail: string | undefined;

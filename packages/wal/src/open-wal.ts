@@ -52,6 +52,8 @@ export interface OpenedWal {
 
 export const defaultSegmentBytes = 64 * 1024 * 1024;
 const defaultMaxBatchBytes = 1024 * 1024;
+/** How far the incarnation jumps when damage was found. */
+const damagedIncarnations = 2 ** 20;
 const smallestSegmentBytes = 2 * segmentHeaderBytes;
 
 /**
@@ -72,7 +74,7 @@ interface Prepared {
   readonly replay: Replay;
   readonly ending: Ending;
   readonly tail: OpenTail;
-  /** One more than any that was seen. */
+  /** More than any that was seen. */
   readonly incarnation: number;
   readonly marksExist: boolean;
   readonly markGeneration: number;
@@ -96,7 +98,9 @@ function* prepare(options: WalOptions): Steps<Prepared> {
   const recovery = yield* recover(disk, directory, owner, found, onEntry);
   const { replay, ending, evidence } = recovery;
   const tail = yield* mend(mending, found, recovery);
-  const incarnation = Math.max(replay.incarnation, evidence.incarnation) + 1;
+  // Damage may have taken the newest incarnations along, and peers know members by theirs: this one is beyond any of them.
+  const step = ending.kind === "damaged" ? damagedIncarnations : 1;
+  const incarnation = Math.max(replay.incarnation, evidence.incarnation) + step;
   return { replay, ending, tail, incarnation, marksExist, markGeneration };
 }
 

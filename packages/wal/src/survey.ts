@@ -29,16 +29,13 @@ export interface Survey {
  */
 export function* survey(disk: Disk, directory: string, owner: Owner): Steps<Survey> {
   const entries = yield* perform<readonly { name: string; kind: string }[]>((done) => disk.list(directory, done));
-  const names = sortNames(entries.filter(({ kind }) => kind !== "directory").map(({ name }) => name));
-  if (names.strange.length > 0) {
-    throw new WalError(
-      "corrupt",
-      directory,
-      undefined,
-      `${directory} holds ${names.strange.join(", ")}, which looks like a part of a log under another name: ` +
-        `segments are named like ${segmentName(1)}. Give it its own name back, or move it elsewhere`,
-    );
-  }
+  const isDirectory = ({ kind }: { kind: string }): boolean => kind === "directory";
+  const names = sortNames(
+    entries.filter((entry) => !isDirectory(entry)).map(({ name }) => name),
+    entries.filter(isDirectory).map(({ name }) => name),
+  );
+  const strange = names.strange[0];
+  if (strange !== undefined) throw strangelyNamed(`${directory}/${strange}`);
   const segments: SurveyedSegment[] = [];
   for (const segment of names.segments) {
     const path = `${directory}/${segmentName(segment)}`;
@@ -48,6 +45,16 @@ export function* survey(disk: Disk, directory: string, owner: Owner): Steps<Surv
   }
   const mark = names.hasMarks ? yield* newestMark(disk, `${directory}/${marksName}`, owner) : undefined;
   return { names, segments, mark };
+}
+
+function strangelyNamed(path: string): WalError {
+  return new WalError(
+    "corrupt",
+    path,
+    undefined,
+    `${path} looks like a part of a log under another name: segments are files named like ${segmentName(1)}. ` +
+      "Give it its own name back, or move it elsewhere",
+  );
 }
 
 function checkHeader(

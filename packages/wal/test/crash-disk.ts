@@ -58,6 +58,8 @@ export class CrashDisk implements Disk {
   failAt = Number.POSITIVE_INFINITY;
   writes = 0;
   syncs = 0;
+  /** The most bytes that one operation was asked to read or write. */
+  largestTransfer = 0;
 
   get isDown(): boolean {
     return this.#isDown;
@@ -204,11 +206,15 @@ export class CrashDisk implements Disk {
     // The bytes change hands, as on Node.js: whoever goes on using them finds an empty buffer.
     const taken = (bytes: Uint8Array<ArrayBuffer>): Uint8Array => {
       const { byteOffset, byteLength } = bytes;
+      this.largestTransfer = Math.max(this.largestTransfer, byteLength);
       return new Uint8Array(bytes.buffer.transfer(), byteOffset, byteLength);
     };
     return {
       path,
-      read: (offset, length, done) => add("other", () => file.bytes.slice(offset, offset + length), done),
+      read: (offset, length, done) => {
+        this.largestTransfer = Math.max(this.largestTransfer, length);
+        add("other", () => file.bytes.slice(offset, offset + length), done);
+      },
       write: (offset, bytes, done) => {
         const copy = taken(bytes);
         add("write", () => file.write(offset, copy), done);
