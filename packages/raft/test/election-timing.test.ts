@@ -144,3 +144,15 @@ test("a leader counts a follower as heard from the start of its leadership, and 
   cluster.run(200);
   assert.notEqual(leader.role, "leader");
 });
+
+test("a leader hears its quorum in answers to appends too, whether they were accepted or rejected", () => {
+  for (const accepted of [true, false]) {
+    const node = new Node().lead();
+    for (let step = 0; step < 10; step++) {
+      node.advance(300);
+      if (accepted) node.acknowledge(2);
+      else node.reject(2, 0, 1);
+      assert.equal(node.role, "leader", `after ${300 * (step + 1)} ms`);
+    }
+  }
+});

@@ -257,6 +257,7 @@ test("B31: after a rejection, the next question lies behind the last position at
       { leader: [4, 4, 4, 4, 4], rejected: 5, conflict: [3, 2, 2], next: 1, why: "the leader has only later terms" },
       { leader: [1, 1, 1, 1], rejected: 4, conflict: [0, 0, 0], next: 1, why: "the follower has nothing" },
       { leader: [1, 1, 1, 1], rejected: 2, conflict: [9, 1, 1], next: 2, why: "never beyond what was rejected" },
+      { leader: [4, 4, 4, 4], rejected: 4, conflict: [3, 2, 0], next: 1, why: "never before the first entry" },
     ];
   for (const { leader, rejected, conflict, next, why } of rows) {
     const [index, term, firstIndex] = conflict;

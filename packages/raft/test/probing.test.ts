@@ -255,3 +255,30 @@ test("the bytes in flight are bounded, to the byte", () => {
     assert.equal(node.progressOf(3).inflightBytes, sent * frameBytes);
   }
 });
+
+test("nor are they asked for at once when the follower was being streamed to", () => {
+  const limits = { logCacheBytes: 3000, maxAppendBytes: 3000, maxInflightAppends: 2 };
+  const node = leaderOf(20, { limits });
+  node.acknowledge(3, 2);
+  assert.equal(node.loads.length, 1);
+  node.core.loaded(node.now, 3, 4, undefined);
+  for (let beat = 0; beat < 4; beat++) {
+    node.advance(100);
+    node.answer(1, 2, 3);
+  }
+  assert.deepEqual([node.loads.length, node.progressOf(3).state], [1, "probing"]);
+});
+
+test("the pause after a probe counts from when it was sent, however long the log was read for it", () => {
+  const node = leaderOf(20, { limits: { logCacheBytes: 3000, maxAppendBytes: 3000 } });
+  node.core.unreachable(node.now, 3);
+  node.flush();
+  node.reject(3, 1);
+  node.clear().advance(300);
+  node.core.loaded(node.now, 3, 2, node.stored.slice(1, 3));
+  node.flush();
+  node.advance(199);
+  assert.deepEqual(sentToThree(node), [[1, 2]]);
+  node.advance(1);
+  assert.deepEqual(sentToThree(node), [[1, 0]]);
+});
