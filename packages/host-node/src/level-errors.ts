@@ -30,8 +30,8 @@ export function levelHostError(error: unknown, directory: string): HostError {
     return new HostError("invalid", directory, `${directory}: ${text}; wait for the page before`, { cause: error });
   }
   if (code === "LEVEL_CORRUPTION") {
-    const message = `the database in ${directory} is damaged: ${text}; take this member's state from another member`;
-    return new HostError("io", directory, message, { cause: error });
+    const message = `the database in ${directory} is damaged: ${text}; the state in it must be rebuilt`;
+    return new HostError("corrupt", directory, message, { cause: error });
   }
   const meaning = meanings.find(([pattern]) => pattern.test(text))?.[1] ?? "io";
   return new HostError(meaning, directory, `the database in ${directory} failed: ${text}`, { cause: error });

@@ -11,6 +11,8 @@ export const hostErrorCodes = [
   "address-in-use",
   "denied",
   "invalid",
+  /** What is stored is not what was written. */
+  "corrupt",
 ] as const;
 
 export type HostErrorCode = (typeof hostErrorCodes)[number];

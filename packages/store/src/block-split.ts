@@ -1,6 +1,6 @@
-import { HostError, type Callback, type Done } from "@quorate/host";
+import type { Callback, Done } from "@quorate/host";
 import type { BlockRecord, OversizedBlock } from "./block-counts.ts";
-import { printableKey } from "./errors.ts";
+import { DamagedRecordError } from "./errors.ts";
 import type { KeyState } from "./key-state.ts";
 import { bytesOf } from "./key-text.ts";
 import type { Layer } from "./layer.ts";
@@ -69,12 +69,7 @@ function findParts(view: View, span: Span, partKeys: number, done: Callback<Bloc
   );
 }
 
-/** An invariant: the blocks and the keys themselves agree. One of the two is wrong, and nothing says which. */
-function miscounted(span: Span, counted: number, recorded: number): HostError {
-  const block = printableKey(bytesOf(span.from));
-  return new HostError(
-    "invalid",
-    `block ${block}`,
-    `the block at ${block} holds ${counted} keys, recorded are ${recorded}`,
-  );
+/** The blocks and the keys themselves do not agree. One of the two is wrong, and nothing says which. */
+function miscounted(span: Span, counted: number, recorded: number): DamagedRecordError {
+  return new DamagedRecordError("block", bytesOf(span.from), `it counts ${recorded} keys, and ${counted} live in it`);
 }

@@ -11,7 +11,7 @@ export type RecordKind = (typeof recordKinds)[number];
 
 /**
  * A record of the engine that is not what was written: its checksum fails, or it is missing where another record says
- * that it exists. The member must stop and be rebuilt from its peers; wrong data is never served.
+ * that it exists. The state must be discarded and rebuilt; wrong data is never served. Its code is "corrupt".
  */
 export class DamagedRecordError extends HostError {
   readonly record: RecordKind;
@@ -20,14 +20,18 @@ export class DamagedRecordError extends HostError {
 
   constructor(record: RecordKind, key: Uint8Array, what: string) {
     super(
-      "io",
+      "corrupt",
       printableKey(key),
-      `the ${record} record of key ${printableKey(key)} is damaged (${what}): ` +
-        "stop this member, remove its data directory and let it copy the state from its peers",
+      `the ${record} record of key ${printableKey(key)} is damaged (${what}): the state must be discarded and rebuilt`,
     );
     this.record = record;
     this.key = key;
   }
+}
+
+/** Whether an error says that the state is not what was written: by its own records, or by the engine under them. */
+export function isDamage(error: HostError): boolean {
+  return error.code === "corrupt";
 }
 
 /** A key for people: printable ASCII as it is, anything else as \xNN; long ones cut. */

@@ -6,6 +6,7 @@ import { keyOfPrefixed, prefixes, prefixSpan, stateKey } from "./key-space.ts";
 import { KeyState } from "./key-state.ts";
 import { defaultStoreLimits, type StoreLimits } from "./limits.ts";
 import { Members } from "./members.ts";
+import type { Pace } from "./pace.ts";
 import { unseal } from "./records.ts";
 import { unsealState } from "./state-record.ts";
 import { attempt, inTurn, untilFinished, type Pause } from "./steps.ts";
@@ -16,6 +17,8 @@ export interface StoreOptions {
   /** Long work pauses through these, so that what waits in sockets comes first. */
   readonly timers: Pick<Timers, "afterPendingInput">;
   readonly limits?: Partial<StoreLimits>;
+  /** How fast scrubs and comparisons read (`pacedBy`); they only let input go first unless given. */
+  readonly background?: Pace;
 }
 
 const recordsPerPage = 256;
@@ -25,6 +28,7 @@ export function openStore(options: StoreOptions, done: Callback<KeyValueStore | 
   const { engine, timers } = options;
   const limits = { ...defaultStoreLimits, ...options.limits };
   const pause: Pause = (next) => timers.afterPendingInput(next);
+  const background: Pace = options.background ?? ((_bytes, next) => pause(next));
   const snapshot = engine.snapshot();
   const blocks: BlockRecord[] = [];
   const members = new Members();
@@ -47,7 +51,7 @@ export function openStore(options: StoreOptions, done: Callback<KeyValueStore | 
           checkBlocks(blocks, record.revision);
           const { revision, compactedRevision } = record;
           const state = new KeyState({ engine, limits, revision, compactedRevision, blocks, pause });
-          return new KeyValueStore({ engine, state, members, pause, record });
+          return new KeyValueStore({ engine, state, members, pause, background, record });
         });
         if (opened.error !== undefined) return finish(snapshot, opened.error, undefined, done);
         finish(snapshot, undefined, opened.value, done);

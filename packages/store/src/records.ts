@@ -111,9 +111,14 @@ export function writeVersion(into: ByteWriter, version: Version): void {
   if (version.value !== undefined) into.bytes(version.value);
 }
 
-/** A version out of the history, with its value, which is a view of `sealed`. */
-export function unsealVersion(key: KeyText, revision: number, isPut: boolean, sealed: Uint8Array | undefined): Version {
-  const engineKey = historyKey(key, revision, isPut);
+/** A version out of the history, with its value, which is a view of `sealed`. The engine key, where it is at hand. */
+export function unsealVersion(
+  key: KeyText,
+  revision: number,
+  isPut: boolean,
+  sealed: Uint8Array | undefined,
+  engineKey: Uint8Array = historyKey(key, revision, isPut),
+): Version {
   const read = (reader: ByteReader): Version => (isPut ? readPut(reader, revision) : deletedAt(revision));
   return unseal("version", engineKey, sealed, read, () => bytesOf(key));
 }

@@ -3,6 +3,7 @@ import { ByteWriter } from "./byte-writer.ts";
 import { crc32c } from "./crc32c.ts";
 import type { EngineIterator, EngineRecord } from "./engine.ts";
 import { pointOf } from "./engine-pages.ts";
+import type { Pace } from "./pace.ts";
 import { historySpan } from "./key-space.ts";
 import { keyAfter, type KeyText } from "./key-text.ts";
 import { unsealVersion, writeVersion } from "./records.ts";
@@ -21,15 +22,23 @@ export interface StateHash {
 /** Versions read, checked and hashed in one step. */
 const versionsPerStep = 64;
 
-/** Hashes every version of every key at the view's revision, in the order of keys and then of revisions. */
-export function hashState(view: View, compactedRevision: number, done: Callback<number>): void {
+/**
+ * Hashes every version of every key at the view's revision, in the order of keys and then of revisions, as if everything
+ * up to `compactedRevision` (which may be later than what was compacted here) were compacted.
+ */
+export function hashState(
+  view: View,
+  compactedRevision: number,
+  done: Callback<number>,
+  pace: Pace = (_bytes, next) => view.pause(next),
+): void {
   const hasher = new VersionHasher(view.revision, compactedRevision);
   const walk = new HistoryWalk(view, hasher);
   untilFinished(
     (step) =>
       walk.step((error, isEnd) => {
         if (error !== undefined || isEnd) return step(error, isEnd);
-        view.pause(() => step(view.interrupted(), false));
+        pace(walk.takeReadBytes(), () => step(view.interrupted(), false));
       }),
     (error) => {
       walk.close();
@@ -91,6 +100,7 @@ class HistoryWalk {
   readonly #iterator: EngineIterator;
   #page: readonly EngineRecord[] = [];
   #at = 0;
+  #readBytes = 0;
   #isEngineEnded = false;
   /** Keys of the layers up to here are done. */
   #layersFrom: KeyText = "";
@@ -109,8 +119,16 @@ class HistoryWalk {
       this.#page = page;
       this.#at = 0;
       this.#isEngineEnded = page.length === 0;
+      for (const { key, value } of page) this.#readBytes += key.length + value.length;
       this.#consume(done);
     });
+  }
+
+  /** Bytes taken from the engine since the last call. */
+  takeReadBytes(): number {
+    const bytes = this.#readBytes;
+    this.#readBytes = 0;
+    return bytes;
   }
 
   close(): void {
@@ -137,7 +155,7 @@ class HistoryWalk {
       if (record !== undefined && point !== undefined && (layersKey === undefined || point.key <= layersKey)) {
         this.#at++;
         if (point.revision > this.#view.durableRevision) continue;
-        this.#hasher.add(point.key, unsealVersion(point.key, point.revision, point.isPut, record.value));
+        this.#hasher.add(point.key, unsealVersion(point.key, point.revision, point.isPut, record.value, record.key));
         continue;
       }
       if (layersKey === undefined) return true;

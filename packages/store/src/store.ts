@@ -13,9 +13,13 @@ import type {
   TxnOperation,
   TxnResult,
 } from "./operations.ts";
+import { isDamage } from "./errors.ts";
+import type { Pace } from "./pace.ts";
 import { readPointIfUnchanged } from "./point-reads.ts";
 import { readRange } from "./range-read.ts";
+import { scrubState, type ScrubProgress, type ScrubReport } from "./scrub/scrub.ts";
 import { spanOf } from "./span.ts";
+import { digestOf, pointOf, readPoint } from "./state-digest.ts";
 import { hashState, type StateHash } from "./state-hash.ts";
 import type { AppliedPosition, StateRecord } from "./state-record.ts";
 import { attempt, type Pause } from "./steps.ts";
@@ -27,6 +31,7 @@ export interface StoreParts {
   readonly state: KeyState;
   readonly members: Members;
   readonly pause: Pause;
+  readonly background: Pace;
   readonly record: StateRecord;
 }
 
@@ -46,13 +51,28 @@ export class KeyValueStore {
   #isApplying = false;
   #isCheckpointing = false;
   #isClosed = false;
+  #checkpointed: AppliedPosition;
+  #damage: HostError | undefined;
+  #tellOfDamage: ((error: HostError) => void) | undefined;
 
   /** Made by `openStore`. */
   constructor(parts: StoreParts) {
     this.#parts = parts;
     this.restored = parts.record.position;
+    this.#checkpointed = parts.record.position;
     this.#historyBytes = parts.record.historyBytes;
     this.#applier = new Applier(parts.state, parts.members, parts.engine);
+  }
+
+  /** What the engine holds durably: the position of the last checkpoint. */
+  get checkpointed(): AppliedPosition {
+    return this.#checkpointed;
+  }
+
+  /** Calls `listener` once, when a read, a hash or a scrub meets damage: the store must be closed and its state rebuilt. */
+  onDamage(listener: (error: HostError) => void): void {
+    this.#tellOfDamage = listener;
+    if (this.#damage !== undefined) listener(this.#damage);
   }
 
   /** The newest revision; 1 for an empty store. */
@@ -107,6 +127,7 @@ export class KeyValueStore {
       // After a failed write the engine may hold the batch or not; only a restart finds out.
       if (error !== undefined) return done(error);
       this.#isCheckpointing = false;
+      this.#checkpointed = position;
       this.#historyBytes = historyBytes;
       done(undefined);
     });
@@ -122,13 +143,13 @@ export class KeyValueStore {
     if (refusal !== undefined) return done(undefined, refused(revision, refusal));
     if (operation.range.end === undefined) {
       const read = attempt(() => readPointIfUnchanged(state, operation, wanted));
-      if (read.error !== undefined) return done(read.error, refused(revision, "compacted"));
+      if (read.error !== undefined) return done(this.#noted(read.error), refused(revision, "compacted"));
       if (read.value !== undefined) return done(undefined, { ok: true, revision, result: read.value });
     }
     const view = state.view(wanted);
     readRange(view, operation, state.countOf(spanOf(operation.range), wanted), (error, result) => {
       view.close();
-      done(error, { ok: true, revision, result });
+      done(this.#noted(error), { ok: true, revision, result });
     });
   }
 
@@ -144,8 +165,8 @@ export class KeyValueStore {
     const reads = new ViewTransaction(state, txn);
     runTxn(txn, reads, undefined, (error, outcome) => {
       reads.close();
-      if (outcome.refusal !== undefined) return done(error, refused(revision, outcome.refusal));
-      done(error, { ok: true, revision, result: outcome.result });
+      if (outcome.refusal !== undefined) return done(this.#noted(error), refused(revision, outcome.refusal));
+      done(this.#noted(error), { ok: true, revision, result: outcome.result });
     });
   }
 
@@ -161,7 +182,46 @@ export class KeyValueStore {
     const view = state.view(wanted);
     hashState(view, compactedRevision, (error, hash) => {
       view.close();
-      done(error, { ok: true, revision: newest, result: { hash, revision: wanted, compactedRevision } });
+      done(this.#noted(error), { ok: true, revision: newest, result: { hash, revision: wanted, compactedRevision } });
+    });
+  }
+
+  /** Where the newest state can be compared with that of other members (`StateMachine.digestPoint`). */
+  digestPoint(): Uint8Array {
+    return pointOf(this.#parts.state);
+  }
+
+  /**
+   * Hashes the state at a point that this store or another member's gave (`StateMachine.digest`). Undefined when this store
+   * was compacted beyond it, or the point cannot be read. A store whose newest revision is older than the point's, though
+   * the same commands are applied, is not equal, and its digest says so.
+   */
+  digest(point: Uint8Array, done: Callback<Uint8Array | undefined>): void {
+    if (this.#isClosed) return done(closedError(), undefined);
+    const { state, background } = this.#parts;
+    const wanted = readPoint(point);
+    if (wanted === undefined || wanted.compactedRevision < state.compactedRevision) return done(undefined, undefined);
+    const revision = Math.min(wanted.revision, state.revision);
+    const view = state.view(revision);
+    const finish: Callback<number> = (error, hash) => {
+      view.close();
+      done(this.#noted(error), error === undefined ? digestOf(revision, hash) : undefined);
+    };
+    hashState(view, wanted.compactedRevision, finish, background);
+  }
+
+  /**
+   * Reads and checks everything that the last checkpoint left in the engine, in steps; `progress` rises meanwhile. Damage is
+   * in the report. An error says that the pass could not be finished.
+   */
+  scrub(progress: ScrubProgress, done: Callback<ScrubReport | undefined>): void {
+    if (this.#isClosed) return done(closedError(), undefined);
+    const { state, background } = this.#parts;
+    const view = state.view(state.revision);
+    scrubState(view, background, progress, (error, report) => {
+      view.close();
+      this.#noted(error ?? report.damage);
+      done(error, report);
     });
   }
 
@@ -170,6 +230,14 @@ export class KeyValueStore {
     if (this.#isClosed) return done(closedError());
     this.#isClosed = true;
     this.#parts.state.endViews(closedError(), () => this.#parts.engine.close(done));
+  }
+
+  /** Passes an error on, and tells of it when it is the first that says that the state is damaged. */
+  #noted(error: HostError | undefined): HostError | undefined {
+    if (error === undefined || this.#damage !== undefined || !isDamage(error)) return error;
+    this.#damage = error;
+    this.#tellOfDamage?.(error);
+    return error;
   }
 }
 

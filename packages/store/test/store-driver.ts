@@ -6,6 +6,7 @@ import {
   type Engine,
   type KeyValueStore,
   type MemoryRecords,
+  type Pace,
   type RangeOperation,
   type RangeResult,
   type ReadResult,
@@ -40,8 +41,9 @@ export class StoreDriver {
     this.#index = store.restored.index;
   }
 
-  static async open(engine: Engine, limits: Partial<StoreLimits> = {}): Promise<StoreDriver> {
-    const store = await promised<KeyValueStore | undefined>((done) => openStore({ engine, timers, limits }, done));
+  static async open(engine: Engine, limits: Partial<StoreLimits> = {}, background?: Pace): Promise<StoreDriver> {
+    const options = { engine, timers, limits, ...(background === undefined ? {} : { background }) };
+    const store = await promised<KeyValueStore | undefined>((done) => openStore(options, done));
     return new StoreDriver(store as KeyValueStore);
   }
 
