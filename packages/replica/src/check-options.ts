@@ -3,14 +3,18 @@ import { ReplicaStartError } from "./errors.ts";
 import type { ReplicaOptions } from "./options.ts";
 import { addressOf } from "./peer-addresses.ts";
 
+/** What timers take: 20 days. */
+const maxIntervalMs = 20 * 24 * 60 * 60 * 1000;
+
 /** What is wrong with the options, in words; undefined when nothing is. */
 export function checkOptions(options: ReplicaOptions<unknown>): ReplicaStartError | undefined {
-  const { clusterId, memberId, directory, requestTimeoutMs, initialConfiguration } = options;
+  const { clusterId, memberId, directory, requestTimeoutMs, stateComparisonMs, initialConfiguration } = options;
   const wrong =
     checkId("clusterId", clusterId) ??
     checkId("memberId", memberId) ??
     checkDirectory(directory) ??
     checkTimeout(requestTimeoutMs) ??
+    checkInterval(stateComparisonMs) ??
     checkConfiguration(initialConfiguration, memberId);
   return wrong === undefined ? undefined : new ReplicaStartError("invalid-option", wrong);
 }
@@ -28,6 +32,11 @@ function checkDirectory(directory: string): string | undefined {
 function checkTimeout(timeoutMs: number | undefined): string | undefined {
   if (timeoutMs === undefined || timeoutMs >= 1) return undefined;
   return `requestTimeoutMs is ${timeoutMs}: it must be 1 or more`;
+}
+
+function checkInterval(intervalMs: number | undefined): string | undefined {
+  if (intervalMs === undefined || (intervalMs >= 0 && intervalMs <= maxIntervalMs)) return undefined;
+  return `stateComparisonMs is ${intervalMs}: it must be from 0 to ${maxIntervalMs}`;
 }
 
 function checkConfiguration(configuration: Configuration, memberId: MemberId): string | undefined {

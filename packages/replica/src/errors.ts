@@ -1,3 +1,5 @@
+import { HostError } from "@quorate/host";
+
 /** Why a proposal or a read did not complete. */
 export const replicaErrorCodes = [
   /** No leader is known. Nothing was proposed; try again later. */
@@ -25,6 +27,20 @@ export class ReplicaError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/**
+ * Why a member stopped: its state is not what the committed entries make. Its log and its vote are not concerned. Discard the
+ * state, open an empty one, and the member applies the log anew (docs/store.md says why that is safe).
+ */
+export class StateDamagedError extends Error {
+  override readonly name = "StateDamagedError";
+}
+
+/** What a state machine failed with: damage to the state, where it says so, apart from everything else. */
+export function stateFailure(error: Error): Error {
+  const isDamage = error instanceof HostError && error.code === "corrupt";
+  return isDamage ? new StateDamagedError(error.message, { cause: error }) : error;
 }
 
 /** Why a member does not start. */

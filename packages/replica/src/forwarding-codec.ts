@@ -1,8 +1,8 @@
 import { readU32, readU53, writeU32, writeU53, type LogIndex, type Term } from "@quorate/raft";
 
 /**
- * What members send each other: the first byte says whether a message of the protocol follows, or one about proposals
- * that a member passes on to its leader.
+ * What members send each other: the first byte says whether a message of the protocol follows, one about proposals
+ * that a member passes on to its leader, or one about the digests of states (`digest-codec.ts`).
  *
  * ```text
  * raft     u8 0, then the message as its own codec writes it
@@ -11,7 +11,7 @@ import { readU32, readU53, writeU32, writeU53, type LogIndex, type Term } from "
  * ```
  * All integers are little-endian.
  */
-export const messageKinds = { raft: 0, forward: 1, answer: 2 } as const;
+export const messageKinds = { raft: 0, forward: 1, answer: 2, digestQuestion: 3, digestReport: 4 } as const;
 
 /** Proposals passed on to the leader, in one message and once. */
 export interface Forward {

@@ -7,7 +7,12 @@ export * from "./errors.ts";
 export type * from "./interface.ts";
 export { memoryMachine } from "./memory-machine.ts";
 export type { MemoryState } from "./memory-machine.ts";
-export { defaultCheckpointPolicy, defaultReplicaLimits, defaultRequestTimeoutMs } from "./options.ts";
+export {
+  defaultCheckpointPolicy,
+  defaultReplicaLimits,
+  defaultRequestTimeoutMs,
+  defaultStateComparisonMs,
+} from "./options.ts";
 export type { CheckpointPolicy, NetworkFactory, NetworkSetup, ReplicaLimits, ReplicaOptions } from "./options.ts";
 export { openReplica } from "./open-replica.ts";
 export type { Opened } from "./open-replica.ts";

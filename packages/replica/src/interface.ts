@@ -25,7 +25,14 @@ export interface Replica<Result> {
   readonly status: ReplicaStatus;
   /** Called whenever role, term, leader or configuration change. Returns the way to stop that. */
   onChange(listener: (status: ReplicaStatus) => void): () => void;
-  /** Called once if this member stops by itself: a failed disk, a broken invariant. */
+  /**
+   * Begins a comparison of the members' states, which the leader also does now and then: a member that differs from more
+   * than half of all of them, twice, stops with a `StateDamagedError`. Nothing happens where the state machine gives no
+   * digests, or while one is being taken here.
+   */
+  compareStates(): void;
+  readonly stateComparison: StateComparisonStatus;
+  /** Called once if this member stops by itself: a failed disk, damage (`StateDamagedError`), a broken invariant. */
   onFatal(listener: (error: Error) => void): void;
   /** Stops: waiting proposals and reads fail with `stopped`; a last checkpoint is made; files and links are closed. */
   close(done: Done): void;
@@ -54,4 +61,19 @@ export interface ReplicaStatus {
   readonly readsWaiting: number;
   /** Leader changes seen since this start. */
   readonly leaderChanges: number;
+}
+
+/** What comparisons of the members' states have shown, as this member knows it. */
+export interface StateComparisonStatus {
+  /** Whether this member's state machine gives digests. */
+  readonly isSupported: boolean;
+  /** Comparisons since this start in which every member had the same. */
+  readonly agreements: number;
+  /** The applied index, where this member knows it, and the age in ms, of the last of them. */
+  readonly agreedIndex: LogIndex | undefined;
+  readonly agreedMsAgo: number | undefined;
+  /** Members whose state was not the majority's when they were compared last. */
+  readonly differing: readonly MemberId[];
+  /** States differed and none had a majority: nobody can tell which is right. */
+  readonly isUndecided: boolean;
 }

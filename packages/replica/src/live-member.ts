@@ -20,11 +20,12 @@ import { ApplyPipeline } from "./apply-pipeline.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { CoreClock } from "./core-clock.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
-import { ReplicaError } from "./errors.ts";
+import type { DigestQuestion, DigestReport } from "./digest-codec.ts";
+import { ReplicaError, stateFailure } from "./errors.ts";
 import { asError, fatalDump } from "./fatal-dump.ts";
 import type { Forward, ForwardAnswer } from "./forwarding-codec.ts";
 import { Forwarding } from "./forwarding.ts";
-import type { Outcome, Replica, ReplicaStatus } from "./interface.ts";
+import type { Outcome, Replica, ReplicaStatus, StateComparisonStatus } from "./interface.ts";
 import type { MemberParts } from "./member-parts.ts";
 import { memberStatus } from "./member-status.ts";
 import { promised } from "./promised.ts";
@@ -36,6 +37,7 @@ import { callForeign } from "./outcomes.ts";
 import { Proposals } from "./proposals.ts";
 import { Reads } from "./reads.ts";
 import { RoleLog } from "./role-log.ts";
+import { StateComparison } from "./state-comparison.ts";
 import { shutDown } from "./shut-down.ts";
 
 /**
@@ -58,6 +60,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   readonly #reads: Reads;
   readonly #apply: ApplyPipeline<Result>;
   readonly #checkpoints: Checkpoints;
+  readonly #comparison: StateComparison;
   readonly #coreClock: CoreClock;
   readonly #expiryTimer: DeadlineTimer;
   readonly #listeners = new Set<(status: ReplicaStatus) => void>();
@@ -111,7 +114,8 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       lostMs: () => this.timing.electionTimeoutMs / 2,
       isLeader: () => this.#roles.role === "leader",
     });
-    const failed = (error: Error): void => this.#fail(error);
+    const failed = (error: Error): void => this.#fail(stateFailure(error));
+    stateMachine.onDamage?.((error) => host.timers.endOfTurn(() => failed(error)));
     this.#apply = new ApplyPipeline(stateMachine, host, limits, {
       applied: (entries, results) => this.#guarded(() => this.#applied(entries, results)),
       failed,
@@ -124,6 +128,23 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       logger,
       position: () => this.#apply.position,
       isApplying: () => this.#apply.isBusy,
+      failed,
+    });
+    this.#comparison = new StateComparison({
+      machine: stateMachine,
+      clock: host.clock,
+      timers: host.timers,
+      random: () => host.random.next(),
+      logger,
+      memberId,
+      incarnation: parts.incarnation,
+      intervalMs: parts.stateComparisonMs,
+      members: () => this.#configuration.members.map(({ id }) => id),
+      isLeader: () => this.#roles.role === "leader",
+      appliedIndex: () => this.#apply.position.index,
+      isApplying: () => this.#apply.isBusy,
+      incarnationOf: (member) => this.#sender.incarnationOf(member),
+      send: (to, message) => this.#sender.answer(to, [message]),
       failed,
     });
     this.#coreClock = new CoreClock({
@@ -160,6 +181,14 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
 
   read(): Promise<LogIndex> {
     return promised((outcome) => this.readBarrier(outcome));
+  }
+
+  compareStates(): void {
+    if (this.#phase === "running") this.#comparison.begin();
+  }
+
+  get stateComparison(): StateComparisonStatus {
+    return this.#comparison.status;
   }
 
   get status(): ReplicaStatus {
@@ -234,6 +263,14 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
 
   answer(from: MemberId, answer: ForwardAnswer): void {
     this.#proposals.answered(this.#now(), from, answer);
+  }
+
+  digestQuestion(from: MemberId, incarnation: number, question: DigestQuestion): void {
+    this.#comparison.asked(from, incarnation, question);
+  }
+
+  digestReport(from: MemberId, incarnation: number, report: DigestReport): void {
+    this.#comparison.reported(from, incarnation, report);
   }
 
   // What the log reports.
@@ -347,6 +384,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     this.#proposals.settle(entries, results);
     this.#reads.applied(index);
     this.#checkpoints.applied();
+    this.#comparison.applied();
     this.#wake();
   }
 
@@ -387,6 +425,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     if (this.#phase !== "running") return;
     this.#phase = "stopping";
     this.#coreClock.stop();
+    this.#comparison.stop();
     this.#expiryTimer.cancel();
     this.#proposals.failAll(reason);
     this.#reads.failAll(reason);

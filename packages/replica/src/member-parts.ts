@@ -20,4 +20,6 @@ export interface MemberParts<Result> {
   readonly maxCommandBytes: number;
   readonly requestTimeoutMs: number;
   readonly checkpoint: CheckpointPolicy;
+  /** 0 for never. */
+  readonly stateComparisonMs: number;
 }

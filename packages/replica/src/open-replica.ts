@@ -11,6 +11,7 @@ import {
   defaultCheckpointPolicy,
   defaultReplicaLimits,
   defaultRequestTimeoutMs,
+  defaultStateComparisonMs,
   type ReplicaOptions,
 } from "./options.ts";
 import {
@@ -156,6 +157,7 @@ class Opening<Result> {
         maxCommandBytes: raftLimits.maxCommandBytes,
         requestTimeoutMs: this.#options.requestTimeoutMs ?? defaultRequestTimeoutMs,
         checkpoint: { ...defaultCheckpointPolicy, ...this.#options.checkpoint },
+        stateComparisonMs: this.#options.stateComparisonMs ?? defaultStateComparisonMs,
       });
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : "unknown";

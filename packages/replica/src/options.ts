@@ -31,6 +31,11 @@ export interface ReplicaOptions<Result> {
   /** Bounds of the core, the largest command (`maxCommandBytes`) among them. */
   readonly raftLimits?: Partial<Limits>;
   readonly checkpoint?: Partial<CheckpointPolicy>;
+  /**
+   * How often the leader compares the members' states, in ms, where the state machine gives digests; 0 for never. 5 minutes
+   * unless given, and no more than a twentieth of the time.
+   */
+  readonly stateComparisonMs?: number;
   /** How long a proposal or a read may take, in ms, 1 or more. 5,000 unless given. */
   readonly requestTimeoutMs?: number;
   /** `createRaft` unless a test or a simulation puts something around it. */
@@ -89,3 +94,5 @@ export interface CheckpointPolicy {
 export const defaultCheckpointPolicy: CheckpointPolicy = { dirtyBytes: 32 * 1024 * 1024, intervalMs: 30_000 };
 
 export const defaultRequestTimeoutMs = 5000;
+
+export const defaultStateComparisonMs = 5 * 60_000;

@@ -7,6 +7,7 @@ import {
   type Message,
   describeMember,
 } from "@quorate/raft";
+import { decodeDigestQuestion, decodeDigestReport, type DigestQuestion, type DigestReport } from "./digest-codec.ts";
 import {
   decodeForward,
   decodeForwardAnswer,
@@ -20,6 +21,8 @@ export interface InboxHandlers {
   raft(from: MemberId, incarnation: number, message: Message): void;
   forward(from: MemberId, incarnation: number, forward: Forward): void;
   answer(from: MemberId, answer: ForwardAnswer): void;
+  digestQuestion(from: MemberId, incarnation: number, question: DigestQuestion): void;
+  digestReport(from: MemberId, incarnation: number, report: DigestReport): void;
 }
 
 /** How often garbage from peers is reported, in ms. */
@@ -59,6 +62,16 @@ export class PeerInbox {
         const answer = decodeForwardAnswer(bytes);
         if (answer === undefined) return this.#drop(from, "an answer to a forward that cannot be read");
         return this.#handlers.answer(from, answer);
+      }
+      case messageKinds.digestQuestion: {
+        const question = decodeDigestQuestion(bytes);
+        if (question === undefined) return this.#drop(from, "a question for a digest that cannot be read");
+        return this.#handlers.digestQuestion(from, incarnation, question);
+      }
+      case messageKinds.digestReport: {
+        const report = decodeDigestReport(bytes);
+        if (report === undefined) return this.#drop(from, "a report of a digest that cannot be read");
+        return this.#handlers.digestReport(from, incarnation, report);
       }
       default:
         return this.#drop(from, `a message of unknown kind ${kind}`);

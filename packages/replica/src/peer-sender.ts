@@ -25,6 +25,11 @@ export class PeerSender {
     this.#bulkPeers.delete(peer);
   }
 
+  /** Of a peer that is connected. */
+  incarnationOf(peer: MemberId): number | undefined {
+    return this.#bulkPeers.get(peer);
+  }
+
   /** Returns false when entries, or an answer about entries, were dropped: the core must know. */
   send(to: MemberId, message: Message): boolean {
     const lane = isControl(message) ? "control" : "bulk";
@@ -39,7 +44,7 @@ export class PeerSender {
     return this.#network.send(leader, "bulk", encodeForward({ id, incarnation, commands }));
   }
 
-  /** An answer to a forward: on the lane that the entries take, ahead of them. */
+  /** An answer to a forward: on the lane that the entries take, ahead of them. What is said of digests goes there too. */
   answer(to: MemberId, chunks: readonly Uint8Array[]): void {
     this.#network.send(to, "bulk", chunks);
   }

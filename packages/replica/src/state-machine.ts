@@ -1,4 +1,4 @@
-import type { Callback, Done } from "@quorate/host";
+import type { Callback, Done, HostError } from "@quorate/host";
 import type { LogIndex, LogPosition, Term } from "@quorate/raft";
 
 /**
@@ -28,6 +28,24 @@ export interface StateMachine<Result> {
   checkpoint(position: LogPosition, done: Done): void;
   /** Bytes that a checkpoint would write: replicas checkpoint when it passes a bound. */
   readonly dirtyBytes: number;
+  /**
+   * For comparing members, together with `digest`; leave both out for a state that does not keep its past. The point in the
+   * state's own history (a revision, say) that it has reached, as 1 to 255 bytes that another member's machine can read.
+   * Called between two applies.
+   */
+  digestPoint?(): Uint8Array;
+  /**
+   * A digest (1 to 255 bytes) of the state as it was at a point which this machine or another member's gave: equal on two
+   * members exactly when their states are. Called between two applies, once everything is applied that the other member had
+   * applied when it chose the point; applying goes on meanwhile. One at a time. Undefined when the point lies too far back.
+   * A machine that has applied the same and has not reached the point is not equal, and must not give an equal digest.
+   */
+  digest?(point: Uint8Array, done: Callback<Uint8Array | undefined>): void;
+  /**
+   * Takes whom to tell, once, that the state is damaged where neither `apply` nor `checkpoint` met it: a read, a scrub. The
+   * member then stops.
+   */
+  onDamage?(listener: (error: HostError) => void): void;
   close(done: Done): void;
 }
 

@@ -1,5 +1,12 @@
 import type { Done } from "@quorate/host";
-import { ReplicaError, type Outcome, type Replica, type ReplicaErrorCode, type ReplicaStatus } from "@quorate/replica";
+import {
+  ReplicaError,
+  type Outcome,
+  type Replica,
+  type ReplicaErrorCode,
+  type ReplicaStatus,
+  type StateComparisonStatus,
+} from "@quorate/replica";
 import { encodeCommand, MemoryEngine, openStore, type CommandResult, type KeyValueStore } from "@quorate/store";
 import type { ServiceParts } from "../../src/service-parts.ts";
 
@@ -28,6 +35,14 @@ const timers = { afterPendingInput: (callback: () => void) => void setImmediate(
 
 /** A leader of one, without a log: every proposal is applied in its turn. */
 export class FakeReplica implements Replica<CommandResult> {
+  stateComparison: StateComparisonStatus = {
+    isSupported: true,
+    agreements: 0,
+    agreedIndex: undefined,
+    agreedMsAgo: undefined,
+    differing: [],
+    isUndecided: false,
+  };
   /** Proposals and reads fail with this from now on. */
   failsWith: ReplicaErrorCode | undefined;
   proposals = 0;
@@ -75,6 +90,8 @@ export class FakeReplica implements Replica<CommandResult> {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
+
+  compareStates(): void {}
 
   onFatal(): void {}
 

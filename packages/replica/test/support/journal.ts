@@ -11,6 +11,9 @@ export class Journal implements StateMachine<string> {
   saved: (journal: Journal) => void = () => {};
   closed = false;
   failing: HostError | undefined;
+  digestsTaken = 0;
+  /** Tells the member of damage. */
+  damage: (error: HostError) => void = () => {};
   /** Set to apply later: called with what completes the apply. */
   hold: ((complete: () => void) => void) | undefined;
 
@@ -46,6 +49,24 @@ export class Journal implements StateMachine<string> {
     this.dirtyBytes = 0;
     this.saved(saved);
     done(undefined);
+  }
+
+  onDamage(listener: (error: HostError) => void): void {
+    this.damage = listener;
+  }
+
+  /** How many commands it has. */
+  digestPoint(): Uint8Array {
+    return Uint8Array.of(this.commands.length >> 8, this.commands.length & 0xff);
+  }
+
+  digest(point: Uint8Array, done: Callback<Uint8Array | undefined>): void {
+    this.digestsTaken++;
+    const wanted = (point[0] as number) * 256 + (point[1] as number);
+    const commands = this.commands.slice(0, wanted);
+    let sum = commands.length;
+    for (const character of commands.join()) sum = (Math.imul(sum, 31) + character.charCodeAt(0)) >>> 0;
+    done(undefined, Uint8Array.of(sum >>> 24, sum >>> 16, sum >>> 8, sum));
   }
 
   close(done: Done): void {

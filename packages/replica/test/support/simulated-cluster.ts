@@ -41,13 +41,18 @@ export class SimulatedCluster {
   readonly #internet: SimulatedInternet;
   readonly #configuration: Configuration;
   readonly #checkpoint: CheckpointPolicy;
+  readonly #stateComparisonMs: number;
 
-  constructor(size: number, options: { seed?: number; checkpoint?: CheckpointPolicy } = {}) {
+  constructor(
+    size: number,
+    options: { seed?: number; checkpoint?: CheckpointPolicy; stateComparisonMs?: number } = {},
+  ) {
     this.world = new World(options.seed ?? 1);
     this.conditions = new NetworkConditions(this.world.streams);
     this.#network = new SimulatedNetwork(this.world, this.conditions);
     this.#internet = new SimulatedInternet(this.world, this.conditions);
     this.#checkpoint = options.checkpoint ?? { dirtyBytes: 1e9, intervalMs: 1e9 };
+    this.#stateComparisonMs = options.stateComparisonMs ?? 0;
     const ids = Array.from({ length: size }, (_, at) => at + 1);
     this.#configuration = {
       voters: ids,
@@ -117,6 +122,7 @@ export class SimulatedCluster {
       maxCommandBytes: defaultLimits.maxCommandBytes,
       requestTimeoutMs: 5000,
       checkpoint: this.#checkpoint,
+      stateComparisonMs: this.#stateComparisonMs,
     });
     live.replica = replica;
     const member: SimulatedMember = { replica, journal, wal, core, scope, lines, fatal: undefined };
