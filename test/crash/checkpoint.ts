@@ -23,6 +23,8 @@ export async function checkCluster({
   inserts,
   resources,
 }: CheckpointParts): Promise<readonly string[]> {
+  // A member has ended by itself, which is a finding already; its log may say why.
+  if (cluster.members.some(({ pid }) => pid === undefined)) return supervisor.newErrors();
   try {
     await cluster.untilCaughtUp(recoverWithinMs);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { RandomStreams } from "../../packages/simulator/src/random-streams.ts";
@@ -14,6 +14,7 @@ import { LabNetwork } from "./lab-network.ts";
 import { Nemesis } from "./nemesis.ts";
 import type { CrashOptions } from "./options.ts";
 import { Outages } from "./outages.ts";
+import type { KeyProblem } from "./register-history.ts";
 import { Registers } from "./registers.ts";
 import type { CrashReport } from "./report.ts";
 import { duration, number } from "./report.ts";
@@ -85,7 +86,7 @@ export class Laboratory {
       slots: 24,
       operationsPerKey: 300,
       operationsPerSecond: operationsPerSecond * 0.7,
-      violation: finding,
+      violation: (key, problem) => this.#violation(key, problem),
     });
     this.inserts = new Inserts({ ...shared, insertsPerSecond: operationsPerSecond * 0.3 });
   }
@@ -183,6 +184,14 @@ export class Laboratory {
     await wait();
     this.#outages.addQuiet(fromMs, performance.now(), this.#silences);
     if (this.#checkpoints === 0) this.resources.takeBaseline(this.cluster.members);
+  }
+
+  #violation(key: string, { text, file }: KeyProblem): void {
+    this.#finding(`key ${key}: ${text}`);
+    if (file === undefined) return;
+    const path = join(this.folder, `${key.replaceAll("/", "-")}.jsonl`);
+    writeFileSync(path, file);
+    this.#print(`  npx quorate check ${path} --html why.html`);
   }
 
   #finding(text: string): void {

@@ -1,4 +1,9 @@
-import { checkLinearizable, registerModel } from "../../packages/simulator/src/linearizability/index.ts";
+import {
+  checkLinearizable,
+  explainCounterexample,
+  formatHistory,
+  registerModel,
+} from "../../packages/simulator/src/linearizability/index.ts";
 import type { Operation, RegisterInput, RegisterOutput } from "../../packages/simulator/src/linearizability/index.ts";
 
 /** One operation on one key as its client saw it. Times in microseconds of one monotonic clock; null is an absent key. */
@@ -19,20 +24,28 @@ export interface KeyOperation {
 
 type RegisterOperation = Operation<RegisterInput, RegisterOutput>;
 
+/** What is wrong with the history of one key. */
+export interface KeyProblem {
+  readonly text: string;
+  /** The history as a file for `quorate check`, when it is evidence. */
+  readonly file?: string;
+}
+
 /** Why the history of one key is not that of a register; undefined when it is, or "unknown" when the search gave up. */
-export function problemOfKey(history: readonly KeyOperation[]): string | undefined {
+export function problemOfKey(history: readonly KeyOperation[]): KeyProblem | "unknown" | undefined {
   for (const { kind, expected, found } of history) {
     if (kind === "cas" && found !== undefined && found === expected) {
-      return `a transaction found ${found} and did not take it for ${expected}`;
+      return { text: `a transaction found ${found} and did not take it for ${expected}` };
     }
   }
   const operations = withoutUnseen(history).map(toRegister);
-  const result = checkLinearizable(registerModel(null), operations, { maxSteps: 20_000_000 });
+  const model = registerModel(null);
+  const result = checkLinearizable(model, operations, { maxSteps: 20_000_000 });
   if (result.verdict === "linearizable") return undefined;
   if (result.verdict === "unknown") return "unknown";
   const [part] = result.partitions;
-  const blocked = operations[part?.counterexample?.blocked ?? 0];
-  return `not linearizable: ${result.operations} operations have no order; the first that fits none: ${JSON.stringify(blocked)}`;
+  const why = part === undefined ? [] : explainCounterexample(model, operations, part);
+  return { text: `not linearizable: ${why.join(" ")}`, file: formatHistory("register", operations) };
 }
 
 /**

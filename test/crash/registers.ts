@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { RandomStream, RandomStreams } from "../../packages/simulator/src/random-streams.ts";
 import type { HistoryFile } from "./history-file.ts";
 import type { KeyValueClient, Outcome } from "./lab-client.ts";
-import type { KeyOperation } from "./register-history.ts";
+import type { KeyOperation, KeyProblem } from "./register-history.ts";
 import { problemOfKey } from "./register-history.ts";
 
 /** The place of one key, which is replaced by a new one when its history is long enough. */
@@ -32,7 +32,7 @@ export interface RegistersOptions {
   /** All workers together. */
   readonly operationsPerSecond: number;
   readonly acknowledged: () => void;
-  readonly violation: (text: string) => void;
+  readonly violation: (key: string, problem: KeyProblem) => void;
 }
 
 const workersPerMember = 2;
@@ -93,11 +93,11 @@ export class Registers {
       if (slot === undefined) return;
       const { key } = slot;
       key.started += 1;
-      if (key.started >= this.#options.operationsPerKey) this.#replace(slot);
       const value = `${name}.${this.operations}`;
       if (roll < 0.45) await this.#read(client, name, key);
       else if (roll < 0.75 || key.lastSeen === undefined) await this.#write(client, name, key, value);
       else await this.#compareAndPut(client, name, key, key.lastSeen, value);
+      if (key.started >= this.#options.operationsPerKey && slot.key === key) this.#replace(slot);
       await delay(random.exponential(pauseMs));
     }
   }
@@ -178,7 +178,7 @@ export class Registers {
     this.keysChecked += 1;
     const problem = problemOfKey(key.history);
     if (problem === "unknown") this.keysUndecided += 1;
-    else if (problem !== undefined) this.#options.violation(`key ${key.name}: ${problem}`);
+    else if (problem !== undefined) this.#options.violation(key.name, problem);
   }
 }
 
