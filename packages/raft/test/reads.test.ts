@@ -141,3 +141,14 @@ test("once all reads are answered, no further round goes out for them", () => {
     assert.deepEqual(node.sent, []);
   }
 });
+
+test("what was refused when the leader changed is not answered by the old one, nor refused again", () => {
+  const node = new Node();
+  node.receive(2, { type: "heartbeat", term: 1, commit: 0, round: 1 });
+  node.read(1);
+  const [asked] = node.take("read-index-request");
+  node.receive(3, { type: "heartbeat", term: 2, commit: 0, round: 1 });
+  node.receive(2, { type: "read-index-response", term: 1, id: asked?.message.id ?? 0, index: 5 });
+  node.receive(2, { type: "heartbeat", term: 3, commit: 0, round: 1 });
+  assert.deepEqual([node.reads, node.refusedReads, node.core.status().pendingReads], [[], [1], 0]);
+});

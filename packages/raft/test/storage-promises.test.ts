@@ -125,6 +125,17 @@ test("a completion of what was never handed to the disk stops the member", () =>
   assert.throws(() => node.core.stored(node.now, 99, first), /only what was handed to the disk is stored/);
 });
 
+test("the appends of one turn are one write, and gather one answer: the furthest", () => {
+  const node = new Node();
+  node.core.receive(node.now, 2, 1, { ...append, previous: first, entries: entriesOf([1]) });
+  node.core.receive(node.now, 2, 1, { ...append, previous: { index: 1, term: 1 }, entries: entriesOf([1], 2) });
+  node.flush();
+  assert.deepEqual(
+    node.take("append-accepted").map(({ message }) => message.match),
+    [2],
+  );
+});
+
 test("an append that brings nothing new writes nothing", () => {
   const node = new Node({ manualDisk: true });
   node.receive(2, { ...append, previous: first, entries: entriesOf([1]) });
