@@ -148,6 +148,8 @@ function begin(
     if (writer.hasFailed) return;
     runSteps(openMarks(disk, directory, prepared.marksExist), (error, file) => {
       if (error !== undefined) return writer.fail(error);
+      // The next segment is prepared meanwhile, and that may have failed: then the opening has failed, and says so once.
+      if (writer.hasFailed) return file.close(() => {});
       isOpen = true;
       writer.useMarks(new SyncMarks(file, prepared.markGeneration, (error) => writer.fail(error)));
       if (initial !== undefined) replay.takeInitial(initial.entries, initial.hardState);
