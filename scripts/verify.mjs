@@ -1,60 +1,115 @@
-// `npm run verify`: `npm test` with larger budgets, and the line for the ledger in docs/verification.md.
+// `npm run verify`: the long form of everything, and the rows for the ledger in docs/verification.md.
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ensureInstalled, seconds, supportedNode } from "./prepare.mjs";
 import { root, run } from "./run-command.mjs";
-import { join } from "node:path";
 
 /** What packages/simulator/test/smoke.test.ts runs when QUORATE_SEEDS is 1: worlds of the core, and of whole members. */
 const budget = "(2,000 + 200)";
 
-const usage = `Usage: npm run verify [-- --seeds N --kills N --absence SECONDS]
+const counts = {
+  seeds: "12",
+  kills: "30",
+  absence: "30",
+  cuts: "2000",
+  crash: "25",
+};
 
-The long form of npm test: more simulation seeds, more killed leaders, longer absences. With the defaults it takes less
-than 75 minutes on two cores. Prints a line for the ledger in docs/verification.md.
+const usage = `Usage: npm run verify -- [--only PART[,PART]] [--seeds N] [--kills N] [--absence SECONDS] [--cuts N] [--crash MINUTES]
+
+The long form of npm test. With the defaults it takes less than 75 minutes on two cores. Prints a row for each part, for the
+ledger in docs/verification.md.
+
+Parts
+  tests      npm test with more simulation seeds, more killed leaders, longer absences, and the whole damage matrix
+  power-cut  simulated power cuts of real members' directories
+  crash      the crash laboratory: real processes, and faults from a random seed
 
 Options
-  --seeds N          times the simulation's budget of ${budget} seeds (default 15)
-  --kills N          times that the leader is killed under load (default 50)
-  --absence SECONDS  how long a follower is stopped or cut off (default 30)
+  --only PART        only these parts (comma-separated, or given several times)
+  --seeds N          times the simulation's budget of ${budget} seeds (default ${counts.seeds})
+  --kills N          times that the leader is killed under load (default ${counts.kills})
+  --absence SECONDS  how long a follower is stopped or cut off (default ${counts.absence})
+  --cuts N           power cuts (default ${counts.cuts})
+  --crash MINUTES    how long faults strike in the crash laboratory (default ${counts.crash})
+  --help             this text
+
+Exit code: 0 nothing was found, 1 a finding, 2 called wrongly.
 `;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string", default: "15" },
-    kills: { type: "string", default: "50" },
-    absence: { type: "string", default: "30" },
-    help: { type: "boolean" },
-  },
-});
+function wrong(message) {
+  console.error(`${message}\n\n${usage}`);
+  process.exit(2);
+}
+
+function parse() {
+  const text = { type: "string" };
+  const options = Object.fromEntries(
+    Object.entries(counts).map(([name, value]) => [name, { ...text, default: value }]),
+  );
+  try {
+    return parseArgs({ options: { ...options, only: { ...text, multiple: true }, help: { type: "boolean" } } }).values;
+  } catch (error) {
+    return wrong(error.message);
+  }
+}
+
+const values = parse();
 if (values.help) {
   console.log(usage);
   process.exit(0);
 }
-for (const name of ["seeds", "kills", "absence"]) {
+for (const name of Object.keys(counts)) {
   if (!/^[1-9]\d{0,4}$/.test(values[name])) {
-    console.error(`--${name} must be a whole number from 1 to 99999, not "${values[name]}".\n\n${usage}`);
-    process.exit(2);
+    wrong(`--${name} must be a whole number from 1 to 99999, not "${values[name]}".`);
   }
 }
 
-await ensureInstalled();
-const started = Date.now();
-const { code } = await run(supportedNode(), [join(root, "scripts", "test.mjs")], {
-  forwardSignals: true,
-  env: {
-    ...process.env,
-    QUORATE_SEEDS: values.seeds,
-    QUORATE_KILL_ROUNDS: values.kills,
-    QUORATE_ABSENCE_SECONDS: values.absence,
+const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+const parts = [
+  {
+    name: "tests",
+    command: `npm test, ${values.seeds} x ${budget} seeds, ${values.kills} kills, absences of ${values.absence} s, QUORATE_DAMAGE=full`,
+    start: () =>
+      run(supportedNode(), [join(root, "scripts", "test.mjs")], {
+        forwardSignals: true,
+        env: {
+          ...process.env,
+          QUORATE_SEEDS: values.seeds,
+          QUORATE_KILL_ROUNDS: values.kills,
+          QUORATE_ABSENCE_SECONDS: values.absence,
+          QUORATE_DAMAGE: "full",
+        },
+      }),
   },
-});
+  {
+    name: "power-cut",
+    command: `npm run power-cut -- --cuts ${values.cuts}`,
+    start: () => run(npm, ["run", "power-cut", "--", "--cuts", values.cuts], { forwardSignals: true }),
+  },
+  {
+    name: "crash",
+    command: `npm run crash -- --minutes ${values.crash}`,
+    start: () => run(npm, ["run", "crash", "--", "--minutes", values.crash], { forwardSignals: true }),
+  },
+];
+const only = (values.only ?? []).flatMap((list) => list.split(","));
+const unknown = only.filter((name) => !parts.some((part) => part.name === name));
+if (unknown.length > 0) wrong(`There is no part ${unknown.join(", ")}.`);
+
+await ensureInstalled();
 const { output } = await run("git", ["rev-parse", "--short=12", "HEAD"], { quiet: true });
 const { output: changes } = await run("git", ["status", "--porcelain"], { quiet: true });
 const commit = `${output.trim()}${changes.trim() === "" ? "" : " + changes"}`;
-const day = new Date().toISOString().slice(0, 10);
-const command = `npm run verify -- --seeds ${values.seeds} --kills ${values.kills} --absence ${values.absence}`;
+const rows = [];
+for (const part of parts.filter(({ name }) => only.length === 0 || only.includes(name))) {
+  console.log(`\n══ ${part.name}: ${part.command}\n`);
+  const started = Date.now();
+  const { code } = await part.start();
+  const day = new Date().toISOString().slice(0, 10);
+  const finding = code === 0 ? "none" : "FAILED: describe the finding";
+  rows.push({ code, text: `| ${day} | ${commit} | \`${part.command}\` | ${seconds(started)} | ${finding} |` });
+}
 console.log("\nFor docs/verification.md:");
-console.log(
-  `| ${day} | \`${commit}\` | \`${command}\` | ${values.seeds} x ${budget} seeds, ${seconds(started)} | ${code === 0 ? "none" : "FAILED: describe the finding"} |`,
-);
-process.exitCode = code;
+for (const { text } of rows) console.log(text);
+process.exitCode = rows.every(({ code }) => code === 0) ? 0 : 1;
