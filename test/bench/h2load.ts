@@ -1,66 +1,94 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runProgram } from "../harness/quorate-command.ts";
+import type { Load, Requests } from "./load.ts";
+import { connectionsFor } from "./load.ts";
 
-export interface Load {
-  /** "/etcdserverpb.KV/Put" */
-  readonly path: string;
-  /** The request message, without gRPC's prefix. */
-  readonly message: Uint8Array;
-  readonly connections: number;
-  readonly streamsPerConnection: number;
-  readonly seconds: number;
-}
+/** It goes on for so long after the seconds that count, so that nothing ends before them. */
+const overtimeSeconds = 1;
 
-export interface Measured {
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Responses that were no HTTP success. gRPC errors hide behind HTTP 200: the caller checks effects too. */
-  readonly failed: number;
-  readonly succeeded: number;
-  /** Mean bytes of response body: an error has none. */
-  readonly bodyBytes: number;
-}
-
-/** Runs h2load against one server for a while, after a second of warming up. */
-export async function h2load(endpoint: string, load: Load): Promise<Measured> {
-  const folder = mkdtempSync(join(tmpdir(), "quorate-h2load-"));
+/**
+ * Runs h2load, one process for each member that is asked. Its own warm-up is not used: what it sends there it does not
+ * count, and then the number of writes could not be compared with the revision of the store.
+ */
+export async function startH2load(load: Load): Promise<Requests> {
+  // One line of log is written with each answer: in memory, it does not meet the members' syncs on the disk.
+  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "quorate-h2load-"));
   try {
     const body = join(folder, "body");
-    const log = join(folder, "log");
-    writeFileSync(body, framed(load.message));
-    const ended = await runProgram(
-      "h2load",
-      [
-        `--clients=${load.connections}`,
-        `--max-concurrent-streams=${load.streamsPerConnection}`,
-        `--duration=${load.seconds}`,
-        "--warm-up-time=1",
-        `--data=${body}`,
-        "--header=content-type: application/grpc",
-        "--header=te: trailers",
-        `--log-file=${log}`,
-        `http://${endpoint}${load.path}`,
-      ],
-      { timeoutMs: (load.seconds + 60) * 1000 },
+    writeFileSync(body, framed(load.operation.message));
+    const { connections, streams } = connectionsFor(load.inFlight);
+    const runs = load.endpoints.map((endpoint, index) =>
+      runOne({
+        url: `http://${endpoint}${load.operation.path}`,
+        connections: shareOf(connections, index, load.endpoints.length),
+        streams,
+        seconds: load.warmUpSeconds + load.seconds + overtimeSeconds,
+        body,
+        log: join(folder, `log-${index}`),
+      }),
     );
-    if (ended.code !== 0) throw new Error(`h2load failed: ${ended.stdout}${ended.stderr}`);
-    return { ...parseReport(ended.stdout), ...percentiles(readFileSync(log, "utf8")) };
+    return together(await Promise.all(runs));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+interface OneRun {
+  readonly url: string;
+  readonly connections: number;
+  readonly streams: number;
+  readonly seconds: number;
+  readonly body: string;
+  readonly log: string;
+}
+
+async function runOne({ url, connections, streams, seconds, body, log }: OneRun): Promise<Requests> {
+  const ended = await runProgram(
+    "h2load",
+    [
+      `--clients=${connections}`,
+      `--max-concurrent-streams=${streams}`,
+      `--duration=${Math.ceil(seconds)}`,
+      `--data=${body}`,
+      "--header=content-type: application/grpc",
+      "--header=te: trailers",
+      `--log-file=${log}`,
+      url,
+    ],
+    { timeoutMs: (seconds + 60) * 1000 },
+  );
+  if (ended.code !== 0) throw new Error(`h2load failed: ${ended.stdout}${ended.stderr}`);
+  return { ...counts(ended.stdout), ...times(readFileSync(log, "latin1")) };
+}
+
 /** A gRPC message: one byte of flags, the length, the message. */
-function framed(message: Uint8Array): Uint8Array {
+export function framed(message: Uint8Array): Uint8Array {
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(message.length, 1);
   return Buffer.concat([prefix, message]);
 }
 
-function parseReport(report: string): Omit<Measured, "p50Ms" | "p99Ms"> {
+/** The connections of member `index`, when `total` are divided as evenly as can be. */
+export function shareOf(total: number, index: number, members: number): number {
+  return Math.floor((total + members - 1 - index) / members);
+}
+
+export function together(all: readonly Requests[]): Requests {
+  const sum = (of: (one: Requests) => number) => all.reduce((total, one) => total + of(one), 0);
+  const succeeded = sum((one) => one.succeeded);
+  return {
+    started: sum((one) => one.started),
+    succeeded,
+    failed: sum((one) => one.failed),
+    bodyBytes: sum((one) => one.bodyBytes * one.succeeded) / Math.max(1, succeeded),
+    sentMicros: Float64Array.from(all.flatMap((one) => [...one.sentMicros])),
+    tookMicros: Float64Array.from(all.flatMap((one) => [...one.tookMicros])),
+  };
+}
+
+function counts(report: string): Omit<Requests, "sentMicros" | "tookMicros"> {
   const number = (pattern: RegExp): number => {
     const text = pattern.exec(report)?.[1];
     if (text === undefined) throw new Error(`h2load's report has no ${pattern.source}:\n${report}`);
@@ -68,21 +96,19 @@ function parseReport(report: string): Omit<Measured, "p50Ms" | "p99Ms"> {
   };
   const succeeded = number(/(\d+) succeeded/);
   return {
-    perSecond: number(/finished in [^,]+, ([\d.]+) req\/s/),
+    started: number(/(\d+) started/),
     succeeded,
     failed: number(/(\d+) failed/) + number(/(\d+) errored/) + number(/(\d+) timeout/),
     bodyBytes: number(/\((\d+)\) data/) / Math.max(1, succeeded),
   };
 }
 
-/** From h2load's log: start, status and duration in microseconds of each request. */
-function percentiles(log: string): { p50Ms: number; p99Ms: number } {
-  const durations = log
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => Number(line.split("\t")[2]) / 1000)
-    .sort((left, right) => left - right);
-  const at = (share: number) =>
-    durations[Math.min(durations.length - 1, Math.floor(durations.length * share))] ?? Number.NaN;
-  return { p50Ms: at(0.5), p99Ms: at(0.99) };
+/** Lines of start, status and duration, the times in microseconds. */
+function times(log: string): Pick<Requests, "sentMicros" | "tookMicros"> {
+  const lines = log.split("\n").filter((line) => line !== "");
+  const column = (line: string, index: number) => Number(line.split("\t")[index]);
+  return {
+    sentMicros: Float64Array.from(lines, (line) => column(line, 0)),
+    tookMicros: Float64Array.from(lines, (line) => column(line, 2)),
+  };
 }

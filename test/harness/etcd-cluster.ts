@@ -10,12 +10,13 @@ import { until } from "./until.ts";
 /** A cluster of etcd's own server: the oracle of the client tests, and what the benchmark compares with. */
 export interface EtcdCluster {
   readonly endpoints: readonly string[];
+  readonly members: readonly { readonly endpoint: string; readonly pid: number }[];
   readonly folder: string;
   destroy(): Promise<void>;
 }
 
-/** Starts etcd with its defaults, in a temporary folder, and waits until it serves. */
-export async function startEtcdCluster(count: number): Promise<EtcdCluster> {
+/** Starts etcd with its defaults and these arguments, in a temporary folder, and waits until it serves. */
+export async function startEtcdCluster(count: number, extraArguments: readonly string[] = []): Promise<EtcdCluster> {
   const folder = mkdtempSync(join(tmpdir(), "etcd-cluster-"));
   const ports = await freePorts(count * 2);
   const peerUrl = (index: number) => `http://127.0.0.1:${ports[count + index]}`;
@@ -32,12 +33,16 @@ export async function startEtcdCluster(count: number): Promise<EtcdCluster> {
         `--listen-peer-urls=${peerUrl(index)}`,
         `--initial-advertise-peer-urls=${peerUrl(index)}`,
         `--initial-cluster=${numbers.map((one) => `m${one + 1}=${peerUrl(one)}`).join(",")}`,
+        ...extraArguments,
       ],
       { stdio: "ignore" },
     ),
   );
+  const endpoints = numbers.map((index) => `127.0.0.1:${ports[index]}`);
   const cluster: EtcdCluster = {
-    endpoints: numbers.map((index) => `127.0.0.1:${ports[index]}`),
+    endpoints,
+    // A process that could not be spawned has no number, and never serves.
+    members: endpoints.map((endpoint, index) => ({ endpoint, pid: processes[index]?.pid ?? 0 })),
     folder,
     destroy: () => destroy(folder, processes),
   };

@@ -1,0 +1,32 @@
+import type { Operation } from "./operations.ts";
+
+/** What a load generator is asked to do. */
+export interface Load {
+  /** "host:port" of the members that are asked: the connections are divided among them. */
+  readonly endpoints: readonly string[];
+  readonly operation: Operation;
+  /** Requests that wait for their answers at any time. */
+  readonly inFlight: number;
+  readonly seconds: number;
+  /** Before the seconds that count. */
+  readonly warmUpSeconds: number;
+}
+
+/** What a load generator saw, warming up included. */
+export interface Requests {
+  /** Sent; those that were under way at the end were given up and may or may not have taken effect. */
+  readonly started: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  /** Mean bytes of an answer's body: a gRPC error has none. */
+  readonly bodyBytes: number;
+  /** Of each that was answered: when it was sent, in microseconds of wall clock since 1970, and how long it took. */
+  readonly sentMicros: Float64Array;
+  readonly tookMicros: Float64Array;
+}
+
+/** How many connections hold so many requests in flight: ten each, as clients that share connections do. */
+export function connectionsFor(inFlight: number): { readonly connections: number; readonly streams: number } {
+  const streams = inFlight % 10 === 0 ? 10 : 1;
+  return { connections: inFlight / streams, streams };
+}
