@@ -20,6 +20,8 @@ export interface CampaignOptions {
   readonly restarts: number;
   /** Changes of the program (`program-changes.ts`) besides the small files. */
   readonly omissions: readonly string[];
+  /** Cuts come after this part of a recording, from 0 to 1: 0 unless given. */
+  readonly from?: number;
   readonly tell: (line: string) => void;
 }
 
@@ -45,7 +47,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     try {
       const seed = Math.floor(random.next() * 2 ** 31);
       const began = performance.now();
-      const { recorded } = await record(recordingFolder, planOf(options, members, seed));
+      const { recorded } = await record(recordingFolder, worldPlan(options, members, seed));
       const tookMs = performance.now() - began;
       const bytes = (recorded.bytes.length / 1e6).toFixed(1);
       options.tell(
@@ -54,7 +56,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       );
       await runInPool({
         recordingFolder,
-        cuts: chooseCuts(recorded, Math.min(share, options.cuts - summary.cuts), seed),
+        cuts: chooseCuts(recorded, Math.min(share, options.cuts - summary.cuts), seed, options.from),
         nameOrder: options.names,
         folder: scratch,
         report: (report) => {
@@ -71,7 +73,11 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   return { summary, failures };
 }
 
-function planOf({ requests, restarts, omissions }: CampaignOptions, members: number, seed: number): WorldPlan {
+export function worldPlan(
+  { requests, restarts, omissions }: Pick<CampaignOptions, "requests" | "restarts" | "omissions">,
+  members: number,
+  seed: number,
+): WorldPlan {
   const alone = members === 1;
   return {
     seed,

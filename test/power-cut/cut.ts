@@ -14,15 +14,18 @@ const kinds = ["anywhere", "after an answer", "beside a change of names", "besid
 
 /**
  * Positions for `count` cuts: a quarter anywhere, as many just after a client or a member was told something, the others where names
- * change and around syncs, which are few and where the hard cases lie. In ascending order.
+ * change and around syncs, which are few and where the hard cases lie. `from` leaves out that part of the recording, from 0 to 1.
+ * In ascending order.
  */
-export function chooseCuts({ moments, operations }: Recorded, count: number, seed: number): readonly Cut[] {
+export function chooseCuts({ moments, operations }: Recorded, count: number, seed: number, from = 0): readonly Cut[] {
   const random = new SeededRandom(seed);
+  const first = Math.floor(moments.length * from);
   const answers: number[] = [];
   const names: number[] = [];
   const syncs: number[] = [];
   const namesChange = new Set(["rename", "link", "unlink", "mkdir", "rmdir", "open"]);
   for (const [position, moment] of moments.entries()) {
+    if (position < first) continue;
     const kind = operations[moment >> 1]?.kind ?? "";
     if (kind === "acknowledged" || kind === "promise") answers.push(position);
     else if (namesChange.has(kind)) names.push(position);
@@ -32,7 +35,7 @@ export function chooseCuts({ moments, operations }: Recorded, count: number, see
   while (cuts.length < count) {
     const kind = kinds[cuts.length % kinds.length];
     const around = kind === "after an answer" ? answers : kind === "beside a change of names" ? names : syncs;
-    const base = kind === "anywhere" ? random.below(moments.length) : random.pick(around);
+    const base = kind === "anywhere" ? first + random.below(moments.length - first) : random.pick(around);
     const shift = kind === "anywhere" ? 0 : kind === "after an answer" ? 1 : random.below(4);
     const position = Math.min(moments.length, base + shift);
     cuts.push({ position, seed: Math.floor(random.next() * 2 ** 31) });

@@ -10,7 +10,7 @@ export interface TextChange {
 /** The sizes with which the members are recorded. */
 export const small = {
   segmentBytes: 128 * 1024,
-  dirtyBytes: 64 * 1024,
+  dirtyBytes: 16 * 1024,
   writeBufferBytes: 256 * 1024,
 } as const;
 

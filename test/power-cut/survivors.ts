@@ -15,6 +15,8 @@ export const contentPolicies = [
   /** One block is lost, or only one survives. */
   "all but one",
   "only one",
+  /** One write is lost wherever it went, and what came later in the same blocks. */
+  "all but one write",
   /** All changes up to a moment: a disk that keeps the order. */
   "the older ones",
   /** The newest survive, those before them do not: a disk that does not. */
@@ -191,12 +193,16 @@ class Chooser {
         const found = random.pick([...touched.keys()]);
         return (block, changes) => (block === found ? changes.length : 0);
       }
+      case "all but one write": {
+        const lost = random.pick(pending);
+        return (_, changes) => (changes.includes(lost) ? changes.indexOf(lost) : changes.length);
+      }
       case "the older ones": {
-        const end = (random.pick(pending) as FileChange).order;
+        const end = random.pick(pending).order;
         return (_, changes) => changes.filter(({ order }) => order <= end).length;
       }
       case "the newer ones": {
-        const begin = (random.pick(pending) as FileChange).order;
+        const begin = random.pick(pending).order;
         return (_, changes) => ((changes.at(-1) as FileChange).order >= begin ? changes.length : 0);
       }
     }
