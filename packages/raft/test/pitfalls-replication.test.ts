@@ -348,8 +348,19 @@ test("B39: proposals are bounded while nothing commits, and the quota is exactly
 
 test("B39: one command larger than the quota is taken when nothing else waits; one above the limit never", () => {
   const node = new Node({ limits: { maxUncommittedBytes: 50, maxCommandBytes: 200 } }).lead();
-  assert.equal(node.propose("y".repeat(150)).ok, true);
+  assert.equal(node.propose("y".repeat(200)).ok, true);
   assert.deepEqual(node.propose("y".repeat(201)), { ok: false, refusal: { reason: "too-large", limitBytes: 200 } });
+});
+
+test("B39: proposals are bounded in number too", () => {
+  const node = new Node({ limits: { maxUncommittedEntries: 3 } }).lead();
+  assert.equal(node.propose("a", "b").ok, true);
+  const busy = { ok: false, refusal: { reason: "busy", bound: "maxUncommittedEntries" } };
+  assert.deepEqual(node.propose("c", "d"), busy);
+  assert.equal(node.propose("c").ok, true);
+  assert.deepEqual(node.propose("d"), busy);
+  node.acknowledge(2);
+  assert.equal(node.propose("d").ok, true);
 });
 
 test("B40: a small entry does not keep a large buffer alive", () => {

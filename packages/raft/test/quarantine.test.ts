@@ -54,7 +54,8 @@ test("not before its disk has it", () => {
 test("not for what it found committed on its own disk, before the leader's log has confirmed it", () => {
   const { node, id } = quarantined({ log: [1, 1, 1], hardState: { term: 4, vote: 0, commit: 3 } });
   node.receive(2, { type: "read-index-response", term: 5, id, index: 3 });
-  assert.equal(isQuarantined(node), true);
+  node.receive(2, { type: "heartbeat", term: 5, commit: 3, round: 2 });
+  assert.deepEqual([node.core.status().commitIndex, isQuarantined(node)], [3, true]);
   node.receive(2, { ...append, previous: { index: 3, term: 1 }, commit: 3, entries: [] });
   assert.equal(isQuarantined(node), false);
 });

@@ -152,3 +152,15 @@ test("what was refused when the leader changed is not answered by the old one, n
   node.receive(2, { type: "heartbeat", term: 3, commit: 0, round: 1 });
   assert.deepEqual([node.reads, node.refusedReads, node.core.status().pendingReads], [[], [1], 0]);
 });
+
+test("what a member answered before it restarted counts for no read any more", () => {
+  const node = new Node({ voters: [1, 2, 3, 4, 5] }).lead();
+  node.read(1);
+  const round = node.takeRound();
+  node.answer(round, 2);
+  node.receive(2, { type: "heartbeat-response", term: node.term, round: 0 }, 2);
+  node.answer(round, 3);
+  assert.deepEqual(node.reads, []);
+  node.answer(round, 4);
+  assert.equal(node.reads.length, 1);
+});

@@ -122,3 +122,16 @@ test("the leader's own election to take a member back says that the leader asked
     ],
   );
 });
+
+test("a leader of an older term learns ours by an answer of the kind that it asked for", () => {
+  const node = new Node({ hardState: { term: 5, vote: 0, commit: 0 } });
+  node.receive(2, { type: "heartbeat", term: 4, commit: 0, round: 9 });
+  node.receive(2, { type: "append", term: 4, previous: first, commit: 0, entries: [] });
+  assert.deepEqual(
+    node.sent.map(({ message }) => message),
+    [
+      { type: "heartbeat-response", term: 5, round: 0 },
+      { type: "append-rejected", term: 5, rejected: 0, conflict: { ...first, firstIndex: 0 } },
+    ],
+  );
+});
