@@ -58,6 +58,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addServe(program, setCode);
   addDev(program, setCode);
   addStatus(program, setCode);
+  addVerify(program, setCode);
   addKeyValue(program, setCode);
   addCheck(program, setCode);
   return program;
@@ -165,6 +166,24 @@ Examples
     .action(async (file: string, flags: CheckFlags) => {
       const { runCheck } = await import("./check/check-command.ts");
       setCode(await runCheck(file, flags));
+    });
+}
+
+function addVerify(program: Command, setCode: (code: number) => void): void {
+  const verify = program.command("verify").description("check what a cluster holds");
+  withClientOptions(verify.command("state"))
+    .description("compare the hash of every member's state at one revision; fails when they differ or one is missing")
+    .addHelpText(
+      "after",
+      `
+Every member reads its whole history for this: give a large state time with --timeout.
+
+Example
+  quorate verify state --endpoints 127.0.0.1:2379 --timeout 60000`,
+    )
+    .action(async (flags: ClientFlags) => {
+      const { runVerifyState } = await import("./client/verify-state-command.ts");
+      setCode(await runVerifyState(flags));
     });
 }
 

@@ -13,12 +13,13 @@ export const version: HttpHandler = (request, respond) => {
   respond(jsonResponse(200, { etcdserver: emulatedVersion, etcdcluster: emulatedClusterVersion }));
 };
 
-/** Healthy is who can serve: a linearizable read succeeds, or, with `?serializable=true`, a local one. */
+/** Healthy is who can serve: a linearizable read succeeds, or, with `?serializable=true`, a local one. Not who rebuilds its state. */
 export function health(parts: ServiceParts): HttpHandler {
   const healthy = jsonResponse(200, { health: "true", reason: "" });
   return (request, respond) => {
     if (request.method !== "GET") return respond(notAllowed);
     const unhealthy = (reason: string): void => respond(jsonResponse(503, { health: "false", reason }));
+    if (parts.condition.isRebuilding) return unhealthy("STATE REBUILDING");
     if (request.query.get("serializable") === "true") return respond(healthy);
     if (parts.replica.status.leader === 0) return unhealthy("RAFT NO LEADER");
     parts.replica.readBarrier((error) => {

@@ -1,9 +1,11 @@
 import { create } from "@bufbuild/protobuf";
 import { grpcCodes } from "@quorate/grpc";
+import { describeMember } from "@quorate/raft";
 import { EtcdError, refusals } from "./errors.ts";
 import {
   AlarmRequest_AlarmAction,
   AlarmResponseSchema,
+  AlarmType,
   HashKVResponseSchema,
   StatusResponseSchema,
   type AlarmRequest,
@@ -24,6 +26,7 @@ export function status(parts: ServiceParts, _request: StatusRequest, respond: Re
   const { leader, commitIndex, term, appliedIndex, configuration, memberId, quarantined } = parts.replica.status;
   const bytes = BigInt(parts.store.approximateBytes);
   const errors = leader === 0 ? ["etcdserver: no leader"] : [];
+  errors.push(...stateErrors(parts));
   if (quarantined) errors.push("quorate: quarantined after damage to its log: takes entries, has no vote");
   respond(
     undefined,
@@ -42,6 +45,21 @@ export function status(parts: ServiceParts, _request: StatusRequest, respond: Re
   );
 }
 
+/** What is wrong with the members' states, as far as this member knows. */
+function stateErrors({ condition, replica }: ServiceParts): string[] {
+  const { differing, isUndecided } = replica.stateComparison;
+  const errors: string[] = [];
+  if (condition.isRebuilding)
+    errors.push("quorate: rebuilding its state after damage: local reads wait until it is whole");
+  if (differing.length > 0) {
+    errors.push(
+      `quorate: the state of ${differing.map((id) => describeMember(id)).join(", ")} differs from the majority's`,
+    );
+  }
+  if (isUndecided) errors.push("quorate: the members' states differ, and none has a majority");
+  return errors;
+}
+
 /** The hash of the state at a revision: equal on all members. */
 export function hashKv(parts: ServiceParts, request: HashKVRequest, respond: Respond<HashKVResponse>): void {
   parts.store.hash(Math.max(0, toNumber(request.revision)), (error, read) => {
@@ -58,10 +76,16 @@ export function hashKv(parts: ServiceParts, request: HashKVRequest, respond: Res
   });
 }
 
-/** No alarm is ever raised by this version; so there is none to list, and none to clear. */
+/**
+ * The one alarm there is: CORRUPT, for members whose state differs, or for all while nobody can tell which is right. This
+ * member's own knowledge, which ends by itself when the members are compared and agree: nothing is there to be cleared.
+ */
 export function alarm(parts: ServiceParts, request: AlarmRequest, respond: Respond<AlarmResponse>): void {
   if (request.action === AlarmRequest_AlarmAction.ACTIVATE) {
     return respond(new EtcdError(grpcCodes.unimplemented, "quorate: alarms cannot be raised by hand"), undefined);
   }
-  respond(undefined, create(AlarmResponseSchema, { header: responseHeader(parts, parts.store.revision) }));
+  const { differing, isUndecided } = parts.replica.stateComparison;
+  const suspects = isUndecided ? parts.replica.status.configuration.members.map(({ id }) => id) : differing;
+  const alarms = suspects.map((id) => ({ memberID: BigInt(id), alarm: AlarmType.CORRUPT }));
+  respond(undefined, create(AlarmResponseSchema, { header: responseHeader(parts, parts.store.revision), alarms }));
 }

@@ -32,6 +32,38 @@ export class ServerMetrics {
     gauge("quorate_raft_quarantined", "Whether this member has no vote after damage: 1 or 0.", () =>
       status().quarantined ? 1 : 0,
     );
+    const comparison = (): ServiceParts["replica"]["stateComparison"] => parts.replica.stateComparison;
+    gauge("quorate_state_rebuilding", "Whether this member rebuilds its state after damage: 1 or 0.", () =>
+      parts.condition.isRebuilding ? 1 : 0,
+    );
+    gauge(
+      "quorate_state_comparisons_agreed_total",
+      "Comparisons of the members' states since the start in which all agreed.",
+      () => comparison().agreements,
+    );
+    gauge(
+      "quorate_state_members_differing",
+      "Members whose state differed from the majority's in the last comparison.",
+      () => comparison().differing.length,
+    );
+    gauge("quorate_state_undecided", "Whether states differ and none has a majority: 1 or 0.", () =>
+      comparison().isUndecided ? 1 : 0,
+    );
+    const scrub = (): ServiceParts["condition"]["scrubbing"] => parts.condition.scrubbing;
+    gauge("quorate_scrub_passes_total", "Scrubs of the state since the start.", () => scrub()?.passes ?? 0);
+    gauge("quorate_scrub_findings_total", "Scrubs that found damage.", () => scrub()?.damaged ?? 0);
+    gauge(
+      "quorate_scrub_running_bytes",
+      "Bytes that the scrub under way has read; 0 between two.",
+      () => scrub()?.running?.bytes ?? 0,
+    );
+    gauge("quorate_scrub_last_records", "Records in the last full scrub.", () => scrub()?.last?.report.records ?? 0);
+    gauge("quorate_scrub_last_bytes", "Bytes in the last full scrub.", () => scrub()?.last?.report.bytes ?? 0);
+    gauge(
+      "quorate_scrub_last_duration_seconds",
+      "How long the last full scrub took.",
+      () => (scrub()?.last?.tookMs ?? 0) / 1000,
+    );
     gauge("quorate_reads_pending", "Linearizable reads without an outcome.", () => status().readsWaiting);
     gauge("quorate_wal_sync_mean_seconds", "Mean duration of a log write with its sync.", () => status().syncMs / 1000);
     const peers = new Gauge({

@@ -22,8 +22,17 @@ export interface EtcdServerOptions {
   /** The largest request, in bytes. */
   readonly maxRequestBytes: number;
   readonly maxTxnOps: number;
+  /** From the end of one scrub of the state to the next, in ms, up to 20 days; 0 for none. 24 hours unless given. */
+  readonly scrubIntervalMs?: number;
+  /** What scrubs and comparisons of the state read in a second at most, in bytes, 64 KiB or more. 16 MiB unless given. */
+  readonly scrubBytesPerSecond?: number;
+  /** How often the leader compares the members' states, in ms, up to 20 days; 0 for never. 5 minutes unless given. */
+  readonly corruptCheckMs?: number;
   readonly logger: Logger;
 }
+
+export const defaultScrubIntervalMs = 24 * 60 * 60 * 1000;
+export const defaultScrubBytesPerSecond = 16 * 1024 * 1024;
 
 /** What is wrong with the options, or with what was found at start: a sentence that says what to do. */
 export class EtcdServerError extends Error {

@@ -1,19 +1,27 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { startGrpcServer, type GrpcServer } from "@quorate/grpc";
-import type { Callback, HostError } from "@quorate/host";
-import { createNodeHost, openLevelEngine, type NodeHost } from "@quorate/host-node";
-import { openReplica, type Replica } from "@quorate/replica";
-import { encodeCommand, openStore, type CommandResult, type Engine, type KeyValueStore } from "@quorate/store";
+import { createNodeHost, type NodeHost } from "@quorate/host-node";
+import { openReplica, StateDamagedError, type Replica } from "@quorate/replica";
+import { encodeCommand, Scrubbing, type CommandResult, type KeyValueStore } from "@quorate/store";
 import { createPeerTransport } from "@quorate/transport";
 import { Closing } from "./closing.ts";
+import { completion } from "./completion.ts";
 import { httpRoutes } from "./http-routes.ts";
 import { clientUrl, initialIdentity, type Identity } from "./initial-configuration.ts";
 import { grpcMethods } from "./methods.ts";
 import { ServerMetrics } from "./metrics.ts";
+import { openState } from "./open-state.ts";
 import { Publishing } from "./publishing.ts";
-import { EtcdServerError, type EtcdServerOptions } from "./server-options.ts";
+import { Rebuilding } from "./rebuilding.ts";
+import {
+  defaultScrubBytesPerSecond,
+  defaultScrubIntervalMs,
+  EtcdServerError,
+  type EtcdServerOptions,
+} from "./server-options.ts";
 import type { ServiceParts } from "./service-parts.ts";
+import { StateDirectory } from "./state-directory.ts";
 
 /** One running member of an etcd-compatible cluster. */
 export interface EtcdServer {
@@ -22,7 +30,10 @@ export interface EtcdServer {
   /** Where clients in fact connect, with the ports that the system chose. */
   readonly clientUrls: readonly string[];
   readonly replica: Replica<CommandResult>;
-  /** Called once if the member stops by itself: a failed disk, damage, a broken invariant. It serves nothing any more. */
+  /**
+   * Called once if the member stops by itself: a failed disk, damage, a broken invariant. It serves nothing any more. After a
+   * `StateDamagedError` it may be started again, and rebuilds its state.
+   */
   onFatal(listener: (error: Error) => void): void;
   /** Ends calls in order, makes a last checkpoint, closes files and sockets. The same promise each time. */
   close(): Promise<void>;
@@ -52,19 +63,34 @@ async function start(options: EtcdServerOptions, identity: Identity, closing: Cl
   await makeDirectory(dataDir);
   const host = createNodeHost();
   closing.add(() => host.close());
-  const engine = await openLevelEngine(`${dataDir}/state`);
-  const store = await openState(host, engine);
+  const directory = new StateDirectory(dataDir);
+  const backgroundBytesPerSecond = options.scrubBytesPerSecond ?? defaultScrubBytesPerSecond;
+  const { store, isRebuilding } = await openState({ host, dataDir, directory, backgroundBytesPerSecond, logger });
   const replica = await joinCluster(options, identity, host, store).catch(async (error: unknown) => {
     await completion<void>((done) => store.close((closeError) => done(closeError, undefined)));
     throw error;
   });
   closing.add(() => completion<void>((done) => replica.close((error) => done(error, undefined))));
+  const rebuilding = isRebuilding ? new Rebuilding({ replica, store, directory, logger }) : undefined;
+  const scrubbing = startScrubbing(options, host, store);
+  closing.add(async () => {
+    rebuilding?.stop();
+    scrubbing?.stop();
+  });
   const parts: ServiceParts = {
     replica,
     store,
     encodeCommand,
     maxRequestBytes: options.maxRequestBytes,
     maxTxnOps: options.maxTxnOps,
+    condition: {
+      get isRebuilding() {
+        return rebuilding?.isUnderWay ?? false;
+      },
+      get scrubbing() {
+        return scrubbing?.status;
+      },
+    },
   };
   const servers = await listenToClients(options, parts, closing);
   const clientUrls = servers.map(({ address }) => clientUrl(address));
@@ -73,9 +99,15 @@ async function start(options: EtcdServerOptions, identity: Identity, closing: Cl
   const listeners: ((error: Error) => void)[] = [];
   let failure: Error | undefined;
   replica.onFatal((error) => {
-    failure = error;
     void closing.run().catch(() => {});
-    for (const listener of listeners) listener(error);
+    // Whoever is told may start the member again, which must find the mark.
+    const marked = error instanceof StateDamagedError ? directory.markDamaged(error.message) : Promise.resolve();
+    void marked
+      .catch((cause: unknown) => logger.error(`the state could not be marked as damaged: ${String(cause)}`))
+      .finally(() => {
+        failure = error;
+        for (const listener of listeners) listener(error);
+      });
   });
   return {
     clusterId: identity.clusterId,
@@ -88,12 +120,6 @@ async function start(options: EtcdServerOptions, identity: Identity, closing: Cl
     },
     close: () => closing.run(),
   };
-}
-
-async function openState(host: NodeHost, engine: Engine): Promise<KeyValueStore> {
-  const store = await completion<KeyValueStore | undefined>((done) => openStore({ engine, timers: host.timers }, done));
-  if (store === undefined) throw new EtcdServerError("the state did not open");
-  return store;
 }
 
 function joinCluster(
@@ -116,10 +142,18 @@ function joinCluster(
         logger,
         raftLimits: { maxCommandBytes: maxRequestBytes + requestSlackBytes },
         requestTimeoutMs: 5000 + 2 * options.electionTimeoutMs,
+        ...(options.corruptCheckMs === undefined ? {} : { stateComparisonMs: options.corruptCheckMs }),
       },
       (error, replica) => (error === undefined ? resolve(replica) : reject(error)),
     );
   });
+}
+
+function startScrubbing(options: EtcdServerOptions, host: NodeHost, store: KeyValueStore): Scrubbing | undefined {
+  const intervalMs = options.scrubIntervalMs ?? defaultScrubIntervalMs;
+  if (intervalMs === 0) return undefined;
+  const { clock, timers, random } = host;
+  return new Scrubbing({ store, clock, timers, random, logger: options.logger, intervalMs });
 }
 
 async function listenToClients(
@@ -160,11 +194,4 @@ async function makeDirectory(path: string): Promise<void> {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new EtcdServerError(`the data directory ${path} cannot be made: ${why}`, { cause });
   }
-}
-
-/** A callback's outcome as a promise. */
-function completion<T>(start: (done: Callback<T>) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    start((error: HostError | undefined, value) => (error === undefined ? resolve(value) : reject(error)));
-  });
 }

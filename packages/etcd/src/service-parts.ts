@@ -6,6 +6,7 @@ import type {
   RangeOperation,
   RangeResult,
   ReadResult,
+  ScrubbingStatus,
   StoreCommand,
   TxnOperation,
   TxnResult,
@@ -21,6 +22,18 @@ export interface ServiceParts {
   /** The largest command, in bytes. */
   readonly maxRequestBytes: number;
   readonly maxTxnOps: number;
+  readonly condition: StateCondition;
+}
+
+/** How it is about the state itself. */
+export interface StateCondition {
+  /**
+   * It is being rebuilt after damage and may lack what this member has shown before: local reads wait like linearizable
+   * ones, and the member is not healthy.
+   */
+  readonly isRebuilding: boolean;
+  /** Undefined when the state is not scrubbed. */
+  readonly scrubbing: ScrubbingStatus | undefined;
 }
 
 /** The part of the store that the services read. */

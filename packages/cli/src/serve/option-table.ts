@@ -23,6 +23,9 @@ export const serveOptionRows = [
   row("heartbeat-interval", "<ms>", "100", "a tenth of the election timeout, which it must agree with"),
   row("max-request-bytes", "<bytes>", "1572864", "largest request that a client may send"),
   row("max-txn-ops", "<count>", "128", "most operations in one transaction"),
+  row("corrupt-check-time", "<time>", "5m", "how often the leader compares the members' states, 0 for never"),
+  row("scrub-interval", "<time>", "24h", "from one scrub of this member's state to the next, 0 for none"),
+  row("scrub-rate", "<bytes>", "16777216", "what scrubs and comparisons read in a second at most"),
   row("log-level", "<level>", "info", "debug, info, warn or error"),
   row("log-format", "<format>", "pretty on a terminal, else json", "json or pretty"),
 ] as const satisfies readonly OptionRow[];

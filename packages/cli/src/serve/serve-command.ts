@@ -1,15 +1,18 @@
 import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { EtcdServer } from "@quorate/etcd";
 import { EtcdServerError, startEtcdServer } from "@quorate/etcd";
 import type { Logger } from "@quorate/host";
 import { HostError } from "@quorate/host";
-import { ReplicaStartError } from "@quorate/replica";
+import { ReplicaStartError, StateDamagedError } from "@quorate/replica";
 import { exitCodes, FailureError } from "../errors.ts";
 import { version } from "../version.ts";
 import { createLogger } from "./logger.ts";
 import { memberReport } from "./member-report.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
+/** Between the end of a member whose state is damaged and its next start, in ms. */
+const rebuildDelayMs = 1000;
 /** How often a supervised member reports to its supervisor. */
 const reportEveryMs = 250;
 
@@ -33,6 +36,28 @@ export async function runServe(options: ServeOptions): Promise<number> {
 async function serveUntilAsked(options: ServeOptions, logger: Logger): Promise<number> {
   const stopAsked = untilAskedToStop();
   logger.info("starting", { version, node: process.version, pid: process.pid, dataDir: resolve(options.dataDir) });
+  const reason = await serveOnce(options, logger, stopAsked);
+  if (!(reason instanceof StateDamagedError)) return reason instanceof Error ? exitCodes.failure : exitCodes.done;
+  // Once in the life of a process: a state that is damaged again says that the machine under it is at fault.
+  logger.warn("starting again to rebuild the state", { inMs: rebuildDelayMs });
+  const stopped = await Promise.race([stopAsked, delay(rebuildDelayMs, undefined)]);
+  if (stopped !== undefined) return exitCodes.done;
+  const second = await serveOnce(options, logger, stopAsked);
+  if (second instanceof StateDamagedError) {
+    logger.error(
+      "the state was damaged a second time since this process began: check the memory and the disk of this machine. " +
+        "It is rebuilt when the member is started again",
+    );
+  }
+  return second instanceof Error ? exitCodes.failure : exitCodes.done;
+}
+
+/** Serves until asked to stop, or until a fatal error, which is given. */
+async function serveOnce(
+  options: ServeOptions,
+  logger: Logger,
+  stopAsked: Promise<string>,
+): Promise<Error | undefined> {
   const starting = start(options, logger);
   const early = await Promise.race([stopAsked, starting]);
   if (typeof early === "string") {
@@ -51,16 +76,21 @@ async function serveUntilAsked(options: ServeOptions, logger: Logger): Promise<n
 
   const reason = await Promise.race([stopAsked, failed]);
   clearInterval(reporting);
-  if (reason instanceof Error) logger.error("stopped by a fatal error", { error: reason.stack ?? reason.message });
+  if (reason instanceof StateDamagedError) logger.error(`stopped: this member's state is damaged: ${reason.message}`);
+  else if (reason instanceof Error) logger.error("stopped by a fatal error", { error: reason.stack ?? reason.message });
   else logger.info("stopping", { because: reason });
-  await server.close();
-  if (reason instanceof Error) return exitCodes.failure;
-  logger.info("stopped");
-  return exitCodes.done;
+  if (!(reason instanceof Error)) {
+    await server.close();
+    logger.info("stopped");
+    return undefined;
+  }
+  await server.close().catch((error: unknown) => logger.error(`while stopping: ${String(error)}`));
+  return reason;
 }
 
 async function start(options: ServeOptions, logger: Logger): Promise<EtcdServer> {
   const { name, initialClusterToken, electionTimeoutMs, maxRequestBytes, maxTxnOps } = options;
+  const { corruptCheckMs, scrubIntervalMs, scrubBytesPerSecond } = options;
   try {
     return await startEtcdServer({
       name,
@@ -76,6 +106,9 @@ async function start(options: ServeOptions, logger: Logger): Promise<EtcdServer>
       electionTimeoutMs,
       maxRequestBytes,
       maxTxnOps,
+      corruptCheckMs,
+      scrubIntervalMs,
+      scrubBytesPerSecond,
       logger,
     });
   } catch (error) {

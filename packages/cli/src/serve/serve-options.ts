@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { parseDuration } from "./duration.ts";
 import type { Setting, Settings } from "./gather-settings.ts";
 import type { InitialMember } from "./initial-cluster.ts";
 import { checkOwnEntry, parseInitialCluster } from "./initial-cluster.ts";
@@ -9,6 +10,8 @@ export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
 export const logFormats = ["json", "pretty"] as const;
 export type LogFormat = (typeof logFormats)[number];
+/** What timers take. */
+const maxDurationMs = 480 * 60 * 60 * 1000;
 const clusterStates = ["new", "existing"] as const;
 
 /** Everything that `quorate serve` was told, checked. */
@@ -27,6 +30,11 @@ export interface ServeOptions {
   readonly electionTimeoutMs: number;
   readonly maxRequestBytes: number;
   readonly maxTxnOps: number;
+  /** 0 for never. */
+  readonly corruptCheckMs: number;
+  /** 0 for never. */
+  readonly scrubIntervalMs: number;
+  readonly scrubBytesPerSecond: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -54,6 +62,9 @@ export function resolveServeOptions(settings: Settings, terminal: boolean): Serv
     electionTimeoutMs: electionTimeout(settings),
     maxRequestBytes: wholeNumber(settings["max-request-bytes"], 1_572_864, 1024, 64 * 1024 * 1024),
     maxTxnOps: wholeNumber(settings["max-txn-ops"], 128, 1, 100_000),
+    corruptCheckMs: duration(settings["corrupt-check-time"], "5m"),
+    scrubIntervalMs: duration(settings["scrub-interval"], "24h"),
+    scrubBytesPerSecond: wholeNumber(settings["scrub-rate"], 16 * 1024 * 1024, 64 * 1024, 64 * 1024 * 1024 * 1024),
     logLevel: oneOf(settings["log-level"], logLevels, "info"),
     logFormat: oneOf(settings["log-format"], logFormats, terminal ? "pretty" : "json"),
   };
@@ -111,6 +122,14 @@ function wholeNumber(setting: Setting | undefined, otherwise: number, least: num
     throw new UsageError(`"${setting.value}" is not a whole number between ${least} and ${most} (${setting.origin}).`);
   }
   return value;
+}
+
+/** In ms. Fails with `UsageError`. */
+function duration(setting: Setting | undefined, otherwise: string): number {
+  const { value, origin } = setting ?? implied(otherwise);
+  const milliseconds = parseDuration(value);
+  if (milliseconds !== undefined && milliseconds <= maxDurationMs) return milliseconds;
+  throw new UsageError(`"${value}" is not a time such as 30s, 5m or 24h, of 20 days (480h) at most (${origin}).`);
 }
 
 function oneOf<const Name extends string>(setting: Setting | undefined, names: readonly Name[], otherwise: Name): Name {

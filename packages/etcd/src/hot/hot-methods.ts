@@ -86,7 +86,7 @@ function range(parts: ServiceParts, headers: Headers, path: string, request: Uin
       else respond(refusalError(answer.refusal));
     });
   };
-  if (fields.serializable) return read();
+  if (fields.serializable && !parts.condition.isRebuilding) return read();
   parts.replica.readBarrier((error) => {
     if (error === undefined) read();
     else respond(replicaRefusal(error));

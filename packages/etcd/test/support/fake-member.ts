@@ -7,7 +7,14 @@ import {
   type ReplicaStatus,
   type StateComparisonStatus,
 } from "@quorate/replica";
-import { encodeCommand, MemoryEngine, openStore, type CommandResult, type KeyValueStore } from "@quorate/store";
+import {
+  encodeCommand,
+  MemoryEngine,
+  openStore,
+  type CommandResult,
+  type KeyValueStore,
+  type ScrubbingStatus,
+} from "@quorate/store";
 import type { ServiceParts } from "../../src/service-parts.ts";
 
 /** What a test can set about the member that its services stand on. */
@@ -15,6 +22,7 @@ export interface FakeMember {
   readonly parts: ServiceParts;
   readonly store: KeyValueStore;
   readonly replica: FakeReplica;
+  readonly condition: { isRebuilding: boolean; scrubbing: ScrubbingStatus | undefined };
 }
 
 /** The services' parts over a real store and a replica that commits at once, all in memory. */
@@ -27,8 +35,9 @@ export async function fakeMember(
     );
   });
   const replica = new FakeReplica(store);
-  const parts = { replica, store, encodeCommand, maxRequestBytes: 1.5 * 1024 * 1024, maxTxnOps: 128, ...options };
-  return { parts, store, replica };
+  const condition: FakeMember["condition"] = { isRebuilding: false, scrubbing: undefined };
+  const limits = { maxRequestBytes: 1.5 * 1024 * 1024, maxTxnOps: 128, ...options };
+  return { parts: { replica, store, encodeCommand, condition, ...limits }, store, replica, condition };
 }
 
 const timers = { afterPendingInput: (callback: () => void) => void setImmediate(callback) };
