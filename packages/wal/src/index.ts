@@ -8,3 +8,7 @@ export * from "./errors.ts";
 export type * from "./interface.ts";
 export { defaultSegmentBytes, openWal } from "./open-wal.ts";
 export type { OpenedWal, WalOptions } from "./open-wal.ts";
+export { dumpLog } from "./dump-log.ts";
+export type { DumpRow, DumpVisitor } from "./dump-log.ts";
+export { verifyLog } from "./verify-log.ts";
+export type { LogVerdict, SegmentVerdict } from "./verify-log.ts";

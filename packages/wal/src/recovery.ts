@@ -134,20 +134,25 @@ function* judge(
   for (const one of later) {
     addRemains(evidence, yield* search(disk, owner, one, segmentHeaderBytes));
   }
-  return { kind: "damaged", ...blame(stop, remains, later[0], evidence.durableSequence, replay.sequence) };
+  return { kind: "damaged", ...blame(stop, remains, found, evidence.durableSequence, replay.sequence) };
 }
 
 /** What to tell people: the damage may lie in the segment after the one in which reading stopped. */
 function blame(
   stop: Stop,
   remains: Remains | undefined,
-  next: SurveyedSegment | undefined,
+  { segments }: Survey,
   durableSequence: number,
   sequence: number,
 ): { readonly place: DamagePlace; readonly reason: string } {
   const place = { segment: stop.segment, offset: stop.offset };
   if (stop.offset === 0 || remains?.dirtyEnd !== undefined) return { place, reason: stop.reason };
+  const next = segments.find(({ segment }) => segment > stop.segment);
   if (typeof next?.header === "string") return { place: { segment: next.segment, offset: 0 }, reason: next.header };
+  const before = next?.header.predecessor.segment;
+  if (before !== undefined && before > stop.segment) {
+    return { place: { segment: before, offset: 0 }, reason: "the segment is missing" };
+  }
   return { place, reason: `${stop.reason}, though batches ${sequence + 1} to ${durableSequence} were durable` };
 }
 

@@ -39,7 +39,7 @@ export function* survey(disk: Disk, directory: string, owner: Owner): Steps<Surv
   const segments: SurveyedSegment[] = [];
   for (const segment of names.segments) {
     const path = `${directory}/${segmentName(segment)}`;
-    const bytes = yield* readFile(disk, path, segmentHeaderBytes);
+    const bytes = yield* readStart(disk, path, segmentHeaderBytes);
     const decoded = decodeSegmentHeader(bytes);
     segments.push({ segment, path, header: checkHeader(decoded, owner, segment, path) });
   }
@@ -70,7 +70,7 @@ function checkHeader(
 }
 
 function* newestMark(disk: Disk, path: string, owner: Owner): Steps<SyncMark | undefined> {
-  const bytes = yield* readFile(disk, path, marksFileBytes);
+  const bytes = yield* readStart(disk, path, marksFileBytes);
   let newest: SyncMark | undefined;
   for (const offset of slotOffsets) {
     const mark = decodeMark(bytes.subarray(offset, offset + markBytes));
@@ -82,7 +82,8 @@ function* newestMark(disk: Disk, path: string, owner: Owner): Steps<SyncMark | u
   return newest;
 }
 
-function* readFile(disk: Disk, path: string, length: number): Steps<Uint8Array> {
+/** The first bytes of a file. */
+export function* readStart(disk: Disk, path: string, length: number): Steps<Uint8Array> {
   const file = yield* perform<DiskFile>((done) => disk.open(path, done));
   try {
     return yield* perform<Uint8Array>((done) => file.read(0, length, done));

@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { runQuorate, type Ended } from "../../../test/harness/quorate-command.ts";
+import { quietLog } from "../../wal/test/damage/specimen.ts";
+
+type Files = Map<string, Uint8Array>;
+const nth = (segment: number): string => `/log/000000000000000${segment}.wal`;
+
+/** A member's data directory with a small log of six segments, changed as the test wishes. */
+function dataDirectory(context: TestContext, change: (files: Files) => void = () => {}): string {
+  const folder = mkdtempSync(join(tmpdir(), "quorate-wal-"));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const files = new Map([...quietLog().files].map(([path, bytes]) => [path, bytes.slice()]));
+  change(files);
+  mkdirSync(join(folder, "log"));
+  for (const [path, bytes] of files) writeFileSync(join(folder, path), bytes);
+  return folder;
+}
+
+function flip(files: Files, path: string, at: number): void {
+  const bytes = files.get(path) as Uint8Array;
+  bytes[at] = (bytes[at] as number) ^ 1;
+}
+
+async function verify(context: TestContext, change?: (files: Files) => void): Promise<Ended> {
+  const folder = dataDirectory(context, change);
+  const before = stateOf(folder);
+  const ended = await runQuorate(["wal", "verify", folder]);
+  assert.deepEqual(stateOf(folder), before, "nothing is written");
+  return ended;
+}
+
+function stateOf(folder: string): unknown {
+  const log = join(folder, "log");
+  return readdirSync(log).map((name) => [
+    name,
+    statSync(join(log, name)).mtimeMs,
+    readFileSync(join(log, name)).toString("base64"),
+  ]);
+}
+
+test("verify: a sound log is 0, segment by segment, and says where it ends", async (context) => {
+  const { code, stdout } = await verify(context);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /^0000000000000001\.wal {2}sound {2}1\.\.14 /m);
+  assert.match(
+    stdout,
+    /^log {5}after 0@0 up to 62@7\nstate {3}term 7, vote 9, commit 61, incarnation 1\nresult {2}sound/m,
+  );
+});
+
+test("verify: a torn tail is 1, with the bytes that a start will cut", async (context) => {
+  const { code, stdout } = await verify(context, (files) => flip(files, nth(6), 8000));
+  assert.equal(code, 1);
+  assert.match(stdout, /^0000000000000006\.wal {2}torn .*offsets 4224 to 8001: no batch starts here/m);
+  assert.match(stdout, /A start cuts the torn tail/);
+});
+
+test("verify: damage is 1, with file, offset and reason, and what a start will do", async (context) => {
+  const { code, stdout } = await verify(context, (files) => flip(files, nth(3), 4400));
+  assert.equal(code, 1);
+  assert.match(stdout, /0000000000000003\.wal {2}damaged .*offset 4096: the batch's checksum does not match/);
+  assert.match(stdout, /0000000000000004\.wal {2}cut off /);
+  assert.match(stdout, /keeps term and vote.*no\nvoice until the leader/s);
+});
+
+test("verify: a missing segment is named", async (context) => {
+  const { code, stdout } = await verify(context, (files) => files.delete(nth(2)));
+  assert.equal(code, 1);
+  assert.match(stdout, /0000000000000002\.wal {2}damaged .*the segment is missing/);
+});
+
+test("verify: what a start will refuse is 1, and says why", async (context) => {
+  const { code, stderr } = await verify(context, (files) => files.set("/log/old.wal", new Uint8Array(9)));
+  assert.equal(code, 1);
+  assert.match(stderr, /A start will be refused: .*old\.wal looks like a part of a log under another name/);
+});
+
+test("verify: where nothing can be read, or there is no log, it is 2", async (context) => {
+  const { code, stderr } = await verify(context, (files) => {
+    for (const bytes of files.values()) bytes.fill(0x5a);
+  });
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /no header and no mark can be read/);
+  const none = await runQuorate(["wal", "verify", tmpdir()]);
+  assert.equal(none.code, 2);
+  assert.match(none.stderr, /holds no log/);
+});
+
+test("dump: batches, entries, truncations, marks and damage, for people and as lines of JSON", async (context) => {
+  const folder = dataDirectory(context, (files) => flip(files, nth(3), 4400));
+  const { code, stdout } = await runQuorate(["wal", "dump", folder]);
+  assert.equal(code, 1, "it is damaged");
+  assert.match(stdout, /^ {6}4096 {9}5 {6}1272 {2}term 3, vote 7, commit 9.*CUTS the log before 12$/m);
+  assert.match(stdout, /^ {18}12 {7}3 {2}command {14}200$/m);
+  assert.match(stdout, /^ {6}4096 {4}DAMAGE {6}3160 {2}up to 7256: the batch's checksum/m);
+  assert.match(stdout, /mark {12}number 15: durable up to batch 15 \(segment 6, 4224\)/);
+  const json = await runQuorate(["wal", "dump", folder, "--json", "--from", "18", "--to", "19"]);
+  const rows = json.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { type: string; entries?: unknown });
+  const batches = rows.filter(({ type }) => type === "batch");
+  assert.deepEqual(
+    batches.map(({ entries }) => entries),
+    [[18, 19].map((index) => ({ index, term: 3, kind: "command", bytes: 40 }))],
+  );
+});
+
+test("dump: one segment alone, a limit, and wrong calls", async (context) => {
+  const folder = dataDirectory(context);
+  const segment = await runQuorate(["wal", "dump", join(folder, nth(6))]);
+  assert.equal(segment.code, 0);
+  assert.doesNotMatch(segment.stdout, /0000000000000001\.wal/);
+  const few = await runQuorate(["wal", "dump", folder, "--limit", "2", "--json"]);
+  assert.equal(few.stdout.split("\n").filter((line) => line.includes('"type":"batch"')).length, 2);
+  for (const args of [["dump"], ["dump", "/no/such/place"], ["dump", folder, "--from", "9", "--to", "3"], ["mend"]]) {
+    const wrong = await runQuorate(["wal", ...args]);
+    assert.equal(wrong.code, 2, wrong.stderr);
+    assert.doesNotMatch(wrong.stderr, /^\s+at /m);
+  }
+});
