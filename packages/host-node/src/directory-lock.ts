@@ -2,6 +2,7 @@ import { ClassicLevel } from "classic-level";
 import type { Callback, DirectoryLock } from "@quorate/host";
 import { claim, unclaim } from "./held-directories.ts";
 import { report } from "./level-errors.ts";
+import { makeLevel, openingIsDurable, prepareOpening, syncDirectory } from "./level-opening.ts";
 
 /**
  * Takes the lock of `directory` by opening a database, which stays empty, at `place` (its true path). Node.js has no
@@ -14,8 +15,13 @@ export function holdLock(directory: string, place: string, done: Callback<Direct
 async function open(directory: string, place: string): Promise<DirectoryLock> {
   claim(place, directory);
   try {
+    // A power cut during the first start must not leave a lock that never opens.
+    await makeLevel(place);
+    await prepareOpening(place);
     const database = new ClassicLevel(place, { cacheSize: 0, writeBufferSize: 64 * 1024 });
     await database.open();
+    await syncDirectory(place);
+    await openingIsDurable(place);
     const close = async (): Promise<void> => {
       await database.close();
       unclaim(place);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { copyFile, link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ClassicLevel } from "classic-level";
@@ -32,6 +32,8 @@ export async function makeLevel(directory: string): Promise<void> {
     await database.close();
     for (const name of await readdir(fresh)) await syncFile(join(fresh, name));
     await syncDirectory(fresh);
+    // An empty directory in its place; Windows renames onto none.
+    await rmdir(directory).catch(() => {});
     await rename(fresh, directory);
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });

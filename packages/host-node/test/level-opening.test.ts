@@ -3,7 +3,9 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import type { DirectoryLock } from "@quorate/host";
 import type { Engine } from "@quorate/store";
+import { holdLock } from "../src/directory-lock.ts";
 import { openLevelEngine } from "../src/index.ts";
 import { makeLevel, prepareOpening } from "../src/level-opening.ts";
 import { settled } from "./settled.ts";
@@ -69,4 +71,14 @@ test("of two who make a database at once one makes it, and both find it", async 
   await Promise.all([makeLevel(directory), makeLevel(directory)]);
   assert.deepEqual(await readdir(join(directory, "..")), ["state"]);
   await close(await openLevelEngine(directory));
+});
+
+test("a first start that a power cut ended leaves a lock that can be taken", async () => {
+  const directory = await mkdtemp(join(root, "case-"));
+  // What prepares the lock makes its directory; the cut came before there was anything in it.
+  await mkdir(join(directory, "lock"));
+  await mkdir(join(directory, "lock.new-0123456789ab"));
+  const lock = await settled<DirectoryLock>((done) => holdLock(directory, join(directory, "lock"), done));
+  assert.deepEqual(await readdir(directory), ["lock"]);
+  await settled<void>((done) => lock.release(done));
 });
