@@ -23,6 +23,8 @@ export class ApplyPipeline<Result> {
   readonly #events: ApplyEvents<Result>;
   #queue: (Entry | undefined)[] = [];
   #head = 0;
+  /** What the state already held when it was opened: applied in an earlier life, and never again. */
+  readonly #restored: LogPosition;
   #position: LogPosition;
   #running = false;
   #stopped = false;
@@ -39,15 +41,19 @@ export class ApplyPipeline<Result> {
     this.#timers = host.timers;
     this.#limits = limits;
     this.#events = events;
+    this.#restored = machine.restored;
     this.#position = machine.restored;
   }
 
-  /** The last entry that is applied. */
+  /** The last entry that the state holds. */
   get position(): LogPosition {
     return this.#position;
   }
 
-  /** Entries that follow those of the call before. */
+  /**
+   * Entries that follow those of the call before. They begin after the state's own position; or before it, where the log was
+   * damaged below the state's checkpoint and came back from the leader (docs/decisions/0007-state-ahead-of-damaged-log.md).
+   */
   add(entries: readonly Entry[]): void {
     if (this.#head === this.#queue.length) {
       this.#queue = [...entries];
@@ -90,10 +96,12 @@ export class ApplyPipeline<Result> {
   #takeBatch(): Entry[] {
     const { maxApplyEntries, maxApplyBytes } = this.#limits;
     const start = this.#head;
+    const isHeld = this.#isHeld(this.#queue[start] as Entry);
     let bytes = 0;
     while (this.#head < this.#queue.length && this.#head - start < maxApplyEntries) {
-      bytes += (this.#queue[this.#head] as Entry).frame.length;
-      if (this.#head > start && bytes > maxApplyBytes) break;
+      const entry = this.#queue[this.#head] as Entry;
+      bytes += entry.frame.length;
+      if (this.#head > start && (bytes > maxApplyBytes || this.#isHeld(entry) !== isHeld)) break;
       this.#head++;
     }
     const batch = this.#queue.slice(start, this.#head) as Entry[];
@@ -108,6 +116,7 @@ export class ApplyPipeline<Result> {
 
   /** Returns whether it completed at once. */
   #apply(batch: readonly Entry[]): boolean {
+    if (this.#isHeld(batch[0] as Entry)) return this.#passOver(batch);
     const commands: Committed[] = [];
     for (const entry of batch) {
       if (entry.kind !== entryKinds.command) continue;
@@ -137,6 +146,23 @@ export class ApplyPipeline<Result> {
     }
     inside = false;
     return completed;
+  }
+
+  #isHeld({ index }: Entry): boolean {
+    return index <= this.#restored.index;
+  }
+
+  /** What is committed at an index is the same entry for ever (Raft §5.4.3), so the state holds these already. */
+  #passOver(batch: readonly Entry[]): boolean {
+    const { index, term } = this.#restored;
+    const other = batch.find((entry) => entry.index === index && entry.term !== term);
+    if (other !== undefined) {
+      const message = `the state's last entry ${index} is of term ${term}, and the committed one is of term ${other.term}`;
+      this.#fail(new Error(`${message}: the state is of another cluster or another time`));
+      return false;
+    }
+    if (!this.#stopped) this.#events.applied(batch, []);
+    return true;
   }
 
   #finish(batch: readonly Entry[], results: readonly (Result | undefined)[]): void {

@@ -35,6 +35,7 @@ import { PeerInbox, type InboxHandlers } from "./peer-inbox.ts";
 import { PeerSender } from "./peer-sender.ts";
 import { callForeign } from "./outcomes.ts";
 import { Proposals } from "./proposals.ts";
+import { QuarantineWatch } from "./quarantine-watch.ts";
 import { Reads } from "./reads.ts";
 import { RoleLog } from "./role-log.ts";
 import { StateComparison } from "./state-comparison.ts";
@@ -68,7 +69,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   readonly #sender: PeerSender;
   #configuration: Configuration;
   #turnScheduled = false;
-  #quarantined: boolean;
+  #quarantine: QuarantineWatch | undefined;
   #phase: "running" | "stopping" | "stopped" = "running";
   #fatal: Error | undefined;
   #closeError: HostError | undefined;
@@ -81,7 +82,6 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     this.#parts = parts;
     this.#core = core;
     this.#configuration = status.configuration;
-    this.#quarantined = status.quarantined;
     this.#roles = new RoleLog(logger, memberId, status.term);
     this.#inbox = new PeerInbox(this, host.clock, logger);
     this.#sender = new PeerSender(parts.network);
@@ -159,6 +159,15 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       },
     });
     this.#expiryTimer = new DeadlineTimer(host, () => this.#guarded(() => this.#expire()));
+    if (status.quarantined) {
+      this.#quarantine = new QuarantineWatch({
+        timers: host.timers,
+        clock: host.clock,
+        logger,
+        electionTimeoutMs: () => this.timing.electionTimeoutMs,
+        leader: () => core.status().leader,
+      });
+    }
     parts.network.setPeers(peersOf(this.#configuration, memberId));
     this.#wake();
   }
@@ -351,8 +360,9 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
 
   /** What a damaged log had lost has come back: the next start need not be quarantined for it. */
   #lookForHealing(): void {
-    if (!this.#quarantined || this.#core.status().quarantined) return;
-    this.#quarantined = false;
+    if (this.#quarantine === undefined || this.#core.status().quarantined) return;
+    this.#quarantine.stop();
+    this.#quarantine = undefined;
     this.#parts.wal.healed();
   }
 
@@ -425,6 +435,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     if (this.#phase !== "running") return;
     this.#phase = "stopping";
     this.#coreClock.stop();
+    this.#quarantine?.stop();
     this.#comparison.stop();
     this.#expiryTimer.cancel();
     this.#proposals.failAll(reason);

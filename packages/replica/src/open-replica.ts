@@ -15,6 +15,7 @@ import {
   type ReplicaOptions,
 } from "./options.ts";
 import {
+  appliedWithinLog,
   bootstrapRecord,
   bootstrappedLog,
   checkDamage,
@@ -84,7 +85,14 @@ class Opening<Result> {
     if (wrong !== undefined) return this.#giveUp(wrong);
     if (isBrandNew(recovered)) return this.#bootstrap(wal, recovered);
     this.#logger.debug(`the log ends at ${describePosition(recovered.last)}`, { incarnation: recovered.incarnation });
-    readEntriesAfter(wal, stateMachine.restored.index, recovered.last.index, (error, entries) => {
+    const { restored } = stateMachine;
+    if (restored.index > recovered.last.index) {
+      this.#logger.warn(
+        `the state holds everything up to ${restored.index}, and the damaged log ends at ${recovered.last.index}: ` +
+          "what lies between comes from the leader, and is not applied twice",
+      );
+    }
+    readEntriesAfter(wal, appliedWithinLog(restored, recovered.last), recovered.last.index, (error, entries) => {
       if (error !== undefined) return this.#fail("log", `the log could not be read: ${error.message}`, error);
       const { hardState, base, last, termRuns, configurations } = recovered;
       const log = { base, last, termRuns, configurations, entries };
@@ -137,7 +145,7 @@ class Opening<Result> {
         now: host.clock.monotonicMs(),
         hardState: starting.hardState,
         log: starting.log,
-        appliedIndex: stateMachine.restored.index,
+        appliedIndex: appliedWithinLog(stateMachine.restored, starting.log.last),
         configuration: initialConfiguration,
         quarantined: damage !== undefined,
         limits: raftLimits,

@@ -62,16 +62,19 @@ export function bootstrappedLog(configuration: Configuration): StartingLog {
 
 /**
  * Whether state and log belong together. A state that holds entries which the log does not would make this member lie
- * about what it has: it does not start (pitfalls B49, B57).
+ * about what it has: it does not start (pitfalls B49, B57). The exception is a log that is *known* to be damaged: then this
+ * member claims no more than its log holds, and has no voice until the leader has sent it what is missing
+ * (docs/decisions/0007-state-ahead-of-damaged-log.md).
  */
 export function checkStateAgainstLog(restored: LogPosition, recovered: Recovered): ReplicaStartError | undefined {
   const { base, last, damage } = recovered;
   if (restored.index > last.index) {
-    const why = damage === undefined ? "the log was wiped, or is not this member's" : `the log is damaged: ${damage}`;
+    if (damage !== undefined) return undefined;
     return new ReplicaStartError(
       "state-ahead-of-log",
-      `the state holds everything up to ${restored.index}, but the log ends at ${last.index}: ${why}. ` +
-        "Restore log and state together from a copy, or remove this member's directory and let it join again under a new id",
+      `the state holds everything up to ${restored.index}, but the log ends at ${last.index}: the log was wiped, or is not ` +
+        "this member's. Restore log and state together from a copy, or remove this member's directory and let it join " +
+        "again under a new id",
     );
   }
   if (restored.index < base.index) {
@@ -102,13 +105,21 @@ export function checkDamage(recovered: Recovered, initial: Configuration): Repli
   return new ReplicaStartError(
     "damaged-log",
     `the log of the only voter is damaged: ${damage}. Entries that were acknowledged may be gone, and nobody else has them: ` +
-      "restore this member's directory from a copy",
+      "restore this member's whole directory from a copy",
   );
 }
 
 function termAt({ base, termRuns }: Recovered, index: LogIndex): Term {
   if (index === base.index) return base.term;
   return termRuns.findLast((run) => run.firstIndex <= index)?.term ?? base.term;
+}
+
+/**
+ * Up to where the core may take entries as applied: what the state holds, and no further than the log, since it counts by
+ * the log. The pipeline passes over what the state has beyond that when it comes.
+ */
+export function appliedWithinLog(restored: LogPosition, last: LogPosition): LogIndex {
+  return Math.min(restored.index, last.index);
 }
 
 /** Reads every entry after `from` back from the log. */

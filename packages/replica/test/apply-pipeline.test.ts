@@ -1,20 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HostError, type Callback } from "@quorate/host";
-import { entryKinds, makeEntry, type Entry, type EntryKind } from "@quorate/raft";
+import { entryKinds, makeEntry, type Entry, type EntryKind, type LogPosition } from "@quorate/raft";
 import { ApplyPipeline } from "../src/apply-pipeline.ts";
 import { defaultReplicaLimits, type ReplicaLimits } from "../src/options.ts";
 import type { Committed, StateMachine } from "../src/state-machine.ts";
 import { ManualTime } from "./support/manual-time.ts";
 
 /** A machine whose applies complete when the test says so, or at once. */
-function setUp(options: { atOnce?: boolean; limits?: Partial<ReplicaLimits>; costMs?: number } = {}) {
+function setUp(
+  options: { atOnce?: boolean; limits?: Partial<ReplicaLimits>; costMs?: number; restored?: LogPosition } = {},
+) {
   const time = new ManualTime();
   const calls: { indexes: number[]; complete: (error?: HostError) => void }[] = [];
   const applied: string[] = [];
   const failures: string[] = [];
   const machine: Pick<StateMachine<string>, "apply" | "restored"> = {
-    restored: { index: 0, term: 0 },
+    restored: options.restored ?? { index: 0, term: 0 },
     apply(commands: readonly Committed[], done: Callback<readonly string[]>): void {
       const complete = (error?: HostError): void =>
         done(
@@ -154,4 +156,29 @@ test("stopping waits for the apply in flight and reports nothing of it", () => {
   assert.equal(calls.length, 1);
   assert.deepEqual(applied, []);
   assert.equal(pipeline.position.index, 1, "the last checkpoint may cover it");
+});
+
+test("what the state held before its log was damaged is passed over, and the rest applied", () => {
+  const { pipeline, calls, applied } = setUp({ atOnce: true, restored: { index: 3, term: 1 } });
+  pipeline.add(entries(2, command, command, noop, command));
+  assert.deepEqual(
+    calls.map((call) => call.indexes),
+    [[5]],
+  );
+  assert.deepEqual(applied, ["2=- 3=-", "4=- 5=r5"]);
+  assert.deepEqual(pipeline.position, { index: 5, term: 1 });
+});
+
+test("a position of its own stands while older entries come back", () => {
+  const { pipeline, applied } = setUp({ atOnce: true, restored: { index: 9, term: 1 } });
+  pipeline.add(entries(2, command, command));
+  assert.deepEqual(applied, ["2=- 3=-"]);
+  assert.deepEqual(pipeline.position, { index: 9, term: 1 });
+});
+
+test("a committed entry that is not the one the state ends with stops the member", () => {
+  const { pipeline, failures, calls } = setUp({ atOnce: true, restored: { index: 3, term: 2 } });
+  pipeline.add(entries(2, command, command, command));
+  assert.equal(calls.length, 0);
+  assert.match(String(failures), /last entry 3 is of term 2, and the committed one is of term 1/);
 });
