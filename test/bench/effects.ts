@@ -3,6 +3,11 @@ import type { Requests } from "./load.ts";
 import type { Operation } from "./operations.ts";
 import { until } from "../harness/until.ts";
 
+/** The load met an election: what was measured is not the load alone. */
+export class LeaderChanged extends Error {
+  override readonly name = "LeaderChanged";
+}
+
 /**
  * Fails unless the answers were successes. A gRPC error is HTTP's 200 without a body, and h2load counts it as a success:
  * so answers must have a body, and the revision of the store must have moved by what was answered. It may have moved
@@ -16,11 +21,11 @@ export async function checkEffects(
   leader: number,
 ): Promise<void> {
   const name = `${contender.name}, ${title}`;
+  if ((await contender.leader()) !== leader) throw new LeaderChanged(`${name}: the leader changed under the load`);
   if (failed > 0) throw new Error(`${name}: ${failed} requests failed`);
   if (succeeded === 0) throw new Error(`${name}: nothing was answered`);
   // The smallest answer is a put's: a header of three numbers.
   if (bodyBytes < 10) throw new Error(`${name}: ${bodyBytes} bytes of answer on average, so there were errors`);
-  if ((await contender.leader()) !== leader) throw new Error(`${name}: the leader changed under the load`);
   const moved = (await settledRevision(contender, leader)) - revisionBefore;
   const [least, most] = [succeeded * revisions, started * revisions];
   if (moved < least || moved > most) {

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { GeneratorName } from "./load.ts";
 import type { Operation } from "./operations.ts";
 import { operations } from "./operations.ts";
 
@@ -10,6 +11,8 @@ export interface BenchOptions {
   /** Requests in flight, one measurement each. */
   readonly inFlight: readonly number[];
   readonly to: Target;
+  /** Undefined: h2load where every request is the same, else our own. */
+  readonly generator: GeneratorName | undefined;
   readonly rounds: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
@@ -39,6 +42,7 @@ Options
   --only IDS         operations, with commas between: ${ids}
   --in-flight N,...  requests in flight, 1 to 10000 (default 1,1000)
   --to WHOM          leader, follower or all (default leader)
+  --generator NAME   h2load or frames, our own (default h2load, and frames where each request has its own key)
   --rounds N         how often each system is measured (default 6)
   --seconds N        of each measurement (default 5)
   --warm-up N        seconds before each measurement (default 1)
@@ -74,6 +78,10 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
       number("in-flight", text, 1, 10_000),
     ),
     to: oneOf("to", values.to ?? "leader", ["leader", "follower", "all"]),
+    generator:
+      values.generator === undefined
+        ? undefined
+        : oneOf<GeneratorName>("generator", values.generator, ["h2load", "frames"]),
     rounds: number("rounds", values.rounds ?? (quick ? "2" : "6"), 1, 1000),
     seconds: number("seconds", values.seconds ?? (quick ? "1" : "5"), 1, 600),
     warmUpSeconds: number("warm-up", values["warm-up"] ?? "1", 1, 60),
@@ -84,7 +92,15 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   if (profile !== undefined && (options.operations.length !== 1 || options.inFlight.length !== 1)) {
     throw new WrongUse("A profile is of one operation with one number in flight: give one to --only and --in-flight.");
   }
+  if (options.generator === "h2load" && options.operations.some((operation) => operation.number !== undefined)) {
+    throw new WrongUse("h2load sends the same key again and again: leave --generator away, or the operation.");
+  }
   return options;
+}
+
+/** Which generator drives an operation. */
+export function generatorFor(options: BenchOptions, operation: Operation): GeneratorName {
+  return options.generator ?? (operation.number === undefined ? "h2load" : "frames");
 }
 
 function parse(args: readonly string[]) {
@@ -97,6 +113,7 @@ function parse(args: readonly string[]) {
         only: text,
         "in-flight": text,
         to: text,
+        generator: text,
         rounds: text,
         seconds: text,
         "warm-up": text,
@@ -135,7 +152,7 @@ function operationOf(id: string): Operation {
   return found;
 }
 
-function oneOf<T extends string>(name: string, text: string, choices: readonly T[]): T {
+function oneOf<const T extends string>(name: string, text: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === text);
   if (found === undefined) throw new WrongUse(`--${name} must be one of ${choices.join(", ")}, not "${text}".`);
   return found;

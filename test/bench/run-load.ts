@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { startFrameLoad } from "./frames/frame-load.ts";
 import { startH2load } from "./h2load.ts";
 import type { Load, Requests } from "./load.ts";
 
@@ -18,16 +19,14 @@ export interface Onlooker {
 
 /** Runs a load and gives everything that was asked, and what was answered between the onlooker's two looks. */
 export async function runLoad(load: Load, onlooker: Onlooker): Promise<{ requests: Requests; answers: Answers }> {
-  const running = startH2load(load);
-  // Awaited below; a generator that fails at once must not be an unhandled rejection until then.
-  running.catch(() => {});
+  const running = load.generator === "h2load" ? startH2load(load) : await startFrameLoad(load);
   await delay(load.warmUpSeconds * 1000);
   await onlooker.begin();
   const from = nowMicros();
   await delay(load.seconds * 1000);
   const to = nowMicros();
   await onlooker.end();
-  const requests = await running;
+  const requests = await running.finish();
   return { requests, answers: answersBetween(requests, from, to) };
 }
 

@@ -1,19 +1,37 @@
 // `npm run bench`: see options.ts for how it is called, and docs/benchmarks.md for what it measures.
+import type { Contender } from "./contenders.ts";
 import { parseOptions, usage, WrongUse } from "./options.ts";
 import { runProfile } from "./profile/run-profile.ts";
+import { runBench } from "./run-bench.ts";
 
 process.env["QUORATE_FROM"] ??= "dist";
+const running = new Set<Contender>();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    void destroyAll().then(() => process.exit(1));
+  });
+}
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   try {
     const options = parseOptions(process.argv.slice(2));
     if (options === undefined) console.log(usage);
-    else if (options.profile !== undefined) await runProfile(options, options.profile);
+    else if (options.profile === undefined) await runBench(options, running);
+    else await runProfile(options, options.profile, running);
     return 0;
   } catch (error) {
     if (!(error instanceof WrongUse)) throw error;
     console.error(`${error.message}\n\n${usage}`);
     return 2;
+  } finally {
+    await destroyAll();
   }
+}
+
+/** Ends every process and removes every data folder, also when the run was interrupted. */
+async function destroyAll(): Promise<void> {
+  const all = [...running];
+  running.clear();
+  await Promise.all(all.map((contender) => contender.destroy()));
 }
