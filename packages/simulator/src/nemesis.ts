@@ -67,7 +67,7 @@ export class Nemesis {
       const [from, to] = random.shuffled(target.ids);
       const until = this.#world.nowMicros + Math.ceil(random.exponential(pace.lastsMs) * 1000);
       this.#world.note("network", () => `is clogged from ${from} to ${to} until ${until / 1000} ms`);
-      target.conditions.link(from as MemberId, to as MemberId).cloggedUntil = until;
+      target.conditions.clog(from as MemberId, to as MemberId, until);
     });
   }
 

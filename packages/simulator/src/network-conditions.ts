@@ -66,6 +66,11 @@ export class NetworkConditions {
     this.link(from, to).blocked = true;
   }
 
+  /** What is sent from `from` to `to` arrives after this time, in µs, and not before. */
+  clog(from: number, to: number, untilMicros: number): void {
+    this.link(from, to).cloggedUntil = untilMicros;
+  }
+
   /** Cuts a group off from everybody else, in both directions. */
   partition(members: readonly number[], group: readonly number[]): void {
     for (const from of members) {

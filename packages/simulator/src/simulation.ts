@@ -1,4 +1,3 @@
-import type { MemberId } from "@quorate/raft";
 import type { ClusterRecord } from "./cluster-record.ts";
 import type { Marks } from "./marks.ts";
 import { Nemesis } from "./nemesis.ts";
@@ -7,6 +6,11 @@ import { perfectLink } from "./network-conditions.ts";
 import { SafetyViolation } from "./observation.ts";
 import type { SwarmOptions } from "./swarm.ts";
 import { EventLimitError } from "./world.ts";
+import { Workload } from "./workload.ts";
+import type { RequestTarget } from "./workload.ts";
+import { Recorder } from "./reproduction/recorder.ts";
+import { playScript } from "./reproduction/script.ts";
+import type { ExternalEvent } from "./reproduction/external-event.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -22,6 +26,9 @@ const catchUpMsPerEntry = 1;
 /** How long the simulated network takes to notice a dead connection and make a new one, at most, in ms. */
 const reconnectMs = 500;
 
+/** Commands by which the healed cluster shows that it takes one have numbers above all others. */
+const firstProbe = 1_000_000_000;
+
 /** What a run takes at most, in events: sixty times the average, so that a storm of messages shows. */
 const maxEvents = 300_000;
 
@@ -36,14 +43,6 @@ export interface SimulatedCluster extends FaultTarget {
   describe(): string;
 }
 
-export interface SimulatedClients {
-  begin(): void;
-  /** No more requests. */
-  stop(): void;
-  /** Proposes one command to a member. */
-  propose(id: MemberId): void;
-}
-
 export interface SimulationResult {
   readonly seed: number;
   readonly events: number;
@@ -55,6 +54,8 @@ export interface SimulationResult {
   /** How long the healed cluster took to converge, in election timeouts; undefined where it was not asked to. */
   readonly convergedIn: number | undefined;
   readonly violation: Violation | undefined;
+  /** What the outside did, where `record` asked for it, or `script` told it to. */
+  readonly external: readonly ExternalEvent[];
 }
 
 export interface Violation {
@@ -67,7 +68,11 @@ export interface RunParts {
   readonly world: World;
   readonly swarm: SwarmOptions;
   readonly cluster: SimulatedCluster;
-  readonly clients: SimulatedClients;
+  readonly clients: RequestTarget;
+  /** Happens instead of the faults and requests that the swarm's plans and the seed would draw. */
+  readonly script?: readonly ExternalEvent[] | undefined;
+  /** Writes down every fault and request, to be given as a `script`. */
+  readonly record?: boolean | undefined;
   /** Skips the liveness phase, which a broken rule may fail in its own way. */
   readonly safetyOnly: boolean;
   /** Called when the healed cluster has converged: what must hold in the end. @throws SafetyViolation */
@@ -78,15 +83,22 @@ export interface RunParts {
 export function runSimulation(parts: RunParts): SimulationResult {
   const { world, swarm, cluster, clients } = parts;
   world.maxEvents = maxEvents;
-  const nemesis = new Nemesis(world, cluster);
+  const { script } = parts;
+  const recorder = parts.record === true ? new Recorder(world) : undefined;
+  const nemesis = new Nemesis(world, recorder?.faults(cluster) ?? cluster);
+  const workload = new Workload(world, cluster, recorder?.requests(clients) ?? clients);
   let convergedIn: number | undefined;
   let violation: Violation | undefined;
   try {
     for (const id of cluster.ids) cluster.start(id);
-    clients.begin();
-    nemesis.begin(swarm.faults);
+    if (script === undefined) {
+      workload.begin(swarm.load);
+      nemesis.begin(swarm.faults);
+    } else {
+      playScript(world, script, { faults: cluster, requests: clients });
+    }
     world.run(swarm.durationMs);
-    clients.stop();
+    workload.stop();
     if (!parts.safetyOnly) {
       nemesis.stopAndHeal();
       convergedIn = converge(parts);
@@ -104,6 +116,7 @@ export function runSimulation(parts: RunParts): SimulationResult {
     elections: cluster.record.elections,
     convergedIn,
     violation,
+    external: script ?? recorder?.events ?? [],
   };
 }
 
@@ -120,10 +133,11 @@ function converge({ world, swarm, cluster, clients }: RunParts): number {
   const { committed } = cluster.record;
   const before = committed.lastIndex;
   const progressed = (): boolean => committed.lastIndex > before && cluster.hasConverged();
+  let probe = firstProbe;
   do {
     if (world.nowMs >= begin + limitMs) throw stalled(cluster, "does not take a command");
     // A leader that is still behind in applying may say "busy": a client asks again.
-    if (committed.lastIndex === before) clients.propose(cluster.leader());
+    if (committed.lastIndex === before) clients.submit(cluster.leader(), probe++, [4]);
   } while (!world.runUntil(progressed, electionTimeoutMs / 10));
   return (world.nowMs - begin) / electionTimeoutMs;
 }

@@ -3,6 +3,7 @@ import type { Limits, Timing } from "@quorate/raft";
 import { perfectLink } from "./network-conditions.ts";
 import type { LinkSettings } from "./network-conditions.ts";
 import type { RandomStream } from "./random-streams.ts";
+import type { World } from "./world.ts";
 
 /** How long syncs take. */
 export interface DiskPace {
@@ -94,6 +95,12 @@ export function drawSwarm(random: RandomStream): SwarmOptions {
     },
     durationMs: random.between(8, 25) * t,
   };
+}
+
+/** The swarm of a world's seed, changed as wanted. */
+export function drawnSwarm(world: World, adjust: ((swarm: SwarmOptions) => SwarmOptions) | undefined): SwarmOptions {
+  const drawn = drawSwarm(world.streams.stream("swarm"));
+  return adjust?.(drawn) ?? drawn;
 }
 
 function drawLimits(random: RandomStream): Partial<Limits> {

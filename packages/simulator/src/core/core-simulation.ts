@@ -2,9 +2,10 @@ import type { Rules } from "@quorate/raft";
 import { allCheckers } from "../checkers/index.ts";
 import type { WatchedCluster } from "../checkers/index.ts";
 import type { Checker } from "../observation.ts";
+import type { ExternalEvent } from "../reproduction/external-event.ts";
 import { runSimulation } from "../simulation.ts";
 import type { SimulationResult } from "../simulation.ts";
-import { drawSwarm } from "../swarm.ts";
+import { drawnSwarm } from "../swarm.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import { World } from "../world.ts";
 import { CoreClients } from "./core-clients.ts";
@@ -21,20 +22,26 @@ export interface CoreSimulationOptions {
   /** Skips the liveness phase, which a broken rule may fail in its own way. */
   readonly safetyOnly?: boolean;
   readonly trace?: (line: string) => void;
+  /** Everything that the seed would draw for the whole run, given instead; `adjust` is then not asked. */
+  readonly swarm?: SwarmOptions;
+  /** What the outside does, given instead of drawn. */
+  readonly script?: readonly ExternalEvent[];
+  /** Writes down what the outside does (`SimulationResult.external`). */
+  readonly record?: boolean;
 }
 
 /** One run of the core on modelled logs. */
 export function simulateCore(options: CoreSimulationOptions): SimulationResult {
   const world = new World(options.seed);
   world.trace = options.trace;
-  const drawn = drawSwarm(world.streams.stream("swarm"));
-  const swarm = options.adjust?.(drawn) ?? drawn;
+  const swarm = options.swarm ?? drawnSwarm(world, options.adjust);
   const cluster = new CoreCluster(world, {
     swarm,
     checkers: options.checkers ?? allCheckers,
     ...(options.rules === undefined ? {} : { rules: options.rules }),
     ...(options.deviceBugs === undefined ? {} : { deviceBugs: options.deviceBugs }),
   });
-  const clients = new CoreClients(cluster, swarm.load);
-  return runSimulation({ world, swarm, cluster, clients, safetyOnly: options.safetyOnly ?? false });
+  const clients = new CoreClients(cluster);
+  const { script, record, safetyOnly = false } = options;
+  return runSimulation({ world, swarm, cluster, clients, script, record, safetyOnly });
 }

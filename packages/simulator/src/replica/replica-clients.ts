@@ -1,44 +1,25 @@
 import { writeU32 } from "@quorate/raft";
 import type { MemberId } from "@quorate/raft";
 import { SafetyViolation } from "../observation.ts";
-import type { RandomStream } from "../random-streams.ts";
-import type { SimulatedClients } from "../simulation.ts";
-import type { LoadPlan } from "../swarm.ts";
+import type { RequestTarget } from "../workload.ts";
 import type { ReplicaCluster } from "./replica-cluster.ts";
 import type { ReplicaMember } from "./replica-member.ts";
 
 /** Clients of production members: they remember what they were told, and hold the cluster to it. */
-export class ReplicaClients implements SimulatedClients {
+export class ReplicaClients implements RequestTarget {
   readonly #cluster: ReplicaCluster;
-  readonly #plan: LoadPlan;
-  readonly #random: RandomStream;
   readonly #acknowledged = new Set<number>();
   readonly #refused = new Set<number>();
-  #stopped = false;
-  #commands = 0;
-  #reads = 0;
 
-  constructor(cluster: ReplicaCluster, plan: LoadPlan) {
+  constructor(cluster: ReplicaCluster) {
     this.#cluster = cluster;
-    this.#plan = plan;
-    this.#random = cluster.world.streams.stream("clients");
   }
 
-  begin(): void {
-    this.#repeat(this.#plan.proposeEveryMs, () => this.propose(this.#someMember()));
-    this.#repeat(this.#plan.readEveryMs, () => this.#read(this.#cluster.member(this.#someMember())));
-  }
-
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  propose(id: MemberId): void {
+  submit(id: MemberId, first: number, sizes: readonly number[]): void {
     const member = this.#cluster.member(id);
-    const count = this.#random.integer(1, this.#plan.maxBatch);
-    for (let command = 0; command < count; command++) {
-      const number = ++this.#commands;
-      const bytes = new Uint8Array(4 + this.#random.integer(0, this.#plan.maxCommandBytes));
+    for (const [at, size] of sizes.entries()) {
+      const number = first + at;
+      const bytes = new Uint8Array(size);
       writeU32(bytes, 0, number);
       this.#request(member, () => {
         member.replica?.propose(bytes, (error, before) => {
@@ -49,6 +30,23 @@ export class ReplicaClients implements SimulatedClients {
         });
       });
     }
+  }
+
+  ask(id: MemberId, read: number): void {
+    const member = this.#cluster.member(id);
+    const { core, replica } = member;
+    if (core === undefined || replica === undefined) return;
+    for (const checker of this.#cluster.checkers) checker.readAsked?.(core, read);
+    this.#request(member, () => {
+      replica.readBarrier((error, index) => {
+        if (error !== undefined) {
+          this.#cluster.record.marks.reach("read refused");
+          return;
+        }
+        for (const checker of this.#cluster.checkers) checker.readReady?.(core, read, index);
+        if (core.status.role !== "leader") this.#cluster.record.marks.reach("read answered by a follower");
+      });
+    });
   }
 
   /**
@@ -76,41 +74,9 @@ export class ReplicaClients implements SimulatedClients {
     );
   }
 
-  #read(member: ReplicaMember): void {
-    const { core, replica } = member;
-    if (core === undefined || replica === undefined) return;
-    const id = ++this.#reads;
-    for (const checker of this.#cluster.checkers) checker.readAsked?.(core, id);
-    this.#request(member, () => {
-      replica.readBarrier((error, index) => {
-        if (error !== undefined) {
-          this.#cluster.record.marks.reach("read refused");
-          return;
-        }
-        for (const checker of this.#cluster.checkers) checker.readReady?.(core, id, index);
-        if (core.status.role !== "leader") this.#cluster.record.marks.reach("read answered by a follower");
-      });
-    });
-  }
-
   /** A request arrives at the process: not while it stands still, and never when it is gone. */
   #request(member: ReplicaMember, act: () => void): void {
     const { scope } = member;
     if (scope !== undefined) this.#cluster.world.schedule(0, "client", scope, act, undefined);
-  }
-
-  #someMember(): MemberId {
-    const leader = this.#random.chance(this.#plan.toLeader) ? this.#cluster.leader() : 0;
-    return leader === 0 ? this.#random.pick(this.#cluster.ids) : leader;
-  }
-
-  #repeat(everyMs: number, act: () => void): void {
-    const { world } = this.#cluster;
-    const next = (): void => {
-      if (this.#stopped) return;
-      act();
-      world.schedule(this.#random.exponential(everyMs), "client", world.outside, next, undefined);
-    };
-    world.schedule(this.#random.exponential(everyMs), "client", world.outside, next, undefined);
   }
 }

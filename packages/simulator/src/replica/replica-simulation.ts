@@ -1,8 +1,9 @@
 import type { Rules } from "@quorate/raft";
 import type { DriveSettings } from "../drive.ts";
+import type { ExternalEvent } from "../reproduction/external-event.ts";
 import { runSimulation } from "../simulation.ts";
 import type { SimulationResult } from "../simulation.ts";
-import { drawSwarm } from "../swarm.ts";
+import { drawnSwarm } from "../swarm.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import { World } from "../world.ts";
 import { ReplicaClients } from "./replica-clients.ts";
@@ -16,16 +17,25 @@ export interface ReplicaSimulationOptions {
   readonly rules?: Rules;
   /** What every member's disk does, beyond what the seed draws; until everything is healed. */
   readonly drive?: Partial<DriveSettings>;
+  /** Skips the liveness phase, which a broken rule may fail in its own way. */
+  readonly safetyOnly?: boolean;
   readonly trace?: (line: string) => void;
+  /** Everything that the seed would draw for the whole run, given instead; `adjust` is then not asked. */
+  readonly swarm?: SwarmOptions;
+  /** What the outside does, given instead of drawn. */
+  readonly script?: readonly ExternalEvent[];
+  /** Writes down what the outside does (`SimulationResult.external`). */
+  readonly record?: boolean;
 }
 
 /** One run of production members: core, durable log, live loop and a state machine, on simulated hosts. */
 export function simulateReplicas(options: ReplicaSimulationOptions): SimulationResult {
   const world = new World(options.seed);
   world.trace = options.trace;
-  const drawn = drawSwarm(world.streams.stream("swarm"));
-  const swarm = options.adjust?.(drawn) ?? drawn;
+  const swarm = options.swarm ?? drawnSwarm(world, options.adjust);
   const cluster = new ReplicaCluster(world, swarm, options);
-  const clients = new ReplicaClients(cluster, swarm.load);
-  return runSimulation({ world, swarm, cluster, clients, safetyOnly: false, atTheEnd: () => clients.checkAtTheEnd() });
+  const clients = new ReplicaClients(cluster);
+  const { script, record, safetyOnly = false } = options;
+  const atTheEnd = (): void => clients.checkAtTheEnd();
+  return runSimulation({ world, swarm, cluster, clients, script, record, safetyOnly, atTheEnd });
 }

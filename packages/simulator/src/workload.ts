@@ -1,0 +1,68 @@
+import type { MemberId } from "@quorate/raft";
+import type { RandomStream } from "./random-streams.ts";
+import type { LoadPlan } from "./swarm.ts";
+import type { World } from "./world.ts";
+
+/** Those who ask members for something, and hold the cluster to the answers. */
+export interface RequestTarget {
+  /**
+   * Proposes commands to a member in one go: the first has the number `first`, the next the number after it, and so on;
+   * each has as many bytes as `sizes` says, at least 4. Numbers are unique in a run.
+   */
+  submit(id: MemberId, first: number, sizes: readonly number[]): void;
+  /** Asks a member for a read; `read` is unique in a run. */
+  ask(id: MemberId, read: number): void;
+}
+
+/** Requests at random times, to the leader or to just anybody, as a load plan wants them. */
+export class Workload {
+  readonly #world: World;
+  readonly #cluster: { readonly ids: readonly MemberId[]; leader(): MemberId };
+  readonly #clients: RequestTarget;
+  readonly #random: RandomStream;
+  #stopped = false;
+  #commands = 0;
+  #reads = 0;
+
+  constructor(
+    world: World,
+    cluster: { readonly ids: readonly MemberId[]; leader(): MemberId },
+    clients: RequestTarget,
+  ) {
+    this.#world = world;
+    this.#cluster = cluster;
+    this.#clients = clients;
+    this.#random = world.streams.stream("clients");
+  }
+
+  begin(plan: LoadPlan): void {
+    this.#repeat(plan.proposeEveryMs, () => this.#propose(plan));
+    this.#repeat(plan.readEveryMs, () => this.#clients.ask(this.#someMember(plan), ++this.#reads));
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #propose(plan: LoadPlan): void {
+    const id = this.#someMember(plan);
+    const count = this.#random.integer(1, plan.maxBatch);
+    const sizes = Array.from({ length: count }, () => 4 + this.#random.integer(0, plan.maxCommandBytes));
+    this.#clients.submit(id, this.#commands + 1, sizes);
+    this.#commands += count;
+  }
+
+  #someMember(plan: LoadPlan): MemberId {
+    const leader = this.#random.chance(plan.toLeader) ? this.#cluster.leader() : 0;
+    return leader === 0 ? this.#random.pick(this.#cluster.ids) : leader;
+  }
+
+  #repeat(everyMs: number, act: () => void): void {
+    const next = (): void => {
+      if (this.#stopped) return;
+      act();
+      this.#world.schedule(this.#random.exponential(everyMs), "client", this.#world.outside, next, undefined);
+    };
+    this.#world.schedule(this.#random.exponential(everyMs), "client", this.#world.outside, next, undefined);
+  }
+}
