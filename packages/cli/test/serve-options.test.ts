@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UsageError } from "../src/errors.ts";
 import { parseConfig } from "../src/serve/config-file.ts";
+import { parseDuration } from "../src/serve/duration.ts";
 import { gatherSettings } from "../src/serve/gather-settings.ts";
 import type { ServeOptions } from "../src/serve/serve-options.ts";
 import { resolveServeOptions } from "../src/serve/serve-options.ts";
@@ -113,6 +114,26 @@ test("an IPv6 address is taken out of its brackets", () => {
   assert.deepEqual(url, { url: "http://[::1]:2379", host: "::1", port: 2379 });
 });
 
+test("times have units, as etcd writes them; 0 is never", () => {
+  const { corruptCheckMs, scrubIntervalMs, scrubBytesPerSecond } = resolve({});
+  assert.deepEqual([corruptCheckMs, scrubIntervalMs, scrubBytesPerSecond], [300_000, 86_400_000, 16_777_216]);
+  const given = resolve({ flags: { "corrupt-check-time": "0" }, environment: { ETCD_SCRUB_INTERVAL: "1h30m" } });
+  assert.deepEqual([given.corruptCheckMs, given.scrubIntervalMs], [0, 5_400_000]);
+  for (const [text, milliseconds] of [
+    ["250ms", 250],
+    ["1.5h", 5_400_000],
+    ["2m3s", 123_000],
+    ["", undefined],
+    ["5", undefined],
+    ["h", undefined],
+    ["-1s", undefined],
+    ["1d", undefined],
+    ["1 h", undefined],
+  ] as const) {
+    assert.equal(parseDuration(text), milliseconds, text);
+  }
+});
+
 const wrong: readonly { what: string; given: Given; says: RegExp }[] = [
   {
     what: "a URL without a scheme",
@@ -181,6 +202,13 @@ const wrong: readonly { what: string; given: Given; says: RegExp }[] = [
   },
   { what: "a fractional size", given: { flags: { "max-request-bytes": "1.5" } }, says: /whole number/ },
   { what: "a tiny request limit", given: { flags: { "max-request-bytes": "10" } }, says: /between 1024/ },
+  {
+    what: "a time without a unit",
+    given: { flags: { "scrub-interval": "5" } },
+    says: /"5" is not a time.*--scrub-interval/,
+  },
+  { what: "too long a time", given: { flags: { "corrupt-check-time": "481h" } }, says: /20 days/ },
+  { what: "a scrub that would never end", given: { flags: { "scrub-rate": "100" } }, says: /between 65536/ },
   { what: "no operations", given: { flags: { "max-txn-ops": "0" } }, says: /between 1 and/ },
   {
     what: "an unknown log level",

@@ -77,7 +77,10 @@ function isSerializable({ success, failure }: TxnRequest): boolean {
   return [...success, ...failure].every(local);
 }
 
-/** Calls `read` at once for a serializable read of a state that is whole, else once this member holds all that was committed when it was asked. */
+/**
+ * Calls `read` at once for a serializable read of a state that is whole, else once this member holds all that was committed
+ * when it was asked.
+ */
 function whenReadable<T>(parts: ServiceParts, serializable: boolean, respond: Respond<T>, read: () => void): void {
   if (serializable && !parts.condition.isRebuilding) return read();
   parts.replica.readBarrier((error) => {

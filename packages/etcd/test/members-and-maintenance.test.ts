@@ -9,8 +9,12 @@ import {
   MemberListResponseSchema,
   PutRequestSchema,
   PutResponseSchema,
+  RangeRequestSchema,
+  RangeResponseSchema,
   StatusRequestSchema,
   StatusResponseSchema,
+  TxnRequestSchema,
+  TxnResponseSchema,
 } from "../src/index.ts";
 import { failure, serveFake } from "./support/serve-fake.ts";
 
@@ -72,13 +76,49 @@ test("HashKV differs where the state differs, and takes a revision", async (cont
   assert.deepEqual(await failure(hash(99n)), [11, "etcdserver: mvcc: required revision is a future revision"]);
 });
 
-test("there is no alarm to list, to clear or to raise", async (context) => {
-  const { client } = await serveFake(context);
+test("members whose state differs have the alarm CORRUPT, all of them while none has a majority", async (context) => {
+  const { client, replica, condition } = await serveFake(context);
   const alarm = (action: 0 | 1 | 2) =>
     client.call("Maintenance/Alarm", AlarmRequestSchema, AlarmResponseSchema, { action });
+  const errors = async () =>
+    (await client.call("Maintenance/Status", StatusRequestSchema, StatusResponseSchema, {})).errors;
   assert.deepEqual((await alarm(0)).alarms, []);
   assert.deepEqual((await alarm(2)).alarms, []);
   assert.equal((await failure(alarm(1)))[0], 12);
+  assert.deepEqual(await errors(), []);
+
+  const raised = async () => (await alarm(0)).alarms.map(({ memberID, alarm: kind }) => [memberID, kind]);
+  replica.stateComparison = { ...replica.stateComparison, differing: [8] };
+  assert.deepEqual(await raised(), [[8n, 2]]);
+  assert.match((await errors()).join(), /the state of 8 differs from the majority's/);
+  replica.stateComparison = { ...replica.stateComparison, differing: [], isUndecided: true };
+  assert.deepEqual(await raised(), [
+    [7n, 2],
+    [8n, 2],
+    [9n, 2],
+  ]);
+  assert.match((await errors()).join(), /none has a majority/);
+  condition.isRebuilding = true;
+  assert.match((await errors()).join(), /rebuilding its state/);
+});
+
+test("local reads wait like linearizable ones while the state is rebuilt", async (context) => {
+  const { client, replica, condition } = await serveFake(context);
+  const read = () =>
+    client.call("KV/Range", RangeRequestSchema, RangeResponseSchema, { key: Buffer.from("k"), serializable: true });
+  const readTxn = () =>
+    client.call("KV/Txn", TxnRequestSchema, TxnResponseSchema, {
+      success: [{ request: { case: "requestRange", value: { key: Buffer.from("k"), serializable: true } } }],
+    });
+  await read();
+  await readTxn();
+  assert.equal(replica.barriers, 0);
+  condition.isRebuilding = true;
+  await read();
+  await readTxn();
+  assert.equal(replica.barriers, 2);
+  replica.failsWith = "timeout";
+  assert.deepEqual(await failure(read()), [14, "etcdserver: request timed out"]);
 });
 
 test("services of later versions are unknown, in gRPC's words", async (context) => {

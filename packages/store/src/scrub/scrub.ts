@@ -85,12 +85,14 @@ class Scrub {
       unused.length,
       (index, next) => {
         const iterator = this.#view.snapshot.iterate({ ...(unused[index] as (typeof unused)[number]), keysOnly: true });
-        iterator.next(1, (error, [record]) => {
+        iterator.next(1, (error, records) => {
           iterator.close();
-          if (error === undefined && record !== undefined) {
+          if (error !== undefined) return next(error);
+          const [record] = records;
+          if (record !== undefined) {
             return next(new DamagedRecordError("state", record.key, "no record of this store has such a key"));
           }
-          next(error);
+          next(undefined);
         });
       },
       done,
@@ -98,8 +100,9 @@ class Scrub {
   }
 
   #readState(done: Done): void {
-    this.#view.snapshot.getMany([stateKey], (error, [sealed]) => {
+    this.#view.snapshot.getMany([stateKey], (error, values) => {
       if (error !== undefined) return done(error);
+      const [sealed] = values;
       const read = attempt(() => unsealState(sealed));
       if (read.error !== undefined) return done(read.error);
       this.#state = read.value;
