@@ -52,8 +52,8 @@ export interface OpenedWal {
 
 export const defaultSegmentBytes = 64 * 1024 * 1024;
 const defaultMaxBatchBytes = 1024 * 1024;
-/** How far the incarnation jumps when damage was found. */
-const damagedIncarnations = 2 ** 20;
+/** How far the incarnation jumps when damage was found. The core counts with 2^21 of them: not too far. */
+const damagedIncarnations = 1024;
 const smallestSegmentBytes = 2 * segmentHeaderBytes;
 
 /**
