@@ -26,14 +26,38 @@ export async function openState(opening: StateOpening): Promise<OpenedState> {
   const noted = await directory.damage();
   if (noted === undefined) {
     const found = await openOrDamage(opening);
-    if (!(found instanceof HostError)) return { store: found, isRebuilding: await directory.isRebuilding() };
+    if (!(found instanceof HostError)) return { store: found, isRebuilding: await isStillRebuilding(found, directory) };
     logger.error(`the state cannot be opened: ${found.message}`);
+    await assertLogIsThere(directory, found.message);
     await directory.markDamaged(found.message);
-  }
+  } else await assertLogIsThere(directory, noted);
   await discard(opening, noted);
   const empty = await openOrDamage(opening);
   if (empty instanceof HostError) throw empty;
   return { store: empty, isRebuilding: true };
+}
+
+/** A start that was to rebuild the state did not come to its end. */
+async function isStillRebuilding(store: KeyValueStore, directory: StateDirectory): Promise<boolean> {
+  if (!(await directory.isRebuilding())) return false;
+  if (await directory.hasLog()) return true;
+  await completion<void>((done) => store.close((error) => done(error, undefined)));
+  throw noLog("it was being rebuilt");
+}
+
+/**
+ * A member without a log and without a state would take itself for new and vote again in terms in which it has voted (Raft
+ * §5.2). A state that is ahead of its log shows a log that was removed; one that is discarded no longer could.
+ */
+async function assertLogIsThere(directory: StateDirectory, damage: string): Promise<void> {
+  if (!(await directory.hasLog())) throw noLog(damage);
+}
+
+function noLog(damage: string): EtcdServerError {
+  return new EtcdServerError(
+    `the state is damaged (${damage}), and there is no log to rebuild it from: put this member's log back, or, if it has ` +
+      "never run before, remove its data directory",
+  );
 }
 
 /** Under the lock of the data directory: of two processes that are started on it, one must not discard what the other opens. */

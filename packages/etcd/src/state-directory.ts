@@ -38,6 +38,12 @@ export class StateDirectory {
     this.#rebuilding = join(dataDir, "state.rebuilding");
   }
 
+  /** Whether the member's log lies beside the state. */
+  async hasLog(): Promise<boolean> {
+    const names = await unlessAbsent(readdir(join(this.#dataDir, "log")));
+    return names !== undefined && names.length > 0;
+  }
+
   async exists(): Promise<boolean> {
     return (await unlessAbsent(stat(this.path))) !== undefined;
   }

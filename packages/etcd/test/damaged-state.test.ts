@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { test } from "node:test";
@@ -220,4 +220,23 @@ test("the state of a member that runs is not discarded by a second one", async (
   assert.deepEqual(setAside(dataDir), []);
   await untilLeads(server);
   assert.ok((await put(server, "x", "y")) > 6);
+});
+
+test("a damaged state whose log was removed is refused: the member might vote twice", async (context) => {
+  const { dataDir } = await stoppedMember(context, 5);
+  const log = join(dataDir, "log");
+  await rename(log, join(dataDir, "removed"));
+  const starting = () => startEtcdServer(memberOptions(dataDir));
+  writeFileSync(join(dataDir, "state", "CURRENT"), "nonsense");
+  await assert.rejects(starting, /no log to rebuild it from/);
+  const directory = new StateDirectory(dataDir);
+  await directory.markDamaged("why");
+  await assert.rejects(starting, /the state is damaged \(why\), and there is no log/);
+  await directory.discard();
+  await assert.rejects(starting, /it was being rebuilt.*no log/);
+
+  await rename(join(dataDir, "removed"), log);
+  const { server, lines } = await restarted(context, dataDir);
+  await until("the state is rebuilt", () => lines.some((line) => line.startsWith("the state is rebuilt")));
+  assert.equal((await read(server, "key4")).value, "value 4");
 });
