@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { framed } from "../grpc-message.ts";
+import { framed, prefixBytes } from "../grpc-message.ts";
+import type { KeyNumber, Operation } from "../operations.ts";
 import type { Load, Requests, RunningLoad } from "../load.ts";
 import { connectionsFor } from "../load.ts";
 import type { GeneratorTask } from "./generator.ts";
@@ -29,7 +30,7 @@ export async function startFrameLoad(load: Load): Promise<RunningLoad> {
     endpoints,
     path: operation.path,
     body: framed(operation.message),
-    number: operation.number,
+    number: numberInBody(operation),
     ...connectionsFor(inFlight),
   };
   child.send(task);
@@ -46,4 +47,8 @@ export async function startFrameLoad(load: Load): Promise<RunningLoad> {
       }
     },
   };
+}
+
+function numberInBody({ number }: Operation): KeyNumber | undefined {
+  return number === undefined ? undefined : { ...number, offset: prefixBytes + number.offset };
 }

@@ -12,6 +12,7 @@ export interface GeneratorTask {
   readonly path: string;
   /** The gRPC message with its prefix. */
   readonly body: Uint8Array;
+  /** Its offset is in `body`. */
   readonly number: KeyNumber | undefined;
   readonly connections: number;
   readonly streams: number;
