@@ -12,8 +12,14 @@ export interface Scope {
   readonly number: number;
   ended: boolean;
   paused: boolean;
-  /** Events that came due while it was paused. */
+  /** Events that came due while it was paused, or at work on an earlier one. */
   readonly held: ScheduledEvent[];
+  /** How long each event takes it, in µs: 0 for a process that is not slow. */
+  microsPerEvent: number;
+  /** A slow one is at work until then, in µs; then it takes the first that it holds. */
+  busyUntil: number;
+  /** The held event whose turn it is. */
+  admitted: ScheduledEvent | undefined;
 }
 
 /** Something that will happen. `run` is called with `subject`, so that scheduling needs no closure. */

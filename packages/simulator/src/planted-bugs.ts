@@ -1,5 +1,6 @@
 import { majority, realRules } from "@quorate/raft";
 import type { ElectionOutcome, Rules } from "@quorate/raft";
+import type { Distortion } from "./core/core-member.ts";
 import type { DeviceBugs } from "./core/log-device.ts";
 import type { SwarmOptions } from "./swarm.ts";
 
@@ -13,6 +14,7 @@ export interface PlantedBug {
   readonly breaks: keyof Rules | "durable log";
   readonly rules?: Rules;
   readonly deviceBugs?: DeviceBugs;
+  readonly distort?: Distortion;
   /** The faults that it needs more of than a run draws on average. */
   readonly adjust?: (swarm: SwarmOptions) => SwarmOptions;
   /** What may fall first: names of checkers, or "invariant" where the core itself notices. */

@@ -88,6 +88,7 @@ export function killPlantedBug(bug: PlantedBug, range: SeedRange, onlyFigure3 = 
       safetyOnly: true,
       ...(bug.rules === undefined ? {} : { rules: bug.rules }),
       ...(bug.deviceBugs === undefined ? {} : { deviceBugs: bug.deviceBugs }),
+      ...(bug.distort === undefined ? {} : { distort: bug.distort }),
       ...(bug.adjust === undefined ? {} : { adjust: bug.adjust }),
       ...(onlyFigure3 ? { checkers: figure3Checkers } : {}),
     });

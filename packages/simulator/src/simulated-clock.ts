@@ -2,6 +2,20 @@ import type { Clock, TimerHandle, Timers } from "@quorate/host";
 import type { ScheduledEvent, Scope } from "./event-queue.ts";
 import type { World } from "./world.ts";
 
+/** By how much a member's clocks have moved by themselves, in ms. It stays when the process does not. */
+export interface ClockShift {
+  /** Forward only, but for what a sleeping machine misses. */
+  monotonicMs: number;
+  /** What the boot clock, which counts sleep too, is ahead of the monotonic one. */
+  sleptMs: number;
+  /** Either way. */
+  wallMs: number;
+}
+
+export function noShift(): ClockShift {
+  return { monotonicMs: 0, sleptMs: 0, wallMs: 0 };
+}
+
 /** How a member's clocks differ from the world's. */
 export interface ClockSettings {
   /** How fast its monotonic clock runs: 1.01 gains ten milliseconds a second. Larger than 0. */
@@ -10,6 +24,15 @@ export interface ClockSettings {
   readonly monotonicOriginMs: number;
   /** What the wall clock shows when the member starts, in ms since the epoch. It may be anything. */
   readonly wallOriginMs: number;
+  readonly shift?: ClockShift;
+}
+
+/** A timer that is armed: what it waits for, on its own clock. */
+interface ArmedTimer {
+  readonly clock: SimulatedClock;
+  readonly due: number;
+  readonly callback: () => void;
+  event: ScheduledEvent | undefined;
 }
 
 export const idealClock: ClockSettings = { rate: 1, monotonicOriginMs: 0, wallOriginMs: 0 };
@@ -20,37 +43,53 @@ export class SimulatedClock implements Clock, Timers {
   readonly #scope: Scope;
   readonly #settings: ClockSettings;
   readonly #startMicros: number;
+  readonly #shift: ClockShift;
 
   constructor(world: World, scope: Scope, settings: ClockSettings) {
     this.#world = world;
     this.#scope = scope;
     this.#settings = settings;
     this.#startMicros = world.nowMicros;
+    this.#shift = settings.shift ?? noShift();
   }
 
   monotonicMs(): number {
     return this.#monotonicAt(this.#world.nowMicros);
   }
 
-  /** This world never suspends a machine: the two clocks agree but for their origin. */
+  /** The two clocks agree but for the time that the machine has slept. */
   bootMs(): number {
-    return this.monotonicMs();
+    return this.monotonicMs() + this.#shift.sleptMs;
   }
 
   wallMs(): number {
-    return this.#settings.wallOriginMs + this.monotonicMs() - this.#settings.monotonicOriginMs;
+    return this.#settings.wallOriginMs + this.bootMs() - this.#settings.monotonicOriginMs + this.#shift.wallMs;
   }
 
   after(delayMs: number, callback: () => void): TimerHandle {
     const due = this.monotonicMs() + Math.max(0, delayMs);
-    let at = this.#world.nowMicros + Math.ceil((Math.max(0, delayMs) * 1000) / this.#settings.rate);
-    // The division above may round down: a timer never fires before its time on its own clock.
-    while (this.#monotonicAt(at) < due) at++;
-    return this.#world.scheduleAt(at, "timer", this.#scope, call, callback);
+    const timer: ArmedTimer = { clock: this, due, callback, event: undefined };
+    this.#arm(timer, Math.max(0, delayMs));
+    return timer;
   }
 
   cancel(handle: TimerHandle): void {
-    this.#world.cancel(handle as ScheduledEvent);
+    const { event } = handle as ArmedTimer;
+    if (event !== undefined) this.#world.cancel(event);
+  }
+
+  /** A timer never fires before its time on its own clock, and that may have stood still. */
+  fire(timer: ArmedTimer): void {
+    const missing = timer.due - this.monotonicMs();
+    if (missing > 0) this.#arm(timer, missing);
+    else timer.callback();
+  }
+
+  #arm(timer: ArmedTimer, delayMs: number): void {
+    let at = this.#world.nowMicros + Math.ceil((delayMs * 1000) / this.#settings.rate);
+    // The division above may round down.
+    while (this.#monotonicAt(at) < timer.due) at++;
+    timer.event = this.#world.scheduleAt(at, "timer", this.#scope, fire, timer);
   }
 
   /** What a paused member has not taken in yet lies ahead in the queue at this very time, so its end will do. */
@@ -67,8 +106,13 @@ export class SimulatedClock implements Clock, Timers {
   }
 
   #monotonicAt(micros: number): number {
-    return this.#settings.monotonicOriginMs + ((micros - this.#startMicros) / 1000) * this.#settings.rate;
+    const { monotonicOriginMs, rate } = this.#settings;
+    return monotonicOriginMs + ((micros - this.#startMicros) / 1000) * rate + this.#shift.monotonicMs;
   }
+}
+
+function fire(timer: ArmedTimer): void {
+  timer.clock.fire(timer);
 }
 
 function call(callback: () => void): void {

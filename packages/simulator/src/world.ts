@@ -63,13 +63,24 @@ export class World {
   }
 
   scope(name: string): Scope {
-    return { name, number: this.#scopes++, ended: false, paused: false, held: [] };
+    const number = this.#scopes++;
+    return {
+      name,
+      number,
+      ended: false,
+      paused: false,
+      held: [],
+      microsPerEvent: 0,
+      busyUntil: 0,
+      admitted: undefined,
+    };
   }
 
   /** Nothing of this scope happens any more. */
   end(scope: Scope): void {
     scope.ended = true;
     scope.held.length = 0;
+    scope.admitted = undefined;
   }
 
   pause(scope: Scope): void {
@@ -79,11 +90,14 @@ export class World {
   /** What came due in the pause happens now, in the order in which it would have. */
   resume(scope: Scope): void {
     scope.paused = false;
-    for (const held of scope.held.splice(0)) {
-      held.at = this.#nowMicros;
-      held.sequence = this.#sequence++;
-      this.#queue.push(held);
-    }
+    this.#release(scope, scope.held.length);
+  }
+
+  /** From now on each event takes the scope so long (in ms of virtual time), and others wait meanwhile; 0 to end that. */
+  slow(scope: Scope, msPerEvent: number): void {
+    scope.microsPerEvent = Math.ceil(msPerEvent * 1000);
+    scope.admitted = undefined;
+    if (msPerEvent === 0 && !scope.paused) this.#release(scope, scope.held.length);
   }
 
   /** Calls `run(subject)` in `delayMs` of virtual time (0 or more, rounded up to a microsecond), unless `scope` ends before. */
@@ -120,9 +134,10 @@ export class World {
       if (next.cancelled || next.scope.ended) continue;
       this.#nowMicros = next.at;
       if (next.scope.paused) {
-        next.scope.held.push(next);
+        hold(next, next.scope);
         continue;
       }
+      if (next.scope.microsPerEvent > 0 && !this.#takesNow(next, next.scope)) continue;
       this.#execute(next);
       return true;
     }
@@ -152,6 +167,41 @@ export class World {
     this.trace?.(`${(this.#nowMicros / 1000).toFixed(3).padStart(11)} ${who.padEnd(8)} ${describe()}`);
   }
 
+  /** Whether a slow scope takes this event now; if not, it is held until its turn comes. */
+  #takesNow(event: ScheduledEvent, scope: Scope): boolean {
+    if (scope.admitted !== event) {
+      const waits = this.#nowMicros < scope.busyUntil || scope.held.length > 0 || scope.admitted !== undefined;
+      if (waits) {
+        scope.held.push(event);
+        if (scope.held.length === 1 && scope.admitted === undefined) this.#admitLater(scope);
+        return false;
+      }
+    }
+    scope.admitted = undefined;
+    scope.busyUntil = this.#nowMicros + scope.microsPerEvent;
+    if (scope.held.length > 0) this.#admitLater(scope);
+    return true;
+  }
+
+  #admitLater(scope: Scope): void {
+    const admit = (): void => {
+      while (scope.held[0]?.cancelled === true) scope.held.shift();
+      if (scope.ended || scope.paused || scope.admitted !== undefined) return;
+      scope.admitted = scope.held[0];
+      this.#release(scope, 1);
+    };
+    this.scheduleAt(scope.busyUntil, "step", this.outside, admit, undefined);
+  }
+
+  /** What was held happens now, in the order in which it would have. */
+  #release(scope: Scope, count: number): void {
+    for (const held of scope.held.splice(0, count)) {
+      held.at = this.#nowMicros;
+      held.sequence = this.#sequence++;
+      this.#queue.push(held);
+    }
+  }
+
   #push<T>(at: number, kind: EventKind, scope: Scope, run: (subject: T) => void, subject: T): ScheduledEvent {
     if (!(at >= this.#nowMicros))
       throw new RangeError(`an event cannot happen at ${at} µs: it is ${this.#nowMicros} µs`);
@@ -178,4 +228,14 @@ export class World {
       for (const { scope, callback } of due) if (!scope.ended) callback();
     }
   }
+}
+
+/** The one whose turn it was when the scope was paused stays the first. */
+function hold(event: ScheduledEvent, scope: Scope): void {
+  if (scope.admitted !== event) {
+    scope.held.push(event);
+    return;
+  }
+  scope.admitted = undefined;
+  scope.held.unshift(event);
 }

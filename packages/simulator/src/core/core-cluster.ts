@@ -11,12 +11,14 @@ import type { SwarmOptions } from "../swarm.ts";
 import { describeMember, simulatedConfiguration } from "../simulated-members.ts";
 import type { World } from "../world.ts";
 import { CoreMember } from "./core-member.ts";
+import type { Distortion } from "./core-member.ts";
 import type { DeviceBugs } from "./log-device.ts";
 
 export interface CoreClusterOptions {
   readonly swarm: SwarmOptions;
   readonly rules?: Rules;
   readonly deviceBugs?: DeviceBugs;
+  readonly distort?: Distortion;
   readonly checkers: (cluster: WatchedCluster) => readonly Checker[];
 }
 
@@ -54,6 +56,7 @@ export class CoreCluster implements SimulatedCluster {
         clock: { rate: swarm.clockRates[at] as number, monotonicOriginMs: 1000 * id, wallOriginMs: 0 },
         rules: options.rules ?? realRules,
         deviceBugs: options.deviceBugs ?? {},
+        distort: options.distort,
         gatherMs: swarm.gatherMs,
         disk: swarm.disk,
       };

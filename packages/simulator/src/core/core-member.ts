@@ -1,3 +1,4 @@
+import type { TimerHandle } from "@quorate/host";
 import { createRaft, decodeMessage, describeMessage, encodeMessage, isControl } from "@quorate/raft";
 import type {
   CommitEffect,
@@ -6,13 +7,14 @@ import type {
   Limits,
   LoadEffect,
   MemberId,
+  Message,
   PersistEffect,
   RaftCore,
   RaftStatus,
   Rules,
 } from "@quorate/raft";
 import type { Lane, PeerNetwork } from "@quorate/transport";
-import type { Scope, ScheduledEvent } from "../event-queue.ts";
+import type { Scope } from "../event-queue.ts";
 import { mix, type RandomStream } from "../random-streams.ts";
 import type { ClockSettings } from "../simulated-clock.ts";
 import { SimulatedClock } from "../simulated-clock.ts";
@@ -25,6 +27,9 @@ import { LogDevice } from "./log-device.ts";
 import type { DeviceBugs } from "./log-device.ts";
 import { checksumOf, LogView } from "../log-view.ts";
 
+/** How a planted bug falsifies what a member takes in: a message as its core is shown it, or undefined to drop it. */
+export type Distortion = (message: Message, receiver: RaftStatus, from: MemberId) => Message | undefined;
+
 export interface CoreMemberOptions {
   readonly id: MemberId;
   readonly configuration: Configuration;
@@ -32,6 +37,7 @@ export interface CoreMemberOptions {
   readonly clock: ClockSettings;
   readonly rules: Rules;
   readonly deviceBugs: DeviceBugs;
+  readonly distort?: Distortion | undefined;
   /** How long inputs are gathered before the core's effects are taken, in ms at most; 0 to take them after each. */
   readonly gatherMs: number;
   readonly disk: DiskPace;
@@ -62,7 +68,7 @@ export class CoreMember implements Observed {
   #clock: SimulatedClock | undefined;
   #peers: PeerNetwork | undefined;
   #status: RaftStatus | undefined;
-  #timer: ScheduledEvent | undefined;
+  #timer: TimerHandle | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #gathering = false;
   #syncing = false;
@@ -220,7 +226,11 @@ export class CoreMember implements Observed {
   #receive(from: MemberId, incarnation: number, bytes: Uint8Array): void {
     const message = decodeMessage(bytes);
     this.#around.world.note(`${from}>${this.id}`, () => describeMessage(message));
-    this.input((core, now) => core.receive(now, from, incarnation, message));
+    const { distort } = this.options;
+    this.input((core, now) => {
+      const taken = distort === undefined ? message : distort(message, core.status(), from);
+      if (taken !== undefined) core.receive(now, from, incarnation, taken);
+    });
   }
 
   /** Takes the effects of the inputs so far and carries them out, one by one. */
@@ -343,10 +353,10 @@ export class CoreMember implements Observed {
 
   #arm(deadline: number): void {
     if (this.#clock === undefined || deadline >= this.#timerAt) return;
-    if (this.#timer !== undefined) this.#around.world.cancel(this.#timer);
+    if (this.#timer !== undefined) this.#clock.cancel(this.#timer);
     this.#timerAt = deadline;
     // As on any host, a timer takes some time: a core that asks to be woken now, again and again, sees time pass.
-    this.#timer = this.#clock.after(Math.max(0.001, deadline - this.#now()), () => this.wake()) as ScheduledEvent;
+    this.#timer = this.#clock.after(Math.max(0.001, deadline - this.#now()), () => this.wake());
   }
 }
 

@@ -10,12 +10,14 @@ import type { SwarmOptions } from "../swarm.ts";
 import { World } from "../world.ts";
 import { CoreClients } from "./core-clients.ts";
 import { CoreCluster } from "./core-cluster.ts";
+import type { Distortion } from "./core-member.ts";
 import type { DeviceBugs } from "./log-device.ts";
 
 export interface CoreSimulationOptions {
   readonly seed: number;
   readonly rules?: Rules;
   readonly deviceBugs?: DeviceBugs;
+  readonly distort?: Distortion;
   /** What to change in the swarm that the seed draws. */
   readonly adjust?: (swarm: SwarmOptions) => SwarmOptions;
   readonly checkers?: (cluster: WatchedCluster) => readonly Checker[];
@@ -39,6 +41,7 @@ export function simulateCore(options: CoreSimulationOptions): SimulationResult {
     swarm,
     checkers: options.checkers ?? allCheckers,
     ...(options.rules === undefined ? {} : { rules: options.rules }),
+    ...(options.distort === undefined ? {} : { distort: options.distort }),
     ...(options.deviceBugs === undefined ? {} : { deviceBugs: options.deviceBugs }),
   });
   const clients = new CoreClients(cluster);

@@ -1,0 +1,119 @@
+import type { Violation } from "../simulation.ts";
+import { networkCalls, processCalls, requestCalls } from "./external-event.ts";
+import { worldKinds } from "./run-plan.ts";
+import type { RunPlan } from "./run-plan.ts";
+
+/** What such a file calls itself, and the newest form of it that this code knows. */
+const formatName = "quorate-run";
+const formatVersion = 1;
+
+/** A failing run, whole: it runs again from this and the code alone. */
+export interface RunFile extends RunPlan {
+  /** The version of Quorate that wrote it, and the commit where that is known. */
+  readonly quorate: { readonly version: string; readonly commit?: string };
+  readonly violation: Violation;
+  /** Of the whole history, and how many events it had. */
+  readonly hash: string;
+  readonly executed: number;
+}
+
+/** A file is not what this code wrote. The message says what is wrong with it. */
+export class RunFileError extends Error {
+  override readonly name = "RunFileError";
+}
+
+/** One event per line, so that two schedules can be compared with `diff`. */
+export function formatRunFile(file: RunFile): string {
+  const { events, ...rest } = file;
+  const head = JSON.stringify({ format: formatName, formatVersion, ...rest }, finite, 2);
+  const lines = events.map((event) => `    ${JSON.stringify(event, finite)}`);
+  return `${head.slice(0, -2)},\n  "events": [\n${lines.join(",\n")}\n  ]\n}\n`;
+}
+
+/** Reads what `formatRunFile` wrote. @throws RunFileError */
+export function parseRunFile(text: string): RunFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text, infinite);
+  } catch (error) {
+    throw new RunFileError(`This is not JSON: ${(error as Error).message}`);
+  }
+  if (!isObject(value) || value["format"] !== formatName) {
+    throw new RunFileError(`This is not a run of the simulator: "format" is not "${formatName}".`);
+  }
+  if (value["formatVersion"] !== formatVersion) {
+    throw new RunFileError(
+      `The file has version ${String(value["formatVersion"])} of the format; this Quorate reads version ${formatVersion}.`,
+    );
+  }
+  const { format: _, formatVersion: __, ...file } = value;
+  check(
+    worldKinds.some((kind) => kind === file["world"]),
+    `"world" must be one of ${worldKinds.join(", ")}.`,
+  );
+  check(Number.isSafeInteger(file["seed"]) && (file["seed"] as number) >= 0, `"seed" must be a whole number from 0.`);
+  check(typeof file["safetyOnly"] === "boolean", `"safetyOnly" must be true or false.`);
+  check(file["bug"] === undefined || typeof file["bug"] === "string", `"bug" must be the name of a planted bug.`);
+  check(isSwarm(file["swarm"]), `"swarm" lacks members, timing, link, disk, clockRates or durationMs.`);
+  check(isObject(file["violation"]) && typeof file["violation"]["property"] === "string", `"violation" is missing.`);
+  check(typeof file["hash"] === "string", `"hash" is missing.`);
+  const members = (file["swarm"] as { clockRates: unknown[] }).clockRates.length;
+  const { events } = file;
+  if (!Array.isArray(events)) throw new RunFileError(`"events" must be a list.`);
+  for (const [at, event] of events.entries()) {
+    check(isEvent(event, members), `Event ${at} is none: ${JSON.stringify(event).slice(0, 200)}`);
+  }
+  return file as unknown as RunFile;
+}
+
+function check(holds: boolean, otherwise: string): void {
+  if (!holds) throw new RunFileError(otherwise);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isSwarm(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { clockRates, members, durationMs, timing, link, disk, limits } = value;
+  return (
+    Array.isArray(clockRates) &&
+    clockRates.length > 0 &&
+    clockRates.length <= 64 &&
+    clockRates.every((rate) => typeof rate === "number" && rate > 0) &&
+    members === clockRates.length &&
+    typeof durationMs === "number" &&
+    [timing, link, disk, limits].every(isObject)
+  );
+}
+
+function isEvent(value: unknown, members: number): boolean {
+  if (!isObject(value) || typeof value["id"] !== "string" || !Array.isArray(value["calls"])) return false;
+  const { atMicros, calls } = value;
+  if (typeof atMicros !== "number" || !(atMicros >= 0)) return false;
+  return calls.every((call: unknown) => isObject(call) && isCall(call["do"], call["with"], members));
+}
+
+function isCall(name: unknown, args: unknown, members: number): boolean {
+  const known: readonly string[] = [...processCalls, ...networkCalls, ...requestCalls];
+  if (typeof name !== "string" || !known.includes(name) || !Array.isArray(args)) return false;
+  const isMember = (id: unknown): boolean => Number.isInteger(id) && (id as number) >= 1 && (id as number) <= members;
+  if (name === "heal") return true;
+  if (!isMember(args[0])) return false;
+  if (name === "block" || name === "clog") return isMember(args[1]);
+  if (name === "ask" || name === "crashInTurn") return typeof args[1] === "number";
+  if (name !== "submit") return true;
+  const sizes: unknown = args[2];
+  const isSize = (size: unknown): boolean => Number.isInteger(size) && (size as number) >= 4 && (size as number) < 1e6;
+  return Number.isInteger(args[1]) && Array.isArray(sizes) && sizes.length < 1e5 && sizes.every(isSize);
+}
+
+/** JSON has no infinity. */
+function finite(_: string, value: unknown): unknown {
+  return value === Number.POSITIVE_INFINITY ? "Infinity" : value;
+}
+
+function infinite(_: string, value: unknown): unknown {
+  return value === "Infinity" ? Number.POSITIVE_INFINITY : value;
+}

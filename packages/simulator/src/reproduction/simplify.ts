@@ -1,0 +1,94 @@
+import type { SwarmOptions } from "../swarm.ts";
+import { isNetworkCall } from "./external-event.ts";
+import type { ExternalCall, ExternalEvent } from "./external-event.ts";
+import type { RunPlan } from "./run-plan.ts";
+
+/** One way to make a plan simpler, by name. Gives undefined where there is nothing to simplify. */
+export interface Simplification {
+  readonly name: string;
+  readonly apply: (plan: RunPlan) => RunPlan | undefined;
+}
+
+/** The world made plainer, one thing at a time. */
+export const worldSimplifications: readonly Simplification[] = [
+  ofSwarm("no duplicates", ({ link, ...rest }) => ({ ...rest, link: { ...link, duplicateProbability: 0 } })),
+  ofSwarm("no losses", ({ link, ...rest }) => ({ ...rest, link: { ...link, lossProbability: 0 } })),
+  ofSwarm("every message takes equally long", ({ link, timing, ...rest }) => ({
+    ...rest,
+    timing,
+    link: { ...link, minDelayMs: timing.electionTimeoutMs / 100, meanDelayMs: 0 },
+  })),
+  ofSwarm("every sync takes equally long", ({ disk, ...rest }) => ({
+    ...rest,
+    disk: { ...disk, meanSyncMs: 0, stallProbability: 0 },
+  })),
+  ofSwarm("clocks run alike", ({ clockRates, ...rest }) => ({ ...rest, clockRates: clockRates.map(() => 1) })),
+  ofSwarm("nothing is gathered", (swarm) => ({ ...swarm, gatherMs: 0 })),
+  ofSwarm("limits as shipped", (swarm) => ({ ...swarm, limits: {} })),
+];
+
+/** Requests made smaller: one command of four bytes each. */
+export const smallestRequests: Simplification = {
+  name: "one command of four bytes in each proposal",
+  apply: (plan) => changed(plan, { ...plan, events: plan.events.map(smallest) }),
+};
+
+export function smallest(event: ExternalEvent): ExternalEvent {
+  const calls = event.calls.map((call): ExternalCall => {
+    return call.do === "submit" ? { do: "submit", with: [call.with[0], call.with[1], [4]] } : call;
+  });
+  return { ...event, calls };
+}
+
+/** Every event at a multiple of `stepMicros`, in the same order. */
+export function onGrid(stepMicros: number): Simplification {
+  return {
+    name: `events at multiples of ${stepMicros / 1000} ms`,
+    apply: (plan) => {
+      const events = plan.events.map((event) => ({
+        ...event,
+        atMicros: Math.round(event.atMicros / stepMicros) * stepMicros,
+      }));
+      return changed(plan, { ...plan, events });
+    },
+  };
+}
+
+/** The same without some members; what is left is numbered from 1 again. */
+export function withoutMembers(gone: readonly number[]): Simplification {
+  return {
+    name: `without ${gone.join(" and ")}`,
+    apply: (plan) => {
+      const { clockRates } = plan.swarm;
+      const kept = clockRates.map((_, at) => at + 1).filter((id) => !gone.includes(id));
+      const renumber = new Map(kept.map((id, at) => [id, at + 1]));
+      const events = plan.events.flatMap((event) => {
+        const calls = event.calls.flatMap((call) => renumbered(call, renumber));
+        return calls.length === 0 ? [] : [{ ...event, calls }];
+      });
+      const swarm = {
+        ...plan.swarm,
+        members: kept.length,
+        clockRates: kept.map((id) => clockRates[id - 1] as number),
+      };
+      return { ...plan, swarm, events };
+    },
+  };
+}
+
+function renumbered(call: ExternalCall, renumber: ReadonlyMap<number, number>): ExternalCall[] {
+  if (call.do === "heal") return [call];
+  const ids = isNetworkCall(call) ? 2 : 1;
+  const args: readonly unknown[] = call.with;
+  const changedIds = args.slice(0, ids).map((id) => renumber.get(id as number));
+  if (changedIds.includes(undefined)) return [];
+  return [{ do: call.do, with: [...changedIds, ...args.slice(ids)] } as unknown as ExternalCall];
+}
+
+function ofSwarm(name: string, change: (swarm: SwarmOptions) => SwarmOptions): Simplification {
+  return { name, apply: (plan) => changed(plan, { ...plan, swarm: change(plan.swarm) }) };
+}
+
+function changed(before: RunPlan, after: RunPlan): RunPlan | undefined {
+  return JSON.stringify(before) === JSON.stringify(after) ? undefined : after;
+}
