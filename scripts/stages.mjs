@@ -41,6 +41,7 @@ export const stages = [
     run: () => packageTests((name) => name !== "simulator"),
   },
   { name: "simulation", title: "Simulation", run: () => packageTests((name) => name === "simulator") },
+  { name: "power-cut", title: "Power cuts", run: () => clusterTests(join(root, "test", "power-cut")) },
   { name: "process", title: "Real processes", run: () => clusterTests(join(root, "test", "process")) },
   { name: "clients", title: "Clients of etcd", run: () => clusterTests(join(root, "test", "clients")) },
   { name: "smoke", title: `Smoke on Node.js ${smokeMajors.join(" and ")}`, run: smoke },

@@ -10,7 +10,7 @@ const script = join(root, "scripts", "test.mjs");
 test("npm test -- --help lists the stages; an unknown stage or flag is refused", async () => {
   const help = await runProgram(process.execPath, [script, "--help"]);
   assert.equal(help.code, 0);
-  for (const stage of ["format", "lint", "types", "unit", "simulation", "process", "clients", "smoke"]) {
+  for (const stage of ["format", "lint", "types", "unit", "simulation", "power-cut", "process", "clients", "smoke"]) {
     assert.match(help.stdout, new RegExp(`^ {2}${stage} `, "m"));
   }
   for (const args of [["--only", "nonsense"], ["--nonsense"]]) {
