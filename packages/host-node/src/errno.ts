@@ -45,11 +45,15 @@ interface SystemError {
   readonly errno?: unknown;
 }
 
+/** What people can do about a full disk. */
+export const makeSpace = "make space there and start again: what was acknowledged is safe";
+
 /** What a thrown or reported error means. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { code: "io", reason: String(error) };
   const { code, errno } = error as SystemError;
   if (typeof code !== "string") return { code: "io", reason: error.message };
   const text = typeof errno === "number" && errno < 0 ? getSystemErrorMessage(errno) : error.message;
-  return { code: codes[code] ?? "io", reason: `${text} (${code})` };
+  const known = codes[code] ?? "io";
+  return { code: known, reason: known === "no-space" ? `${text} (${code}); ${makeSpace}` : `${text} (${code})` };
 }

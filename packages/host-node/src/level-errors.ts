@@ -1,5 +1,6 @@
 import { HostError } from "@quorate/host";
 import type { Callback, HostErrorCode } from "@quorate/host";
+import { makeSpace } from "./errno.ts";
 
 /** What LevelDB's messages (texts of the system, through the binding) mean. The first that fits. */
 const meanings: readonly (readonly [RegExp, HostErrorCode])[] = [
@@ -34,7 +35,8 @@ export function levelHostError(error: unknown, directory: string): HostError {
     return new HostError("corrupt", directory, message, { cause: error });
   }
   const meaning = meanings.find(([pattern]) => pattern.test(text))?.[1] ?? "io";
-  return new HostError(meaning, directory, `the database in ${directory} failed: ${text}`, { cause: error });
+  const advice = meaning === "no-space" ? `; ${makeSpace}` : "";
+  return new HostError(meaning, directory, `the database in ${directory} failed: ${text}${advice}`, { cause: error });
 }
 
 function rootOf(error: unknown): unknown {

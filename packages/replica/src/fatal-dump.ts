@@ -1,4 +1,4 @@
-import type { LogFields } from "@quorate/host";
+import { HostError, type LogFields } from "@quorate/host";
 import { describeStatus, InvariantViolation, type RaftCore } from "@quorate/raft";
 
 /** What is known of a member that stops by itself, for its log. */
@@ -6,7 +6,8 @@ export function fatalDump(core: RaftCore, error: Error): LogFields {
   return {
     status: describeStatus(core.status()),
     details: error instanceof InvariantViolation ? JSON.stringify(error.details) : undefined,
-    stack: error.stack,
+    // An error of the outside world names its place itself.
+    stack: error instanceof HostError ? undefined : error.stack,
   };
 }
 

@@ -77,15 +77,32 @@ async function serveOnce(
   const reason = await Promise.race([stopAsked, failed]);
   clearInterval(reporting);
   if (reason instanceof StateDamagedError) logger.error(`stopped: this member's state is damaged: ${reason.message}`);
+  // What happened outside (a full disk, say) is told in a sentence that says what to do.
+  else if (reason instanceof HostError) logger.error(`stopped: ${reason.message}`, { code: reason.code });
   else if (reason instanceof Error) logger.error("stopped by a fatal error", { error: reason.stack ?? reason.message });
   else logger.info("stopping", { because: reason });
   if (!(reason instanceof Error)) {
-    await server.close();
-    logger.info("stopped");
-    return undefined;
+    const unsaved = await closedOrWhyNot(server);
+    if (unsaved === undefined) logger.info("stopped");
+    else
+      logger.error(
+        `stopped without saving the state, which the next start makes again from the log: ${unsaved.message}`,
+      );
+    return unsaved;
   }
   await server.close().catch((error: unknown) => logger.error(`while stopping: ${String(error)}`));
   return reason;
+}
+
+/** Closes; what failed outside (the last checkpoint found the disk full, say) is given, and all else is thrown. */
+async function closedOrWhyNot(server: EtcdServer): Promise<HostError | undefined> {
+  try {
+    await server.close();
+    return undefined;
+  } catch (error) {
+    if (error instanceof HostError) return error;
+    throw error;
+  }
 }
 
 async function start(options: ServeOptions, logger: Logger): Promise<EtcdServer> {
