@@ -157,3 +157,15 @@ test("what programs see holds every change in its order", () => {
     Uint8Array.from({ length: 70 }, (_, at) => (at < 50 || at >= 60 ? 7 : 0)),
   );
 });
+
+test("what a killed process was writing is in doubt, and nothing else is", () => {
+  const operations: Operation[] = [create(), write(0, 100), create("/f/m/b"), write(0, 100, "/f/m/b")];
+  const moments = (made.length + operations.length) * 2;
+  const seen = visible(after(operations, moments - 1).root).entries.get("m");
+  assert.equal(seen?.kind, "directory");
+  const inDoubt = [...seen.entries].map(([name, child]) => [name, child.kind === "file" && child.inDoubt]);
+  assert.deepEqual(inDoubt, [
+    ["a", false],
+    ["b", true],
+  ]);
+});

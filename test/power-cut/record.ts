@@ -7,7 +7,7 @@ import { FileSystem } from "./file-system.ts";
 import type { Recorded } from "./operations.ts";
 import { differences } from "./stored-tree.ts";
 import { straceArguments } from "./strace-arguments.ts";
-import { readStraceOutput } from "./strace-output.ts";
+import { readStraceOutput, UncertainRecordingError } from "./strace-output.ts";
 import { visible } from "./survivors.ts";
 import type { WorldDescription, WorldPlan } from "./world-plan.ts";
 
@@ -32,6 +32,20 @@ export async function missingTracer(): Promise<string | undefined> {
  * the real files hold: nothing was overlooked.
  */
 export async function record(folder: string, plan: WorldPlan): Promise<Recording> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await recordOnce(folder, plan);
+    } catch (error) {
+      if (!(error instanceof UncertainRecordingError) || attempt === attempts) throw error;
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** A process that was killed in the middle of a change of names makes a recording useless. */
+const attempts = 3;
+
+async function recordOnce(folder: string, plan: WorldPlan): Promise<Recording> {
   mkdirSync(folder, { recursive: true });
   const output = join(folder, "strace.txt");
   const world = fileURLToPath(new URL("./recorded-world.ts", import.meta.url));

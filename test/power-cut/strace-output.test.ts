@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readStraceOutput } from "./strace-output.ts";
+import { readStraceOutput, UncertainRecordingError } from "./strace-output.ts";
 
 const folder = "/f";
 
@@ -55,6 +55,15 @@ test("a call in which the process was killed never returns", () => {
     `10 +++ killed by SIGKILL +++`,
   ]);
   assert.deepEqual(moments, [0, 2]);
+});
+
+test("a process that was killed while it changed a name makes the recording useless", () => {
+  assert.throws(() => read([`10 unlink("${hex("/f/m1/a")}") = ?`]), UncertainRecordingError);
+  assert.throws(
+    () => read([`10 rename("${hex("/f/m1/a")}", "${hex("/f/m1/b")}" <unfinished ...>`, `10 <... rename resumed>) = ?`]),
+    UncertainRecordingError,
+  );
+  assert.equal(read([`10 unlink("${hex("/elsewhere")}") = ?`]).operations.length, 0);
 });
 
 test("marks of clients stand in the order of the operations", () => {

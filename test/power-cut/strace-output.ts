@@ -1,4 +1,4 @@
-import type { Operation, Recorded } from "./operations.ts";
+import type { FileOperation, Operation, Recorded } from "./operations.ts";
 import { BlobWriter } from "./blob.ts";
 import { SentStream } from "./sent-promises.ts";
 
@@ -34,6 +34,9 @@ export function readStraceOutput(output: Buffer, folder: string, members: readon
   }
   return reader.finish();
 }
+
+/** Nobody can know what such a recording should hold. It happens seldom, and another recording has nothing of it. */
+export class UncertainRecordingError extends Error {}
 
 class OutputReader {
   readonly #output: Buffer;
@@ -82,6 +85,7 @@ class OutputReader {
     }
     if (!hasSucceeded(text)) {
       if (call === "access") this.#mark(text);
+      else this.#noteFailure(text);
       return;
     }
     const operation = this.#begin(text);
@@ -97,7 +101,7 @@ class OutputReader {
     if (begun.sent !== undefined) return this.#sent(begun.sent, tail);
     if (begun.text !== undefined) {
       if (begun.text.startsWith("access(")) return this.#mark(begun.text);
-      if (!hasSucceeded(tail)) return;
+      if (!hasSucceeded(tail)) return this.#noteFailure(begun.text + tail);
       const operation = this.#begin(begun.text + tail);
       if (operation !== undefined) this.#moments.push(operation * 2 + 1);
       return;
@@ -172,6 +176,14 @@ class OutputReader {
     return number;
   }
 
+  /** A call that has failed changed nothing; one in which its process was killed has perhaps. */
+  #noteFailure(text: string): void {
+    if (!text.slice(-40).includes(" = ?")) return;
+    const operation = operationOf(text, this.#isData);
+    if (operation === undefined || operation.kind === "sync") return;
+    throw new UncertainRecordingError(`a process was killed during ${operation.kind} of ${operation.path}`);
+  }
+
   #mark(text: string): void {
     const [path = ""] = pathsIn(text);
     const prefix = `${this.#folder}/${markFolder}/`;
@@ -221,7 +233,7 @@ function isSocket(head: string): boolean {
 }
 
 /** One finished call; undefined when it changes nothing that matters here. */
-function operationOf(text: string, isData: (path: string) => boolean): Operation | undefined {
+function operationOf(text: string, isData: (path: string) => boolean): FileOperation | undefined {
   const call = text.slice(0, text.indexOf("("));
   const onDescriptor = descriptorPath(text);
   const [first = "", second = ""] = pathsIn(text);

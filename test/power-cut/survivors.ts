@@ -51,7 +51,12 @@ export function choosePolicies(random: SeededRandom, order: NameOrder): Policies
 
 /** What a power cut left. */
 export type Survivor =
-  | { readonly kind: "file"; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "file";
+      readonly bytes: Uint8Array;
+      /** A process was killed while it wrote: the system may have carried the write out or not. */
+      readonly inDoubt?: boolean;
+    }
   | { readonly kind: "directory"; readonly entries: ReadonlyMap<string, Survivor> };
 
 /** How much was at stake, and how much of it was lost. */
@@ -247,15 +252,15 @@ function applyWithin(bytes: Uint8Array, { what }: FileChange, from: number, to: 
 export function visible(directory: Directory): Survivor & { readonly kind: "directory" } {
   const entries = new Map<string, Survivor>();
   for (const [name, node] of directory.names) {
-    entries.set(name, node.kind === "directory" ? visible(node) : { kind: "file", bytes: visibleBytes(node) });
+    entries.set(name, node.kind === "directory" ? visible(node) : visibleFile(node));
   }
   return { kind: "directory", entries };
 }
 
-function visibleBytes({ durable, durableSize, pending, size }: File): Uint8Array {
+function visibleFile({ durable, durableSize, pending, size }: File): Survivor {
   const most = Math.max(durableSize, ...pending.map(({ sizeAfter }) => sizeAfter));
   const bytes = new Uint8Array(most);
   bytes.set(durable.subarray(0, durableSize));
   for (const change of pending) applyWithin(bytes, change, 0, most);
-  return bytes.subarray(0, size);
+  return { kind: "file", bytes: bytes.subarray(0, size), inDoubt: pending.some(({ ended }) => !ended) };
 }
