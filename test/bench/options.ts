@@ -19,6 +19,8 @@ export interface BenchOptions {
   readonly jsonPath: string | undefined;
   readonly updateDocs: boolean;
   readonly profile: ProfileOptions | undefined;
+  /** Where the time of single puts goes, instead of the table. */
+  readonly trace: boolean;
 }
 
 export interface ProfileOptions {
@@ -58,6 +60,9 @@ Where one member's time goes, instead of the table (Quorate alone, one operation
   --perf             also records with Linux's perf (native code and the kernel too)
   --output FOLDER    where the profiles are written, for a browser's developer tools or \`perf report\`
 
+Where the time of a single client's puts goes, instead of the table (both systems; needs Linux's perf and its tracepoints):
+  --trace-latency    medians of each step, from the system calls of the members
+
 Exit code: 0 measured, 1 failed, 2 called wrongly.`;
 
 /** Called wrongly: the message says how. */
@@ -71,7 +76,8 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   if (values.help === true) return undefined;
   const profile = values.profile === undefined ? undefined : oneOf("profile", values.profile, ["write", "read"]);
   const quick = values.quick === true;
-  const only = values.only ?? (profile === undefined ? ids : profile === "write" ? "put" : "read");
+  const trace = values["trace-latency"] === true;
+  const only = values.only ?? (trace || profile === "write" ? "put" : profile === "read" ? "read" : ids);
   const options: BenchOptions = {
     operations: parts(only).map(operationOf),
     inFlight: parts(values["in-flight"] ?? (profile === undefined ? "1,1000" : "1000")).map((text) =>
@@ -88,9 +94,13 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     jsonPath: values.json,
     updateDocs: values["update-docs"] === true,
     profile: profile === undefined ? undefined : profileOptions(values),
+    trace,
   };
   if (profile !== undefined && (options.operations.length !== 1 || options.inFlight.length !== 1)) {
     throw new WrongUse("A profile is of one operation with one number in flight: give one to --only and --in-flight.");
+  }
+  if (trace && (options.operations.length !== 1 || options.operations[0]?.revisions !== 1)) {
+    throw new WrongUse("Steps are traced of one operation that writes: --only put, say.");
   }
   if (options.generator === "h2load" && options.operations.some((operation) => operation.number !== undefined)) {
     throw new WrongUse("h2load sends the same key again and again: leave --generator away, or the operation.");
@@ -125,6 +135,7 @@ function parse(args: readonly string[]) {
         interval: text,
         perf: flag,
         output: text,
+        "trace-latency": flag,
         help: flag,
       },
     }).values;

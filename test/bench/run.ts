@@ -3,6 +3,7 @@ import type { Contender } from "./contenders.ts";
 import { parseOptions, usage, WrongUse } from "./options.ts";
 import { runProfile } from "./profile/run-profile.ts";
 import { runBench } from "./run-bench.ts";
+import { runTrace } from "./trace/run-trace.ts";
 
 process.env["QUORATE_FROM"] ??= "dist";
 const running = new Set<Contender>();
@@ -17,6 +18,7 @@ async function main(): Promise<number> {
   try {
     const options = parseOptions(process.argv.slice(2));
     if (options === undefined) console.log(usage);
+    else if (options.trace) await runTrace(options, running);
     else if (options.profile === undefined) await runBench(options, running);
     else await runProfile(options, options.profile, running);
     return 0;

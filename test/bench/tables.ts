@@ -98,7 +98,7 @@ function describeSingleClient({ probes, summaries }: Results): readonly string[]
 }
 
 /** A Markdown table with columns of equal width. */
-function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [heading, ...rows];
   const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
