@@ -8,7 +8,8 @@ import { segmentHeaderBytes, segmentIdentity, type Owner } from "./format.ts";
 import { decodeMark, markBytes, marksFileBytes, slotOffsets, type SyncMark } from "./marks.ts";
 import { decodeSegmentHeader, type SegmentHeader } from "./segment-header.ts";
 import { entriesOf, readBatch, searchRemains, SegmentWindow, type FoundBatch } from "./segment-window.ts";
-import { carryOut, perform, runSteps, type Steps } from "./steps.ts";
+import { withFile } from "./open-files.ts";
+import { perform, runSteps, type Steps } from "./steps.ts";
 import { readStart } from "./survey.ts";
 
 /** One thing that lies in a log's files, in the order in which it lies there. Offsets in bytes from the file's start. */
@@ -79,14 +80,10 @@ function* dumpSegment(
   visit: DumpVisitor,
 ): Steps<boolean> {
   const path = `${directory}/${segmentName(segment)}`;
-  const file = yield* perform<DiskFile>((done) => disk.open(path, done));
-  try {
-    const header = decodeSegmentHeader(yield* perform<Uint8Array>((done) => file.read(0, segmentHeaderBytes, done)));
-    if (!visit(headerRow(path, header))) return false;
-    return yield* dumpBatches(file, path, segmentIdentity(owner, segment), visit);
-  } finally {
-    yield* carryOut((done) => file.close(done));
-  }
+  const header = decodeSegmentHeader(yield* readStart(disk, path, segmentHeaderBytes));
+  if (!visit(headerRow(path, header))) return false;
+  const identity = segmentIdentity(owner, segment);
+  return yield* withFile(disk, path, (file) => dumpBatches(file, path, identity, visit));
 }
 
 function headerRow(path: string, header: ReturnType<typeof decodeSegmentHeader>): DumpRow {

@@ -3,6 +3,8 @@ import { damagedName, segmentName } from "./file-names.ts";
 import type { Owner } from "./format.ts";
 import { predecessorOf, type Recovery } from "./recovery.ts";
 import { beginSegment, prepareSegmentFile, zeroPieceBytes } from "./segment-file.ts";
+import type { SegmentHeader } from "./segment-header.ts";
+import { keepOpen } from "./open-files.ts";
 import { carryOut, perform, type Steps } from "./steps.ts";
 import type { Survey } from "./survey.ts";
 
@@ -31,7 +33,7 @@ export function* mend(options: MendOptions, found: Survey, recovery: Recovery): 
   yield* carryOut((done) => disk.syncDirectory(directory, done));
   const isDamaged = recovery.ending.kind === "damaged";
   const tail = isDamaged ? yield* cutOff(options, found, recovery) : yield* secureTail(options, recovery);
-  if (recovery.unreached.length > 0) yield* clearAway(options, recovery);
+  if (recovery.unreached.length > 0) yield* keepOpen(tail.file, clearAway(options, recovery));
   return tail;
 }
 
@@ -40,10 +42,16 @@ export function* mend(options: MendOptions, found: Survey, recovery: Recovery): 
  * may have failed, or never come, and a failed one leaves pages marked clean. Writing the same bytes again and syncing
  * makes it durable before it is relied on. What a torn write left is zeroed, so that nothing old follows a later batch.
  */
-function* secureTail({ disk, directory }: MendOptions, { replay, ending, evidence }: Recovery): Steps<OpenTail> {
-  const { segment, end } = replay.segments.active;
+function* secureTail({ disk, directory }: MendOptions, recovery: Recovery): Steps<OpenTail> {
+  const { segment } = recovery.replay.segments.active;
   const path = `${directory}/${segmentName(segment)}`;
   const file = yield* perform<DiskFile>((done) => disk.open(path, done));
+  const size = yield* keepOpen(file, secure(file, recovery));
+  return { file, size };
+}
+
+function* secure(file: DiskFile, { replay, ending, evidence }: Recovery): Steps<number> {
+  const { end } = replay.segments.active;
   const unmarked = evidence.durableSequence < replay.sequence ? replay.lastBatch : undefined;
   if (unmarked !== undefined) {
     const { offset, length } = unmarked;
@@ -57,8 +65,7 @@ function* secureTail({ disk, directory }: MendOptions, { replay, ending, evidenc
     }
   }
   if (unmarked !== undefined || ending.kind === "torn") yield* carryOut((done) => file.dataSync(done));
-  const size = yield* perform<number>((done) => file.size(done));
-  return { file, size };
+  return yield* perform<number>((done) => file.size(done));
 }
 
 /** The log goes on in a new segment that names the place before the damage, and says that there was damage. */
@@ -74,12 +81,21 @@ function* cutOff(options: MendOptions, found: Survey, recovery: Recovery): Steps
   const { standing, damage, shape } = replay;
   const header = { ...owner, segment, predecessor, batchSequence, start: shape.last, standing, damage };
   const file = yield* prepareSegmentFile(disk, directory, segment, segmentBytes);
-  yield* beginSegment(disk, directory, file, header);
+  const size = yield* keepOpen(file, beginSegmentOfSize(disk, directory, file, header));
   replay.segments.add(segment, shape.last.index);
   replay.sequence = batchSequence;
   replay.chain = predecessor.chain;
-  const size = yield* perform<number>((done) => file.size(done));
   return { file, size };
+}
+
+function* beginSegmentOfSize(
+  disk: Disk,
+  directory: string,
+  file: DiskFile,
+  header: Omit<SegmentHeader, "version">,
+): Steps<number> {
+  yield* beginSegment(disk, directory, file, header);
+  return yield* perform<number>((done) => file.size(done));
 }
 
 /** Segments that pruning left behind go; segments that damage cut off are set aside for people to look at. */
@@ -111,8 +127,7 @@ export function* createLog(options: MendOptions, found: Survey, recovery: Pick<R
     damage: undefined,
   };
   const file = yield* prepareSegmentFile(disk, directory, segment, segmentBytes);
-  yield* beginSegment(disk, directory, file, header);
+  const size = yield* keepOpen(file, beginSegmentOfSize(disk, directory, file, header));
   replay.segments.add(segment, shape.last.index);
-  const size = yield* perform<number>((done) => file.size(done));
   return { file, size };
 }

@@ -6,7 +6,8 @@ import { segmentHeaderBytes, segmentIdentity, type Base, type DamagePlace, type 
 import { Replay } from "./replay.ts";
 import { readBatch, searchRemains, SegmentWindow, type Remains } from "./segment-window.ts";
 import type { SegmentHeader } from "./segment-header.ts";
-import { carryOut, perform, type Steps } from "./steps.ts";
+import { withFile } from "./open-files.ts";
+import type { Steps } from "./steps.ts";
 import { Evidence, isNewer, surveyedEvidence, type Survey, type SurveyedSegment } from "./survey.ts";
 
 /** How the log ended. */
@@ -77,9 +78,7 @@ function* replayAll(disk: Disk, owner: Owner, found: Survey, replay: Replay, bas
     const { segment, path, header } = next;
     if (typeof header === "string") return { segment, offset: 0, reason: header };
     replay.enter(header);
-    const file = yield* perform<DiskFile>((done) => disk.open(path, done));
-    const reason = yield* replaySegment(file, owner, found, replay);
-    yield* carryOut((done) => file.close(done));
+    const reason = yield* withFile(disk, path, (file) => replaySegment(file, owner, found, replay));
     if (reason !== undefined) return { segment, offset: replay.segments.active.end, reason };
     next = successor(found, replay) as SurveyedSegment;
   }
@@ -157,11 +156,9 @@ function blame(
 }
 
 function* search(disk: Disk, owner: Owner, { path, segment }: SurveyedSegment, offset: number): Steps<Remains> {
-  const file = yield* perform<DiskFile>((done) => disk.open(path, done));
   const from = Math.max(offset, segmentHeaderBytes);
-  const remains = yield* searchRemains(new SegmentWindow(file), from, segmentIdentity(owner, segment));
-  yield* carryOut((done) => file.close(done));
-  return remains;
+  const identity = segmentIdentity(owner, segment);
+  return yield* withFile(disk, path, (file) => searchRemains(new SegmentWindow(file), from, identity));
 }
 
 function addRemains(evidence: Evidence, { newest, durableSequence }: Remains): void {

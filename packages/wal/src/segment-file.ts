@@ -1,6 +1,7 @@
 import type { Disk, DiskFile } from "@quorate/host";
 import { segmentName, temporaryName } from "./file-names.ts";
 import { encodeSegmentHeader, type SegmentHeader } from "./segment-header.ts";
+import { keepOpen } from "./open-files.ts";
 import { carryOut, perform, type Steps } from "./steps.ts";
 
 /**
@@ -19,7 +20,10 @@ export function* prepareSegmentFile(
   const path = `${directory}/${temporaryName(segmentName(segment))}`;
   const file = yield* perform<DiskFile>((done) => disk.create(path, done));
   const zeros = new Uint8Array(Math.min(zeroPieceBytes, segmentBytes));
-  yield* carryOut((done) => file.writeAndSync(0, zeros, done));
+  yield* keepOpen(
+    file,
+    carryOut((done) => file.writeAndSync(0, zeros, done)),
+  );
   return file;
 }
 

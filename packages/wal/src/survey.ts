@@ -1,10 +1,11 @@
-import type { Disk, DiskFile } from "@quorate/host";
+import type { Disk } from "@quorate/host";
 import { WalError } from "./errors.ts";
 import { marksName, segmentName, sortNames, type SortedNames } from "./file-names.ts";
 import { segmentHeaderBytes, formatVersion, type Base, type Owner, type Standing } from "./format.ts";
 import { decodeMark, marksFileBytes, markBytes, slotOffsets, type SyncMark } from "./marks.ts";
 import { decodeSegmentHeader, type SegmentHeader } from "./segment-header.ts";
-import { carryOut, perform, type Steps } from "./steps.ts";
+import { withFile } from "./open-files.ts";
+import { perform, type Steps } from "./steps.ts";
 
 /** What is found of one segment before its batches are read. */
 export interface SurveyedSegment {
@@ -84,12 +85,7 @@ function* newestMark(disk: Disk, path: string, owner: Owner): Steps<SyncMark | u
 
 /** The first bytes of a file. */
 export function* readStart(disk: Disk, path: string, length: number): Steps<Uint8Array> {
-  const file = yield* perform<DiskFile>((done) => disk.open(path, done));
-  try {
-    return yield* perform<Uint8Array>((done) => file.read(0, length, done));
-  } finally {
-    yield* carryOut((done) => file.close(done));
-  }
+  return yield* withFile(disk, path, (file) => perform<Uint8Array>((done) => file.read(0, length, done)));
 }
 
 function checkOwner(found: Owner, owner: Owner, path: string): void {

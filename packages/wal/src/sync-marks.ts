@@ -2,18 +2,23 @@ import type { Disk, DiskFile, Done, HostError } from "@quorate/host";
 import { marksName, temporaryName } from "./file-names.ts";
 import type { Standing } from "./format.ts";
 import { encodeMark, marksFileBytes, slotOf, type SyncMark } from "./marks.ts";
+import { keepOpen } from "./open-files.ts";
 import { carryOut, perform, type Steps } from "./steps.ts";
 
 /** Opens the file of marks, or makes a new one. */
 export function* openMarks(disk: Disk, directory: string, exists: boolean): Steps<DiskFile> {
   const path = `${directory}/${marksName}`;
   if (exists) return yield* perform<DiskFile>((done) => disk.open(path, done));
-  const temporary = temporaryName(path);
-  const file = yield* perform<DiskFile>((done) => disk.create(temporary, done));
-  yield* carryOut((done) => file.writeAndSync(0, new Uint8Array(marksFileBytes), done));
-  yield* carryOut((done) => disk.rename(temporary, path, done));
-  yield* carryOut((done) => disk.syncDirectory(directory, done));
+  const file = yield* perform<DiskFile>((done) => disk.create(temporaryName(path), done));
+  yield* keepOpen(file, beginMarks(disk, directory, file));
   return file;
+}
+
+function* beginMarks(disk: Disk, directory: string, file: DiskFile): Steps<void> {
+  const path = `${directory}/${marksName}`;
+  yield* carryOut((done) => file.writeAndSync(0, new Uint8Array(marksFileBytes), done));
+  yield* carryOut((done) => disk.rename(temporaryName(path), path, done));
+  yield* carryOut((done) => disk.syncDirectory(directory, done));
 }
 
 export type NewMark = Omit<SyncMark, "generation">;

@@ -7,6 +7,7 @@ import { SyncMetrics } from "./metrics.ts";
 import type { OpenTail } from "./mend-tail.ts";
 import { NextSegment } from "./next-segment.ts";
 import type { Replay } from "./replay.ts";
+import { keepOpen } from "./open-files.ts";
 import { beginSegment, zeroPieceBytes } from "./segment-file.ts";
 import { runSteps } from "./steps.ts";
 import type { NewMark, SyncMarks } from "./sync-marks.ts";
@@ -235,8 +236,10 @@ export class LogWriter {
     };
     this.#next.take(segment, (error, file) => {
       if (error !== undefined) return this.fail(error);
-      runSteps(beginSegment(disk, directory, file, header), (error) => {
+      runSteps(keepOpen(file, beginSegment(disk, directory, file, header)), (error) => {
         if (error !== undefined) return this.fail(error);
+        // Zeroing may have failed meanwhile: then this log is closed, or about to be.
+        if (this.#hasFailed) return file.close(() => {});
         this.#beginIn(file, segment, header.start);
       });
     });

@@ -30,6 +30,8 @@ export class FaultyDisk implements Disk {
   struck: { readonly kind: OperationKind; readonly path: string } | undefined;
   /** Operations that were asked for and have not completed. */
   underWay = 0;
+  /** Files that were opened and not closed. */
+  openFiles = 0;
 
   constructor(below: Disk) {
     this.#below = below;
@@ -99,7 +101,11 @@ export class FaultyDisk implements Disk {
   }
 
   #wrapped(pass: Callback<DiskFile>): Callback<DiskFile> {
-    return (error, file) => pass(error, error === undefined ? new FaultyFile(this, file) : file);
+    return (error, file) => {
+      if (error !== undefined) return pass(error, file);
+      this.openFiles++;
+      pass(undefined, new FaultyFile(this, file));
+    };
   }
 
   #guard<T>(kind: OperationKind, path: string, after: Callback<T>, start: (pass: Callback<T>) => void): void {
@@ -173,6 +179,7 @@ class FaultyFile implements DiskFile {
     const done = this.#disk.countedDone(after);
     const strikes = this.#disk.strikes("close", this.path);
     const error = strikes ? failure(this.#disk.fault, this.path) : this.#failed;
+    this.#disk.openFiles--;
     this.#below.close((own) => done(error ?? own));
   }
 

@@ -34,6 +34,7 @@ function checkReport(life: LogLife, disk: FaultyDisk, where: string, silent: Map
   const reports = life.failures.length + life.refusals.length;
   const { kind, path } = disk.struck ?? { kind: "none", path: "" };
   assert.ok(reports <= 1, `${where}: reported ${reports} times`);
+  assert.equal(disk.openFiles, 0, `${where}: ${kind} ${path} failed, and files stay open`);
   for (const { code } of life.refusals) assert.equal(code, "io", where);
   if (reports === 1) return;
   assert.match(kind, harmless, `${where}: the failure of ${kind} ${path} was not reported`);

@@ -47,7 +47,7 @@ export class LogLife {
     for (let record = 0; record < 4; record++) await this.#write(first, 5, 3);
     const { entries } = this.states.at(-1) as LifeState;
     const index = entries.length - 4;
-    if (this.#isOver) return;
+    if (this.#isOver) return this.close(first);
     first.wal.prune({ index, term: Number(entries[index - 1]?.split(":")[1]) });
     await this.#options.settled();
     await this.#write(first, 3, 4);
