@@ -10,6 +10,10 @@ import { failureOf } from "./errno.ts";
  * open the database ("missing files", "checksum mismatch"). Nothing followed such a record: what it replaces is removed
  * only after the sync. So it can be cut off, and the database is as it was before it.
  *
+ * A record that was durable and is damaged since looks the same. But what it replaced is gone: the tables that a compaction
+ * has merged, which LevelDB misses by itself; and the log whose writes a new table took over, which it does not. So nothing
+ * is cut off unless the log is there that the records before name, or durable writes would vanish without a word.
+ *
  * Formats: doc/log_format.md and db/version_edit.cc of LevelDB.
  */
 
@@ -22,6 +26,8 @@ interface Edit {
   readonly offset: number;
   readonly added: readonly number[];
   readonly removed: readonly number[];
+  /** The oldest log whose writes are in no table yet, if the record says which. */
+  readonly log: number | undefined;
 }
 
 /** Cuts the last record of the MANIFEST off, durably, if it is half a record or names tables that are not there. */
@@ -32,6 +38,7 @@ export async function mendManifest(directory: string): Promise<void> {
   const { edits, torn } = readEdits(bytes);
   const cut = torn ?? (await unfoundedEdit(directory, edits))?.offset;
   if (cut === undefined || cut === 0) return;
+  if (!(await isLogThere(directory, edits, cut))) return;
   const file = await open(path, "r+");
   try {
     await file.truncate(cut);
@@ -66,6 +73,13 @@ async function unfoundedEdit(directory: string, edits: readonly Edit[]): Promise
   const missing = [...live].filter((number) => !present.has(number));
   const last = edits.at(-1);
   return missing.length > 0 && missing.every((number) => last?.added.includes(number)) ? last : undefined;
+}
+
+/** Whether the log is there that LevelDB will begin with when nothing from `cut` on is left. 0: no write was ever in one. */
+async function isLogThere(directory: string, edits: readonly Edit[], cut: number): Promise<boolean> {
+  const log = edits.findLast((edit) => edit.offset < cut && edit.log !== undefined)?.log;
+  if (log === undefined || log === 0) return log === 0;
+  return (await readdir(directory)).includes(`${String(log).padStart(6, "0")}.log`);
 }
 
 /** All whole records; and where half a record begins, if nothing follows the block of 32 KiB in which it lies. */
@@ -127,6 +141,7 @@ const tags = {
 function decodeEdit(offset: number, bytes: Uint8Array): Edit {
   const added: number[] = [];
   const removed: number[] = [];
+  let log: number | undefined;
   let at = 0;
   const number = (): number => {
     let value = 0;
@@ -146,6 +161,8 @@ function decodeEdit(offset: number, bytes: Uint8Array): Edit {
         skipText();
         break;
       case tags.log:
+        log = number();
+        break;
       case tags.nextFile:
       case tags.sequence:
       case tags.previousLog:
@@ -168,8 +185,8 @@ function decodeEdit(offset: number, bytes: Uint8Array): Edit {
         break;
       default:
         // A later version's; LevelDB refuses it, and nothing is concluded from what follows.
-        return { offset, added, removed };
+        return { offset, added, removed, log };
     }
   }
-  return { offset, added, removed };
+  return { offset, added, removed, log };
 }

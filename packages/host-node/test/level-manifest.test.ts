@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -120,4 +120,36 @@ test("a table that an earlier record names must be there: that is damage, and no
   await mendManifest(directory);
   assert.deepEqual(await readFile(manifest), before);
   await assert.rejects(openLevelEngine(directory), { name: "HostError" });
+});
+
+/** Opening must refuse, and leave the MANIFEST as it was. */
+async function isTakenForDamage(directory: string): Promise<void> {
+  const manifest = await manifestOf(directory);
+  const before = await readFile(manifest);
+  await assert.rejects(openLevelEngine(directory), { name: "HostError", code: "corrupt" });
+  assert.deepEqual(await readFile(manifest), before);
+}
+
+test("a flipped bit in any record is damage: no table that was durable is cut off", async () => {
+  const directory = await written();
+  const bytes = await readFile(await manifestOf(directory));
+  const { edits } = readEdits(bytes);
+  assert.ok(edits.length >= 4, `${edits.length} records`);
+  for (const [number, { offset }] of edits.entries()) {
+    const copy = `${directory}-${number}`;
+    await cp(directory, copy, { recursive: true });
+    const flipped = Buffer.from(bytes);
+    flipped[offset + 9] = (flipped[offset + 9] as number) ^ 1;
+    await writeFile(await manifestOf(copy), flipped);
+    await isTakenForDamage(copy);
+  }
+});
+
+test("a table that is lost after its log was removed is damage", async () => {
+  const directory = await written();
+  const { edits } = readEdits(await readFile(await manifestOf(directory)));
+  const newest = edits.at(-1)?.added ?? [];
+  assert.equal(newest.length, 1);
+  await rm(join(directory, `${String(newest[0]).padStart(6, "0")}.ldb`));
+  await isTakenForDamage(directory);
 });
