@@ -57,13 +57,15 @@ test("a call in which the process was killed never returns", () => {
   assert.deepEqual(moments, [0, 2]);
 });
 
-test("a process that was killed while it changed a name makes the recording useless", () => {
+test("a process that was killed while it changed a name, or wrote what nobody saw, makes the recording useless", () => {
   assert.throws(() => read([`10 unlink("${hex("/f/m1/a")}") = ?`]), UncertainRecordingError);
   assert.throws(
     () => read([`10 rename("${hex("/f/m1/a")}", "${hex("/f/m1/b")}" <unfinished ...>`, `10 <... rename resumed>) = ?`]),
     UncertainRecordingError,
   );
   assert.equal(read([`10 unlink("${hex("/elsewhere")}") = ?`]).operations.length, 0);
+  const unreadable = `10 write(5<${hex("/f/m1/a")}>, 0x7f0011223344, 4096 <unfinished ...>`;
+  assert.throws(() => read([unreadable, `11 unlink("${hex("/f/m1/b")}") = 0`]), UncertainRecordingError);
 });
 
 test("marks of clients stand in the order of the operations", () => {

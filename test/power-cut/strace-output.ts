@@ -120,6 +120,8 @@ class OutputReader {
     if (path === undefined || !this.#isData(path)) return;
     const first = this.#output.indexOf(quote, from) + 1;
     const last = this.#output.indexOf(quote, first);
+    // strace shows an address where it could not read the bytes: the process was on its end, and may have written them.
+    if (first > to) throw new UncertainRecordingError(`a process was killed during a write to ${path}`);
     const at = this.#blob.addHexadecimal(this.#output, first, last);
     const tail = this.#output.toString("latin1", last + 1, to);
     const parts = /^, (\d+)(?:, (\d+))?/.exec(tail);
