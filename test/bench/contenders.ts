@@ -33,14 +33,11 @@ export interface ContendingMember {
   readonly endpoint: string;
   readonly pid: number;
   readonly client: MemberClient;
+  /** What it has printed so far; etcd's is thrown away. */
+  readonly log: () => string;
 }
 
-export interface StartedQuorate {
-  readonly contender: Contender;
-  readonly cluster: Cluster;
-}
-
-export async function startQuorate(options: ClusterOptions = {}): Promise<StartedQuorate> {
+export async function startQuorate(options: ClusterOptions = {}): Promise<Contender> {
   const ends: (() => unknown)[] = [];
   const cleanup: Cleanup = { after: (end) => ends.push(end) };
   const destroy = async () => {
@@ -50,10 +47,10 @@ export async function startQuorate(options: ClusterOptions = {}): Promise<Starte
     const cluster = await Cluster.start(cleanup, { electionTimeoutMs, ...options });
     const members = cluster.members.map((member, index) => {
       if (member.pid === undefined) throw new Error(`${member.name} has ended:\n${member.log}`);
-      return { endpoint: member.endpoint, pid: member.pid, client: cluster.client(index) };
+      return { endpoint: member.endpoint, pid: member.pid, client: cluster.client(index), log: () => member.log };
     });
     await plant(members);
-    return { contender: { name: "Quorate", members, leader: () => leaderOf(members), destroy }, cluster };
+    return { name: "Quorate", members, leader: () => leaderOf(members), destroy };
   } catch (error) {
     await destroy();
     throw error;
@@ -62,7 +59,12 @@ export async function startQuorate(options: ClusterOptions = {}): Promise<Starte
 
 export async function startEtcd(): Promise<Contender> {
   const cluster: EtcdCluster = await startEtcdCluster(3, etcdArguments);
-  const members = cluster.members.map(({ endpoint, pid }) => ({ endpoint, pid, client: new MemberClient(endpoint) }));
+  const members = cluster.members.map(({ endpoint, pid }) => ({
+    endpoint,
+    pid,
+    client: new MemberClient(endpoint),
+    log: () => "",
+  }));
   const destroy = async () => {
     for (const { client } of members) client.close();
     await cluster.destroy();

@@ -40,7 +40,7 @@ test("a load under which the leader changed does not count", async () => {
 
 function contender(revision: number, leader = 0): Contender {
   const client = { revision: () => Promise.resolve(revision) } as unknown as MemberClient;
-  const member = { endpoint: "127.0.0.1:1", pid: 1, client };
+  const member = { endpoint: "127.0.0.1:1", pid: 1, client, log: () => "" };
   return {
     name: "Quorate",
     members: [member, member],

@@ -9,21 +9,20 @@ import type { Operation } from "./operations.ts";
 import type { BenchOptions } from "./options.ts";
 import { generatorFor } from "./options.ts";
 import { probe } from "./probes.ts";
+import type { Running } from "./running.ts";
 import { settle } from "./settle.ts";
 import type { Case } from "./summary.ts";
 import { summarize } from "./summary.ts";
 import { describeResults } from "./tables.ts";
 
 /** Measures both systems in turns, and prints what came out. */
-export async function runBench(options: BenchOptions, running: Set<Contender>): Promise<void> {
+export async function runBench(options: BenchOptions, running: Running): Promise<void> {
   const before = loadAverages();
   progress(`load average ${before}; probing the disk and loopback`);
   const probes = await probe();
   progress("starting three Quorate members and three etcd members");
-  const quorate = (await startQuorate()).contender;
-  running.add(quorate);
-  const etcd = await startEtcd();
-  running.add(etcd);
+  const quorate = await running.start(() => startQuorate());
+  const etcd = await running.start(startEtcd);
   const cases: Case[] = [];
   for (const operation of options.operations) {
     for (const inFlight of options.inFlight) {

@@ -1,15 +1,15 @@
 // `npm run bench`: see options.ts for how it is called, and docs/benchmarks.md for what it measures.
-import type { Contender } from "./contenders.ts";
 import { parseOptions, usage, WrongUse } from "./options.ts";
 import { runProfile } from "./profile/run-profile.ts";
 import { runBench } from "./run-bench.ts";
+import { Running } from "./running.ts";
 import { runTrace } from "./trace/run-trace.ts";
 
 process.env["QUORATE_FROM"] ??= "dist";
-const running = new Set<Contender>();
+const running = new Running();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
-    void destroyAll().then(() => process.exit(1));
+    void running.destroy().then(() => process.exit(1));
   });
 }
 process.exitCode = await main();
@@ -23,17 +23,11 @@ async function main(): Promise<number> {
     else await runProfile(options, options.profile, running);
     return 0;
   } catch (error) {
+    if (running.isEnding) return 1;
     if (!(error instanceof WrongUse)) throw error;
     console.error(`${error.message}\n\n${usage}`);
     return 2;
   } finally {
-    await destroyAll();
+    await running.destroy();
   }
-}
-
-/** Ends every process and removes every data folder, also when the run was interrupted. */
-async function destroyAll(): Promise<void> {
-  const all = [...running];
-  running.clear();
-  await Promise.all(all.map((contender) => contender.destroy()));
 }

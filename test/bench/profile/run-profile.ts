@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Contender } from "../contenders.ts";
 import { startQuorate } from "../contenders.ts";
 import { runLoad } from "../run-load.ts";
 import type { BenchOptions, ProfileOptions } from "../options.ts";
 import { generatorFor } from "../options.ts";
 import { checkEffects } from "../effects.ts";
+import type { Running } from "../running.ts";
 import { endpointsFor } from "../targets.ts";
 import { Accounts, describeAccounts } from "./accounts.ts";
 import { PerfRecording, perfFlags } from "./perf.ts";
@@ -16,11 +16,7 @@ import { describeThread } from "./report.ts";
 import { threadTimes } from "./self-time.ts";
 
 /** Runs one load against a Quorate cluster and prints where the time of one of its members goes, per operation. */
-export async function runProfile(
-  options: BenchOptions,
-  profile: ProfileOptions,
-  running: Set<Contender>,
-): Promise<void> {
+export async function runProfile(options: BenchOptions, profile: ProfileOptions, running: Running): Promise<void> {
   const { seconds, warmUpSeconds, to } = options;
   const [operation] = options.operations;
   const [inFlight] = options.inFlight;
@@ -28,15 +24,15 @@ export async function runProfile(
   const folder = profile.folder ?? mkdtempSync(join(tmpdir(), "quorate-profile-"));
   mkdirSync(folder, { recursive: true });
   const nodeOptions = profile.perf ? { NODE_OPTIONS: `${profiledEnvironment.NODE_OPTIONS} ${perfFlags}` } : {};
-  const { contender, cluster } = await startQuorate({
-    // The profiler's start holds the member up: nobody is to stand for election meanwhile.
-    electionTimeoutMs: 5000,
-    environment: () => ({ ...profiledEnvironment, ...nodeOptions }),
-  });
-  running.add(contender);
+  const contender = await running.start(() =>
+    startQuorate({
+      // The profiler's start holds the member up: nobody is to stand for election meanwhile.
+      electionTimeoutMs: 5000,
+      environment: () => ({ ...profiledEnvironment, ...nodeOptions }),
+    }),
+  );
   const leader = await contender.leader();
   const looked = profile.of === "leader" ? leader : (leader + 1) % contender.members.length;
-  const process = cluster.member(looked);
   const member = contender.members[looked];
   const leading = contender.members[leader];
   if (member === undefined || leading === undefined) throw new Error("a cluster has members");
@@ -50,7 +46,7 @@ export async function runProfile(
   const plain = await runLoad(load, accounts);
   console.log(`${operation.title}, ${inFlight} in flight, to ${to}; without the profiler:`);
   console.log(describeAccounts(accounts, names, looked, plain.answers));
-  const profiler = await Profiler.attach(() => process.log, profile.intervalMicros);
+  const profiler = await Profiler.attach(member.log, profile.intervalMicros);
   let profiles: readonly ThreadProfile[] = [];
   const before = await leading.client.revision();
   const { requests, answers } = await runLoad(load, {

@@ -6,6 +6,7 @@ import { startEtcd, startQuorate } from "../contenders.ts";
 import type { BenchOptions } from "../options.ts";
 import { generatorFor } from "../options.ts";
 import { runLoad } from "../run-load.ts";
+import type { Running } from "../running.ts";
 import { settle } from "../settle.ts";
 import { median, percentile } from "../statistics.ts";
 import { table } from "../tables.ts";
@@ -16,11 +17,9 @@ import { putSteps } from "./put-steps.ts";
 import { SystemCallRecording } from "./system-calls.ts";
 
 /** Shows where the time of a single client's puts goes in both systems, from the system calls of their members. */
-export async function runTrace(options: BenchOptions, running: Set<Contender>): Promise<void> {
-  const quorate = (await startQuorate()).contender;
-  running.add(quorate);
-  const etcd = await startEtcd();
-  running.add(etcd);
+export async function runTrace(options: BenchOptions, running: Running): Promise<void> {
+  const quorate = await running.start(() => startQuorate());
+  const etcd = await running.start(startEtcd);
   const columns: string[][] = [];
   for (const contender of [quorate, etcd]) {
     await settle([quorate, etcd].flatMap(({ members }) => members.map(({ pid }) => pid)));
