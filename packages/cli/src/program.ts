@@ -8,6 +8,8 @@ import { readConfigFile } from "./serve/config-file.ts";
 import { gatherSettings } from "./serve/gather-settings.ts";
 import { serveOptionRows } from "./serve/option-table.ts";
 import { resolveServeOptions } from "./serve/serve-options.ts";
+import { simWorlds, traceKinds } from "./sim/sim-request.ts";
+import type { SimFlags } from "./sim/sim-request.ts";
 import { version } from "./version.ts";
 
 // Each command loads its own code when it is called: `quorate get` needs no server, and should start at once.
@@ -53,6 +55,7 @@ Examples
   quorate serve --help                 one member of a real cluster
   quorate wal verify /var/lib/quorate  is a member's log sound?
   quorate check history.jsonl          is this history linearizable?
+  quorate sim --seeds 1000             does the code keep its promises in a thousand failing worlds?
 
 Exit codes: 0 done, 1 failed, 2 called wrongly.`,
     );
@@ -63,6 +66,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addKeyValue(program, setCode);
   addWal(program, setCode);
   addCheck(program, setCode);
+  addSim(program, setCode);
   return program;
 }
 
@@ -168,6 +172,53 @@ Examples
     .action(async (file: string, flags: CheckFlags) => {
       const { runCheck } = await import("./check/check-command.ts");
       setCode(await runCheck(file, flags));
+    });
+}
+
+function addSim(program: Command, setCode: (code: number) => void): void {
+  const anySeed = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+  program
+    .command("sim")
+    .description("run the code in simulated worlds where everything fails; a seed decides all that happens in one")
+    .option("--seeds <count>", "run so many seeds, until one fails", wholeNumber(1, 1_000_000_000))
+    .option("--minutes <count>", "run seeds for so long, whatever fails", wholeNumber(1, 100_000))
+    .option("--from <seed>", "the first (default: 1 with --seeds, any with --minutes)", anySeed)
+    .option("--seed <seed>", "run this one", anySeed)
+    .option("--replay <file>", "run what a failing run was kept as")
+    .addOption(
+      new Option(
+        "--world <kind>",
+        "of cores, of whole members, or each seed in both (default: both; of --seed: core)",
+      ).choices(simWorlds),
+    )
+    .option("--workers <count>", "with --seeds and --minutes (default: one for each processor)", wholeNumber(1, 256))
+    .option("--trace", "of one run: a line for everything that happens")
+    .option("--member <ids>", "only lines about these members, as in 1,3", listOf(wholeNumber(1, 64)))
+    .option(
+      "--kind <kinds>",
+      `only lines of these: ${traceKinds.join(",")} (default: the first five)`,
+      listOf(oneOf(traceKinds)),
+    )
+    .option("--shrink", "of one failing run: look for the smallest that fails in the same way")
+    .option("--shrink-seconds <count>", "stop looking after so long", wholeNumber(1, 86_400), 60)
+    .option("--bug <name>", "plant this bug (docs/mutants.md)")
+    .option("--out <folder>", "where failing runs are kept", ".")
+    .option("--commit <hash>", "is noted in what is kept")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Exit codes: 0 every property held, 1 one fell, 2 called wrongly or a file cannot be read.
+
+Examples
+  quorate sim --seeds 1000
+  quorate sim --seed 353 --trace --member 2
+  quorate sim --replay quorate-sim-core-353.json --shrink
+  quorate sim --seed 2 --bug "votes are given without a look at the log" --shrink`,
+    )
+    .action(async (flags: SimFlags) => {
+      const { runSim } = await import("./sim/sim-command.ts");
+      setCode(await runSim(flags));
     });
 }
 
@@ -297,6 +348,18 @@ function wholeNumber(least: number, most: number): (text: string) => number {
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed.`);
+  };
+}
+
+function listOf<T>(read: (text: string) => T): (text: string) => T[] {
+  return (text) => text.split(",").map(read);
+}
+
+function oneOf<T extends string>(choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const chosen = choices.find((choice) => choice === text);
+    if (chosen !== undefined) return chosen;
+    throw new InvalidArgumentError(`It is one of ${choices.join(", ")}.`);
   };
 }
 

@@ -6,6 +6,9 @@ import { RandomStreams } from "./random-streams.ts";
 /** Cancelled events are swept out of the queue when there are this many, and more than half of all. */
 const sweepAt = 4096;
 
+/** Events that say nothing in the trace by themselves, and get a line all the same: every event has one. */
+const quietKinds: ReadonlySet<EventKind> = new Set(["timer", "disk", "link", "step"]);
+
 /** More happened than the run allows: messages breed messages, or something goes round in circles. */
 export class EventLimitError extends Error {
   override readonly name = "EventLimitError";
@@ -215,6 +218,7 @@ export class World {
     this.#executed++;
     this.hash.add(event.at);
     this.hash.add((event.scope.number << 4) | eventKinds.indexOf(event.kind));
+    if (this.trace !== undefined && quietKinds.has(event.kind)) this.note(event.scope.name, () => `(${event.kind})`);
     (event.run as (subject: unknown) => void)(event.subject);
     this.#finishTurn();
     this.afterEvent?.(event);

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { ModelName } from "@quorate/simulator/linearizability";
 import { FailureError } from "../errors.ts";
+import { progressLine } from "../progress-line.ts";
 import { formatOutcome, formatProgress, outcomeToHtml, outcomeToJson } from "./check-report.ts";
 import type { CheckOutcome, CheckReply, CheckRequest, HistoryFormat } from "./check-request.ts";
 
@@ -81,25 +82,4 @@ function ask(request: CheckRequest): Promise<CheckOutcome> {
   });
   worker.on("exit", (code) => reject(new FailureError(`the check's worker ended early, with code ${code}`)));
   return promise;
-}
-
-/** One line that is written over on a terminal, or a new one every ten seconds elsewhere. */
-function progressLine() {
-  const terminal = process.stderr.isTTY;
-  let shown = false;
-  let next = Date.now() + 10_000;
-  return {
-    show(text: string) {
-      if (terminal) process.stderr.write(`\r\u001b[K${text}`);
-      else if (Date.now() >= next) {
-        next = Date.now() + 10_000;
-        process.stderr.write(`${text}\n`);
-      }
-      shown = terminal;
-    },
-    clear() {
-      if (shown) process.stderr.write("\r\u001b[K");
-      shown = false;
-    },
-  };
 }

@@ -4,6 +4,7 @@ import type { RequestTarget } from "../workload.ts";
 import type { World } from "../world.ts";
 import { networkCalls, processCalls, requestCalls } from "./external-event.ts";
 import type { ExternalCall, ExternalEvent } from "./external-event.ts";
+import { noteCall } from "./note-call.ts";
 
 /** Writes down what the outside does to a run, so that it can be done again without those who drew it from a seed. */
 export class Recorder {
@@ -47,6 +48,7 @@ export class Recorder {
 
   /** Calls of one event of the world are one event from outside. */
   #add(call: ExternalCall): void {
+    noteCall(this.#world, call);
     const { executed, nowMicros } = this.#world;
     if (this.#turn === executed) {
       this.#events.at(-1)?.calls.push(call);

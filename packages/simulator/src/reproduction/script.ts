@@ -3,6 +3,7 @@ import type { RequestTarget } from "../workload.ts";
 import type { World } from "../world.ts";
 import { isNetworkCall, isRequest } from "./external-event.ts";
 import type { ExternalCall, ExternalEvent } from "./external-event.ts";
+import { noteCall } from "./note-call.ts";
 
 /** Lets the outside do what a list says, at its times and in its order, instead of what a seed draws. */
 export function playScript(
@@ -13,7 +14,10 @@ export function playScript(
   for (const event of events) {
     const kind = event.calls.every(isRequest) ? "client" : "fault";
     const happen = ({ calls }: ExternalEvent): void => {
-      for (const call of calls) perform(call, targets);
+      for (const call of calls) {
+        noteCall(world, call);
+        perform(call, targets);
+      }
     };
     world.scheduleAt(event.atMicros, kind, world.outside, happen, event);
   }

@@ -1,0 +1,25 @@
+/** What each property says and where it comes from, for whoever reads that it fell. */
+const explanations: Readonly<Record<string, string>> = {
+  "election safety": "At most one leader is elected in a term (Raft, Figure 3).",
+  "leader append-only": "A leader never overwrites or deletes entries of its own log (Raft, Figure 3).",
+  "log matching":
+    "Two entries with one index and term are the same, and so is everything before them (Raft, Figure 3).",
+  "leader completeness": "What a term committed is in the log of the leader of every later term (Raft, Figure 3).",
+  "state machine safety": "No two members apply different entries at one index (Raft, Figure 3).",
+  "one vote a term": "A member votes for one candidate in a term at most, restarts or not (Raft §5.2).",
+  "monotonic state": "Terms, commit indexes and match indexes only rise (Raft, Figure 2).",
+  "promise durability": "What an answer promises is on the disk when the answer leaves (Raft, Figure 2).",
+  "quorum durability": "What is committed is on the disks of a majority, and is never cut (Raft §5.3).",
+  "commit in own term": "A leader counts replicas for entries of its own term only (Raft §5.4.2, Figure 8).",
+  "read freshness": "A read covers everything that was committed anywhere when it was asked (Raft dissertation §6.4).",
+  "durable log": "A restart finds all that was reported as stored, and nothing else but what was on its way.",
+  clients: "Nothing acknowledged is lost or applied twice, and every answer belongs to its command.",
+  member: "A member neither stops by itself nor takes for damage what a crash leaves.",
+  invariant: "The core's own checks hold.",
+  liveness: "A healed cluster converges and takes a command within a bounded number of election timeouts.",
+};
+
+/** A sentence about a property, or nothing where only the violation itself says what it is. */
+export function explainProperty(property: string): string | undefined {
+  return explanations[property];
+}
