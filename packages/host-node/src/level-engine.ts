@@ -9,6 +9,7 @@ import type { Engine, EngineIterator, EngineRange, EngineRecord, EngineSnapshot,
 import { claim, unclaim } from "./held-directories.ts";
 import { failureOf } from "./errno.ts";
 import { levelHostError, report } from "./level-errors.ts";
+import { checkLogs } from "./level-log.ts";
 import { makeLevel, openDirectory, openingIsDurable, prepareOpening, syncDirectory } from "./level-opening.ts";
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
@@ -38,6 +39,7 @@ const noValue = new Uint8Array(0);
  *   one. An unsynced batch may thus vanish though later, synced ones survive. So every batch is synced.
  * - It syncs its directory when it syncs a MANIFEST (a new table, a compaction), but not when it begins a new log nor when
  *   it renames CURRENT. So the directory is synced after opening and after every batch, before the batch is done.
+ * - It passes over damage in its logs when it opens a database: `level-log.ts` looks before it does.
  * - It does not verify the checksums of what it reads, and this binding cannot ask it to. The store's records have their own.
  * - Neither its making of a database nor its opening of one survives every power cut: `level-opening.ts` is around both.
  * - Compactions run on a thread of LevelDB's; reads, batches and opening on libuv's pool, where they wait behind whatever
@@ -56,6 +58,7 @@ export async function openLevelEngine(directory: string, options: LevelEngineOpt
   let handle: FileHandle | undefined;
   try {
     await prepareOpening(directory);
+    await checkLogs(directory);
     // It begins to open by itself as soon as it is made.
     database = new ClassicLevel(directory, {
       keyEncoding: "view",

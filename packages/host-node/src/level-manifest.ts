@@ -1,7 +1,7 @@
 import { open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { crc32c } from "@quorate/store";
 import { failureOf } from "./errno.ts";
+import { readRecords, recordBeginsAfter } from "./level-records.ts";
 
 /*
  * LevelDB's MANIFEST is a log of changes: which table files make up the database. With each new record LevelDB 1.20 first
@@ -14,11 +14,8 @@ import { failureOf } from "./errno.ts";
  * has merged, which LevelDB misses by itself; and the log whose writes a new table took over, which it does not. So nothing
  * is cut off unless the log is there that the records before name, or durable writes would vanish without a word.
  *
- * Formats: doc/log_format.md and db/version_edit.cc of LevelDB.
+ * Format of a record's payload: db/version_edit.cc of LevelDB.
  */
-
-const blockBytes = 32 * 1024;
-const headerBytes = 7;
 
 /** One change, as far as it concerns which files there must be. */
 interface Edit {
@@ -46,6 +43,14 @@ export async function mendManifest(directory: string): Promise<void> {
   } finally {
     await file.close();
   }
+}
+
+/** The oldest log that LevelDB will read when it opens the database; undefined when nothing says so. */
+export async function firstLog(directory: string): Promise<number | undefined> {
+  const path = await currentManifest(directory);
+  return path === undefined
+    ? undefined
+    : readEdits(await readFile(path)).edits.findLast(({ log }) => log !== undefined)?.log;
 }
 
 async function currentManifest(directory: string): Promise<string | undefined> {
@@ -82,49 +87,11 @@ async function isLogThere(directory: string, edits: readonly Edit[], cut: number
   return (await readdir(directory)).includes(`${String(log).padStart(6, "0")}.log`);
 }
 
-/** All whole records; and where half a record begins, if nothing follows the block of 32 KiB in which it lies. */
+/** All whole records; and where half a record begins, if no other follows. */
 export function readEdits(bytes: Uint8Array): { readonly edits: readonly Edit[]; readonly torn: number | undefined } {
-  const edits: Edit[] = [];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let begun: { readonly offset: number; readonly parts: Uint8Array[] } | undefined;
-  for (let at = 0; at + headerBytes <= bytes.length; ) {
-    const left = blockBytes - (at % blockBytes);
-    if (left < headerBytes) {
-      at += left;
-      continue;
-    }
-    const length = view.getUint16(at + 4, true);
-    const type = bytes[at + 6] as number;
-    const end = at + headerBytes + length;
-    const isWhole = headerBytes + length <= left && end <= bytes.length;
-    if (!isWhole || !verifies(view.getUint32(at, true), bytes.subarray(at + 6, end))) {
-      // Zeros alone are no record; a size may survive without what was to be there. LevelDB passes over them.
-      const isHalf = begun !== undefined || !isZero(bytes.subarray(at));
-      const isLast = isZero(bytes.subarray(at + left));
-      return { edits, torn: isHalf && isLast ? (begun?.offset ?? at) : undefined };
-    }
-    const payload = bytes.subarray(at + headerBytes, end);
-    if (type === recordTypes.full || type === recordTypes.first) begun = { offset: at, parts: [] };
-    begun?.parts.push(payload);
-    if (begun !== undefined && (type === recordTypes.full || type === recordTypes.last)) {
-      edits.push(decodeEdit(begun.offset, Buffer.concat(begun.parts)));
-      begun = undefined;
-    }
-    at = end;
-  }
-  return { edits, torn: begun?.offset };
-}
-
-const recordTypes = { full: 1, first: 2, last: 4 } as const;
-
-/** LevelDB "masks" checksums that it stores. */
-function verifies(masked: number, bytes: Uint8Array): boolean {
-  const rotated = (masked - 0xa282ead8) >>> 0;
-  return ((rotated >>> 17) | (rotated << 15)) >>> 0 === crc32c(bytes);
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  const { records, broken, stop } = readRecords(bytes);
+  const edits = records.map(({ offset, parts }) => decodeEdit(offset, Buffer.concat(parts)));
+  return { edits, torn: broken === undefined || recordBeginsAfter(bytes, stop) ? undefined : broken };
 }
 
 const tags = {
