@@ -16,36 +16,29 @@ import {
 } from "@quorate/raft";
 import type { Lane, PeerEvents } from "@quorate/transport";
 import type { WalEvents } from "@quorate/wal";
-import { ApplyPipeline } from "./apply-pipeline.ts";
-import { Checkpoints } from "./checkpoints.ts";
 import { CoreClock } from "./core-clock.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import type { DigestQuestion, DigestReport } from "./digest-codec.ts";
-import { ReplicaError, stateFailure } from "./errors.ts";
+import { ReplicaError } from "./errors.ts";
 import { asError, fatalDump } from "./fatal-dump.ts";
 import type { Forward, ForwardAnswer } from "./forwarding-codec.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { Outcome, Replica, ReplicaStatus, StateComparisonStatus } from "./interface.ts";
 import type { MemberParts } from "./member-parts.ts";
+import { loadEntries } from "./load-entries.ts";
 import { memberStatus } from "./member-status.ts";
 import { promised } from "./promised.ts";
 import { largestRoundTripMs } from "./round-trips.ts";
 import { peersOf } from "./peer-addresses.ts";
 import { PeerInbox, type InboxHandlers } from "./peer-inbox.ts";
 import { PeerSender } from "./peer-sender.ts";
-import { callForeign } from "./outcomes.ts";
+import { Listeners } from "./listeners.ts";
 import { Proposals } from "./proposals.ts";
 import { QuarantineWatch } from "./quarantine-watch.ts";
 import { Reads } from "./reads.ts";
 import { RoleLog } from "./role-log.ts";
-import { StateComparison } from "./state-comparison.ts";
+import { StateSide } from "./state-side.ts";
 import { shutDown } from "./shut-down.ts";
-
-/**
- * A proposal waits three election timeouts for a leader, and no less than this, in ms: when one dies, its followers need up
- * to two of them to notice (timers are drawn from [T, T + W)), and the election comes on top.
- */
-const leastHoldMs = 500;
 
 /**
  * The live loop (DESIGN §2). Inputs (messages, completions, time, what callers ask) go to the core as they come; once, at
@@ -59,28 +52,25 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   readonly #proposals: Proposals<Result>;
   readonly #forwarding: Forwarding;
   readonly #reads: Reads;
-  readonly #apply: ApplyPipeline<Result>;
-  readonly #checkpoints: Checkpoints;
-  readonly #comparison: StateComparison;
+  readonly #state: StateSide<Result>;
   readonly #coreClock: CoreClock;
   readonly #expiryTimer: DeadlineTimer;
-  readonly #listeners = new Set<(status: ReplicaStatus) => void>();
-  readonly #fatalListeners: ((error: Error) => void)[] = [];
+  readonly #listeners: Listeners;
   readonly #sender: PeerSender;
   #configuration: Configuration;
   #turnScheduled = false;
   #quarantine: QuarantineWatch | undefined;
   #phase: "running" | "stopping" | "stopped" = "running";
-  #fatal: Error | undefined;
   #closeError: HostError | undefined;
   readonly #closers: Done[] = [];
   readonly #endOfTurn = (): void => this.#guarded(() => this.#turn());
 
   constructor(parts: MemberParts<Result>) {
-    const { host, core, limits, logger, memberId, requestTimeoutMs, stateMachine } = parts;
+    const { host, core, limits, logger, memberId, requestTimeoutMs } = parts;
     const status = core.status();
     this.#parts = parts;
     this.#core = core;
+    this.#listeners = new Listeners(host.timers);
     this.#configuration = status.configuration;
     this.#roles = new RoleLog(logger, memberId, status.term);
     this.#inbox = new PeerInbox(this, host.clock, logger);
@@ -90,13 +80,14 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       incarnation: parts.incarnation,
       send: (to, chunks) => this.#sender.answer(to, chunks),
     });
+    const { clock, timers } = host;
+    const isLeader = (): boolean => this.#roles.role === "leader";
+    const around = { core, clock, timers, logger, electionTimeoutMs: () => this.timing.electionTimeoutMs };
     const shared = {
-      core,
-      clock: host.clock,
-      timers: host.timers,
+      ...around,
       requestTimeoutMs,
       retryMs: () => this.timing.electionTimeoutMs / 10,
-      appliedIndex: () => this.#apply.position.index,
+      appliedIndex: () => this.#state.apply.position.index,
       wake: () => this.#wake(),
       wakeAt: (at: number) => this.#expiryTimer.wakeAt(at),
     };
@@ -105,53 +96,24 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       limits,
       maxCommandBytes: parts.maxCommandBytes,
       incarnation: parts.incarnation,
-      holdMs: () => Math.max(leastHoldMs, 3 * this.timing.electionTimeoutMs),
       forward: (leader, id, commands) => this.#sender.forward(leader, id, commands),
     });
     this.#reads = new Reads({
       ...shared,
       maxReadsWaiting: limits.maxReadsWaiting,
       lostMs: () => this.timing.electionTimeoutMs / 2,
-      isLeader: () => this.#roles.role === "leader",
+      isLeader,
     });
-    const failed = (error: Error): void => this.#fail(stateFailure(error));
-    stateMachine.onDamage?.((error) => host.timers.endOfTurn(() => failed(error)));
-    this.#apply = new ApplyPipeline(stateMachine, host, limits, {
+    this.#state = new StateSide(parts, {
       applied: (entries, results) => this.#guarded(() => this.#applied(entries, results)),
-      failed,
-    });
-    this.#checkpoints = new Checkpoints({
-      machine: stateMachine,
-      clock: host.clock,
-      timers: host.timers,
-      policy: parts.checkpoint,
-      logger,
-      position: () => this.#apply.position,
-      isApplying: () => this.#apply.isBusy,
-      failed,
-    });
-    this.#comparison = new StateComparison({
-      machine: stateMachine,
-      clock: host.clock,
-      timers: host.timers,
-      random: () => host.random.next(),
-      logger,
-      memberId,
-      incarnation: parts.incarnation,
-      intervalMs: parts.stateComparisonMs,
       members: () => this.#configuration.members.map(({ id }) => id),
-      isLeader: () => this.#roles.role === "leader",
-      appliedIndex: () => this.#apply.position.index,
-      isApplying: () => this.#apply.isBusy,
+      isLeader,
       incarnationOf: (member) => this.#sender.incarnationOf(member),
       send: (to, message) => this.#sender.answer(to, [message]),
-      failed,
+      failed: (error) => this.#fail(error),
     });
     this.#coreClock = new CoreClock({
-      core,
-      clock: host.clock,
-      timers: host.timers,
-      logger,
+      ...around,
       roundTripMs: () => largestRoundTripMs(this.#configuration, this.#parts.memberId, this.#parts.network),
       input: (input) => {
         this.#guarded(input);
@@ -159,15 +121,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       },
     });
     this.#expiryTimer = new DeadlineTimer(host, () => this.#guarded(() => this.#expire()));
-    if (status.quarantined) {
-      this.#quarantine = new QuarantineWatch({
-        timers: host.timers,
-        clock: host.clock,
-        logger,
-        electionTimeoutMs: () => this.timing.electionTimeoutMs,
-        leader: () => core.status().leader,
-      });
-    }
+    if (status.quarantined) this.#quarantine = new QuarantineWatch({ ...around, leader: () => core.status().leader });
     parts.network.setPeers(peersOf(this.#configuration, memberId));
     this.#wake();
   }
@@ -193,11 +147,11 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   }
 
   compareStates(): void {
-    if (this.#phase === "running") this.#comparison.begin();
+    if (this.#phase === "running") this.#state.comparison.begin();
   }
 
   get stateComparison(): StateComparisonStatus {
-    return this.#comparison.status;
+    return this.#state.comparison.status;
   }
 
   get status(): ReplicaStatus {
@@ -209,15 +163,11 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   }
 
   onChange(listener: (status: ReplicaStatus) => void): () => void {
-    const own = (status: ReplicaStatus): void => listener(status);
-    this.#listeners.add(own);
-    return () => this.#listeners.delete(own);
+    return this.#listeners.onChange(listener);
   }
 
   onFatal(listener: (error: Error) => void): void {
-    const fatal = this.#fatal;
-    if (fatal === undefined) this.#fatalListeners.push(listener);
-    else this.#parts.host.timers.endOfTurn(() => listener(fatal));
+    this.#listeners.onFatal(listener);
   }
 
   close(done: Done): void {
@@ -275,11 +225,11 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   }
 
   digestQuestion(from: MemberId, incarnation: number, question: DigestQuestion): void {
-    this.#comparison.asked(from, incarnation, question);
+    this.#state.comparison.asked(from, incarnation, question);
   }
 
   digestReport(from: MemberId, incarnation: number, report: DigestReport): void {
-    this.#comparison.reported(from, incarnation, report);
+    this.#state.comparison.reported(from, incarnation, report);
   }
 
   // What the log reports.
@@ -332,7 +282,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       case "send":
         return this.#send(effect);
       case "commit":
-        return this.#apply.add(effect.entries);
+        return this.#state.apply.add(effect.entries);
       case "read-ready":
         return this.#reads.ready(effect.id, effect.index);
       case "read-refused":
@@ -345,7 +295,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
           this.#proposals.leaderChanged();
           this.#reads.leaderChanged();
         }
-        return this.#tellListeners();
+        return this.#listeners.tellChange(() => this.status);
       case "configuration": {
         const { configuration, index } = effect;
         this.#configuration = configuration;
@@ -353,7 +303,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
         this.#parts.logger.info(
           `raft: the configuration at ${index} is in force: ${describeConfiguration(configuration)}`,
         );
-        return this.#tellListeners();
+        return this.#listeners.tellChange(() => this.status);
       }
     }
   }
@@ -372,17 +322,10 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     this.#wake();
   }
 
-  #load({ for: follower, from, to, maxBytes }: LoadEffect): void {
-    const { logger, wal } = this.#parts;
-    wal.read(from, to, maxBytes, (error, entries) => {
-      if (error !== undefined) {
-        logger.warn(`could not read entries from ${from} on for member ${describeMember(follower)}: ${error.message}`, {
-          from,
-          to,
-        });
-      }
+  #load(effect: LoadEffect): void {
+    loadEntries(this.#parts, effect, (entries) => {
       this.#guarded(() => {
-        this.#core.loaded(this.#now(), follower, from, error === undefined ? entries : undefined);
+        this.#core.loaded(this.#now(), effect.for, effect.from, entries);
         this.#wake();
       });
     });
@@ -393,8 +336,8 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     this.#core.applied(this.#now(), index);
     this.#proposals.settle(entries, results);
     this.#reads.applied(index);
-    this.#checkpoints.applied();
-    this.#comparison.applied();
+    this.#state.checkpoints.applied();
+    this.#state.comparison.applied();
     this.#wake();
   }
 
@@ -418,16 +361,16 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   }
 
   #fail(error: Error): void {
-    if (this.#fatal !== undefined) return;
-    this.#fatal = error;
-    const { host, logger } = this.#parts;
+    if (this.#listeners.fatal !== undefined) return;
+    this.#listeners.ended(error);
+    const { logger } = this.#parts;
     if (this.#phase !== "running") {
       if (error instanceof HostError) this.#closeError ??= error;
       logger.error(`while stopping: ${error.message}`);
       return;
     }
     this.#stop(new ReplicaError("stopped", `this member stopped: ${error.message}`, { cause: error }), false);
-    for (const listener of this.#fatalListeners) host.timers.endOfTurn(() => listener(error));
+    this.#listeners.tellEnd(error);
     logger.error(`stopped: ${error.message}`, fatalDump(this.#core, error));
   }
 
@@ -436,11 +379,12 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     this.#phase = "stopping";
     this.#coreClock.stop();
     this.#quarantine?.stop();
-    this.#comparison.stop();
+    this.#state.comparison.stop();
     this.#expiryTimer.cancel();
     this.#proposals.failAll(reason);
     this.#reads.failAll(reason);
-    const parts = { ...this.#parts, apply: this.#apply, checkpoints: this.#checkpoints };
+    const { apply, checkpoints } = this.#state;
+    const parts = { ...this.#parts, apply, checkpoints };
     shutDown(parts, finalCheckpoint, (error) => {
       this.#phase = "stopped";
       this.#closeError ??= error;
@@ -450,14 +394,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
 
   /** Never from inside the call that asked. */
   #refuse<T>(outcome: Outcome<T>): void {
-    const error = new ReplicaError("stopped", "this member has stopped", { cause: this.#fatal });
+    const error = new ReplicaError("stopped", "this member has stopped", { cause: this.#listeners.fatal });
     this.#parts.host.timers.endOfTurn(() => outcome(error, undefined as T));
-  }
-
-  #tellListeners(): void {
-    if (this.#listeners.size === 0) return;
-    const { status } = this;
-    const { timers } = this.#parts.host;
-    for (const listener of this.#listeners) callForeign(timers, () => listener(status));
   }
 }

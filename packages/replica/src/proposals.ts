@@ -8,6 +8,12 @@ import type { ReplicaLimits } from "./options.ts";
 import { Outcomes } from "./outcomes.ts";
 import { ProposalBatch } from "./proposal-batch.ts";
 
+/**
+ * A proposal waits three election timeouts for a leader, and no less than this, in ms: when one dies, its followers need up
+ * to two of them to notice (timers are drawn from [T, T + W)), and the election comes on top.
+ */
+const leastHoldMs = 500;
+
 /** What the proposals of a member need from the rest of it. */
 export interface ProposalsParts {
   readonly core: RaftCore;
@@ -18,8 +24,7 @@ export interface ProposalsParts {
   /** Of this start: forwards of different starts never have the same id, so a late answer cannot name another's. */
   readonly incarnation: number;
   readonly requestTimeoutMs: number;
-  /** How long a proposal may wait for a leader to be known, in ms. */
-  readonly holdMs: () => number;
+  readonly electionTimeoutMs: () => number;
   /** How long to wait before a leader that turned a proposal away is asked again, in ms. */
   readonly retryMs: () => number;
   /** Passes a batch on to the leader; false when it certainly did not leave. */
@@ -186,7 +191,7 @@ export class Proposals<Result> {
   }
 
   #batchFor(size: number): ProposalBatch<Result> {
-    const { limits, clock, requestTimeoutMs, holdMs, wake, wakeAt } = this.#parts;
+    const { limits, clock, requestTimeoutMs, electionTimeoutMs, wake, wakeAt } = this.#parts;
     const open = this.#gathering;
     if (
       open !== undefined &&
@@ -196,7 +201,8 @@ export class Proposals<Result> {
       return open;
     }
     const now = clock.monotonicMs();
-    const batch = new ProposalBatch<Result>(now + requestTimeoutMs, now + holdMs());
+    const holdMs = Math.max(leastHoldMs, 3 * electionTimeoutMs());
+    const batch = new ProposalBatch<Result>(now + requestTimeoutMs, now + holdMs);
     this.#gathering = batch;
     this.#waiting.push(batch);
     wake();

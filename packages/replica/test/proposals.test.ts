@@ -27,7 +27,7 @@ function setUp(limits: Partial<ReplicaLimits> = {}) {
     incarnation: 1,
     maxCommandBytes: 100,
     requestTimeoutMs: 5000,
-    holdMs: () => 2000,
+    electionTimeoutMs: () => 2000 / 3,
     retryMs: () => 100,
     forward: (leader, id, commands) => {
       if (!state.linkUp) return false;
