@@ -1,4 +1,4 @@
-import type { MemberId } from "@quorate/raft";
+import type { MemberId, Message, RaftStatus } from "@quorate/raft";
 import { CommittedLog } from "./checkers/committed-log.ts";
 import { Marks } from "./marks.ts";
 import type { Observed, ObservedStatus } from "./observation.ts";
@@ -11,6 +11,7 @@ export class ClusterRecord {
   elections = 0;
   readonly #leading = new Set<MemberId>();
   readonly #maxInflightAppends: number;
+  #electionsAtRead = 0;
 
   /** `maxInflightAppends` is the bound whose reaching is a mark. */
   constructor(maxInflightAppends: number) {
@@ -36,6 +37,26 @@ export class ClusterRecord {
       (follower) => follower.state === "replicating" && follower.inflightAppends >= this.#maxInflightAppends,
     );
     if (isFull) this.marks.reach("full in-flight window");
+  }
+
+  /** A member sends this, in this state. */
+  noteSent(message: Message, sender: Pick<RaftStatus, "leader">): void {
+    if (message.type === "pre-vote-response" && !message.granted) {
+      this.marks.reach("pre-vote refused");
+      if (sender.leader !== 0) this.marks.reach("pre-vote refused because a leader is alive");
+    }
+    if (message.type === "append-rejected" && message.conflict.index < message.rejected) {
+      this.marks.reach("append refused for a conflicting term");
+    }
+  }
+
+  /** A read was answered, and its answer held against what was committed. */
+  noteRead(byLeader: boolean): void {
+    if (!byLeader) this.marks.reach("read answered by a follower");
+    if (this.elections > this.#electionsAtRead && this.#electionsAtRead > 0) {
+      this.marks.reach("read served after a leader change");
+    }
+    this.#electionsAtRead = this.elections;
   }
 
   /** The process of a member is gone. */

@@ -3,6 +3,7 @@ import type { RandomStream } from "./random-streams.ts";
 import { blockBytes } from "./stored-file.ts";
 import type { StoredFile } from "./stored-file.ts";
 import type { Scope } from "./event-queue.ts";
+import { HostError } from "@quorate/host";
 
 /** How a disk behaves and misbehaves. Probabilities are per operation, from 0 to 1; times are in ms. */
 export interface DriveSettings {
@@ -40,6 +41,18 @@ export const healthyDrive: DriveSettings = {
   unsyncedSurvival: 0.5,
 };
 
+/** What a disk does beyond its settings, for a while. Plain data; an absent part is as in the settings. */
+export interface DiskFaults {
+  readonly readErrorProbability?: number;
+  readonly writeErrorProbability?: number;
+  readonly syncErrorProbability?: number;
+  /** The disk has room for this many bytes more, and no further. */
+  readonly freeBytes?: number;
+  /** Nothing completes for so long from now on. */
+  readonly stalledMs?: number;
+  readonly meanSyncMs?: number;
+}
+
 /** A write that was started and has not completed: at a crash any part of it may have reached the disk. */
 export interface WriteUnderWay {
   readonly file: StoredFile;
@@ -55,10 +68,41 @@ export class Drive {
   /** Who holds which directory. A lock ends with its scope. */
   readonly locks = new Map<string, Scope>();
   readonly underWay = new Set<WriteUnderWay>();
+  /** Until when nothing completes, in ms of the world's time. */
+  stalledUntilMs = 0;
+  /** How many operations it has failed. */
+  errors = 0;
+  /** Called when this many operations more have been done, before anybody is told. */
+  crashAfter: { operations: number; readonly crash: () => void } | undefined;
+  readonly #nowMs: () => number;
 
-  constructor(random: RandomStream, settings: DriveSettings = healthyDrive) {
+  constructor(random: RandomStream, settings: DriveSettings = healthyDrive, nowMs: () => number = () => 0) {
     this.random = random;
     this.settings = settings;
+    this.#nowMs = nowMs;
+  }
+
+  /** What was set as `usual`, and these faults on top. */
+  fail(usual: DriveSettings, faults: DiskFaults): void {
+    const { freeBytes, stalledMs, ...probabilities } = faults;
+    const capacityBytes = freeBytes === undefined ? usual.capacityBytes : this.tree.sizeBytes() + freeBytes;
+    this.settings = { ...usual, ...probabilities, capacityBytes };
+    this.stalledUntilMs = stalledMs === undefined ? 0 : this.#nowMs() + stalledMs;
+  }
+
+  /** An error that the disk makes: whoever hears it may stop for it. */
+  error(code: "io" | "no-space", path: string, message: string): HostError {
+    this.errors++;
+    return new HostError(code, path, message);
+  }
+
+  /** An operation was done. False when the process dies of it before it learns so. */
+  survives(): boolean {
+    const due = this.crashAfter;
+    if (due === undefined || due.operations-- > 0) return true;
+    this.crashAfter = undefined;
+    due.crash();
+    return false;
   }
 
   /** Whether the disk can hold this many bytes more. */
@@ -72,7 +116,7 @@ export class Drive {
     let latency = minLatencyMs + this.random.exponential(meanLatencyMs);
     if (isSync) latency += this.random.exponential(meanSyncMs);
     if (this.random.chance(stallProbability)) latency += this.random.exponential(meanStallMs);
-    return latency;
+    return latency + Math.max(0, this.stalledUntilMs - this.#nowMs());
   }
 
   /**

@@ -6,8 +6,10 @@ export const markNames = [
   "leader elected",
   "split vote",
   "pre-vote refused",
+  "pre-vote refused because a leader is alive",
   "leader change with an uncommitted tail",
   "conflicting entries truncated",
+  "append refused for a conflicting term",
   "full in-flight window",
   "crash with unsynced data",
   "crash between two effects",
@@ -16,12 +18,37 @@ export const markNames = [
   "commit of an older term's entries",
   "follower caught up from the log on disk",
   "read answered by a follower",
+  "read served after a leader change",
   "read refused",
   "proposal refused as busy",
   "member stranded in a later term taken back",
   "restart with committed entries to apply",
+  "duplicate delivery",
+  "stale message replayed",
+  "message dropped by a full link",
+  "machine suspended",
+  "quarantine entered",
+  "quarantine left",
+  "converged without some members",
 ] as const;
-export type MarkName = (typeof markNames)[number];
+
+/** States that only production members can reach: they have disks, files and clients who wait for an answer. */
+export const replicaMarkNames = [
+  "torn tail cut",
+  "damaged segment",
+  "crash at a disk operation",
+  "disk error stopped a member",
+  "disk full",
+  "start failed for its disk",
+  "outcome unknown to a client",
+  "outcome learned after its client gave up",
+  "operation tried again",
+  "history linearizable",
+] as const;
+
+/** What only a network of datagrams does, which production members never see. */
+export const datagramMarkNames: readonly MarkName[] = ["duplicate delivery", "stale message replayed"];
+export type MarkName = (typeof markNames)[number] | (typeof replicaMarkNames)[number];
 
 /** How often each state was reached. */
 export class Marks {
@@ -39,8 +66,8 @@ export class Marks {
     for (const [name, count] of others.#counts) this.#counts.set(name, this.count(name) + count);
   }
 
-  /** Those that were never reached. */
-  missing(): MarkName[] {
-    return markNames.filter((name) => this.count(name) === 0);
+  /** Those of `names` that were never reached. */
+  missing(names: readonly MarkName[] = markNames): MarkName[] {
+    return names.filter((name) => this.count(name) === 0);
   }
 }

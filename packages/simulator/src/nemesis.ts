@@ -1,11 +1,15 @@
 import type { MemberId } from "@quorate/raft";
+import type { DiskDamage } from "./disk-damage.ts";
+import { damageKinds } from "./disk-damage.ts";
+import type { DiskFaults } from "./drive.ts";
 import type { NetworkConditions } from "./network-conditions.ts";
+import { drawFilter, oneLink, swizzle } from "./network-faults.ts";
 import { blockedLinks, partitionShapes } from "./partitions.ts";
 import type { RandomStream } from "./random-streams.ts";
 import type { FaultPlan, Pace } from "./swarm.ts";
 import type { World } from "./world.ts";
 
-/** What faults act upon: a cluster of any kind of member. */
+/** What faults act upon: a cluster of any kind of member. All arguments are plain data, so that a run can be written down. */
 export interface FaultTarget {
   readonly ids: readonly MemberId[];
   readonly conditions: NetworkConditions;
@@ -15,9 +19,28 @@ export interface FaultTarget {
   crash(id: MemberId): void;
   /** Dies in the middle of a turn, when it has carried out so many effects more; Infinity to take that back. */
   crashInTurn(id: MemberId, afterEffects: number): void;
+  /** Dies when its disk has done so many operations more, before it learns of the last. */
+  crashAtDisk(id: MemberId, afterOperations: number): void;
   start(id: MemberId): void;
   pause(id: MemberId): void;
+  /** The machine sleeps: as `pause`, and its monotonic clock stands still with it. `resume` ends both. */
+  suspend(id: MemberId): void;
   resume(id: MemberId): void;
+  /** Each event takes the process so long, in ms; 0 for one that is not slow. */
+  slow(id: MemberId, msPerEvent: number): void;
+  /** Its monotonic clock jumps forward, and its wall clock either way, in ms. */
+  jumpClock(id: MemberId, monotonicMs: number, wallMs: number): void;
+  /** What its disk does from now on beyond the usual; nothing to end that. Without effect where disks are modelled. */
+  failDisk(id: MemberId, faults: DiskFaults): void;
+  /**
+   * Its process dies, and its disk loses something that was durable, unless so many others are damaged already that it
+   * could not be recovered: then nothing happens, and it lives.
+   */
+  damageDisk(id: MemberId, damage: DiskDamage): void;
+  /** The connections between two members break. */
+  reset(one: MemberId, other: MemberId): void;
+  /** One of the last messages, chosen by this number, arrives again; in a network of datagrams only. */
+  replayMessage(choice: number): void;
 }
 
 /** Makes the faults of a plan happen, each kind from its own stream of randomness. */
@@ -32,6 +55,27 @@ export class Nemesis {
   }
 
   begin(plan: FaultPlan): void {
+    this.#beginCrashes(plan);
+    this.#beginSlowness(plan);
+    this.#beginNetworkFaults(plan);
+    this.#beginDiskFaults(plan);
+  }
+
+  /** No more faults; those that were on are taken back, and every process runs. */
+  stopAndHeal(): void {
+    this.#stopped = true;
+    this.#target.conditions.heal();
+    for (const id of this.#target.ids) {
+      this.#target.crashInTurn(id, Number.POSITIVE_INFINITY);
+      this.#target.crashAtDisk(id, Number.POSITIVE_INFINITY);
+      this.#target.failDisk(id, {});
+      this.#target.slow(id, 0);
+      this.#target.resume(id);
+      this.#target.start(id);
+    }
+  }
+
+  #beginCrashes(plan: FaultPlan): void {
     const target = this.#target;
     this.#repeat("crash", plan.crash, (random, pace) => {
       const victim = random.pick(target.ids);
@@ -44,42 +88,119 @@ export class Nemesis {
       // Long enough for a turn to come: it then starts again, or goes on if none came.
       this.#later(random.exponential(pace.lastsMs) + 1, () => target.start(victim));
     });
+    this.#repeat("crash at disk", plan.crashAtDisk, (random, pace) => {
+      const victim = random.pick(target.ids);
+      target.crashAtDisk(victim, random.integer(0, 12));
+      this.#later(random.exponential(pace.lastsMs) + 1, () => target.start(victim));
+    });
+    this.#repeat("crash loop", plan.crashLoop, (random, pace) => {
+      const victim = random.pick(target.ids);
+      for (let at = 0, left = random.integer(3, 8); left > 0; left--) {
+        this.#later(at, () => target.crash(victim));
+        at += random.exponential(pace.lastsMs / 4);
+        this.#later(at, () => target.start(victim));
+        // Often not long enough to come up.
+        at += random.exponential(pace.lastsMs / 4);
+      }
+    });
     this.#repeat("crash all", plan.crashAll, (random, pace) => {
       for (const id of target.ids) {
         target.crash(id);
         this.#later(random.exponential(pace.lastsMs), () => target.start(id));
       }
     });
+  }
+
+  #beginSlowness(plan: FaultPlan): void {
+    const target = this.#target;
     this.#repeat("pause", plan.pause, (random, pace) => {
       const victim = random.pick(target.ids);
       target.pause(victim);
       this.#later(random.exponential(pace.lastsMs), () => target.resume(victim));
     });
-    this.#repeat("partition", plan.partition, (random, pace) => {
-      const shape = random.pick(partitionShapes);
-      this.#world.note("network", () => `falls apart: ${shape}`);
-      for (const [from, to] of blockedLinks(shape, target.ids, target.leader(), random)) {
-        target.conditions.block(from, to);
-      }
-      this.#later(random.exponential(pace.lastsMs), () => target.conditions.heal());
+    this.#repeat("suspension", plan.suspend, (random, pace) => {
+      const victim = random.pick(target.ids);
+      target.suspend(victim);
+      this.#later(random.exponential(pace.lastsMs), () => target.resume(victim));
     });
-    this.#repeat("clog", plan.clog, (random, pace) => {
-      const [from, to] = random.shuffled(target.ids);
-      const until = this.#world.nowMicros + Math.ceil(random.exponential(pace.lastsMs) * 1000);
-      this.#world.note("network", () => `is clogged from ${from} to ${to} until ${until / 1000} ms`);
-      target.conditions.clog(from as MemberId, to as MemberId, until);
+    this.#repeat("slow member", plan.slow, (random, pace) => {
+      const victim = random.pick(target.ids);
+      target.slow(victim, random.between(0.05, 2));
+      this.#later(random.exponential(pace.lastsMs), () => target.slow(victim, 0));
+    });
+    this.#repeat("clock jump", plan.clockJump, (random, pace) => {
+      const victim = random.pick(target.ids);
+      const forward = random.chance(0.5) ? 0 : random.exponential(pace.lastsMs);
+      target.jumpClock(victim, forward, random.between(-1, 1) * 86_400_000);
     });
   }
 
-  /** No more faults; those that were on are taken back, and every process runs. */
-  stopAndHeal(): void {
-    this.#stopped = true;
-    this.#target.conditions.heal();
-    for (const id of this.#target.ids) {
-      this.#target.crashInTurn(id, Number.POSITIVE_INFINITY);
-      this.#target.resume(id);
-      this.#target.start(id);
-    }
+  #beginNetworkFaults(plan: FaultPlan): void {
+    const target = this.#target;
+    const { conditions } = target;
+    this.#repeat("partition", plan.partition, (random, pace) => {
+      const shape = random.pick(partitionShapes);
+      this.#world.note("network", () => `falls apart: ${shape}`);
+      const links = blockedLinks(shape, target.ids, target.leader(), random);
+      for (const [from, to] of links) conditions.block(from, to);
+      this.#later(random.exponential(pace.lastsMs), () => {
+        for (const [from, to] of links) conditions.unblock(from, to);
+      });
+    });
+    this.#repeat("clog", plan.clog, (random, pace) => {
+      const [from, to] = oneLink(target.ids, random);
+      conditions.clog(from, to, this.#world.nowMicros + Math.ceil(random.exponential(pace.lastsMs) * 1000));
+    });
+    this.#repeat("swizzle", plan.swizzle, (random, pace) => {
+      for (const { from, to, afterMs, untilMs } of swizzle(target.ids, pace.lastsMs, random)) {
+        const until = this.#world.nowMicros + Math.ceil(untilMs * 1000);
+        this.#later(afterMs, () => conditions.clog(from, to, until));
+      }
+    });
+    this.#repeat("filter", plan.filter, (random, pace) => {
+      const [from, to] = oneLink(target.ids, random);
+      conditions.filter(from, to, drawFilter(random));
+      this.#later(random.exponential(pace.lastsMs), () => conditions.filter(from, to, []));
+    });
+    this.#repeat("slow link", plan.slowLink, (random, pace) => {
+      const [from, to] = oneLink(target.ids, random);
+      const { minDelayMs } = conditions.usual;
+      conditions.change(from, to, { minDelayMs: minDelayMs + random.between(0, pace.lastsMs / 2) });
+      this.#later(random.exponential(pace.lastsMs), () => conditions.change(from, to, { minDelayMs }));
+    });
+    this.#repeat("reset", plan.reset, (random) => target.reset(...oneLink(target.ids, random)));
+    this.#repeat("replay", plan.replay, (random) => target.replayMessage(random.integer(0, 1023)));
+  }
+
+  #beginDiskFaults(plan: FaultPlan): void {
+    const target = this.#target;
+    const failFor = (random: RandomStream, pace: Pace, faults: DiskFaults): void => {
+      const victim = random.pick(target.ids);
+      target.failDisk(victim, faults);
+      this.#later(random.exponential(pace.lastsMs), () => target.failDisk(victim, {}));
+    };
+    this.#repeat("disk errors", plan.diskErrors, (random, pace) => {
+      const probability = random.pick([0.01, 0.1, 1]);
+      const kind = random.pick(["readErrorProbability", "writeErrorProbability", "syncErrorProbability"] as const);
+      failFor(random, pace, { [kind]: probability });
+    });
+    this.#repeat("disk full", plan.diskFull, (random, pace) => {
+      failFor(random, pace, { freeBytes: random.integer(0, 40_000) });
+    });
+    this.#repeat("disk stall", plan.diskStall, (random, pace) => {
+      failFor(random, pace, { stalledMs: random.exponential(pace.lastsMs) });
+    });
+    this.#repeat("damage", plan.damage, (random, pace) => {
+      const victim = random.pick(target.ids);
+      const damage = {
+        kind: random.pick(damageKinds),
+        file: random.next(),
+        place: random.next(),
+        bytes: random.next(),
+      };
+      target.damageDisk(victim, damage);
+      this.#later(random.exponential(pace.lastsMs), () => target.start(victim));
+    });
   }
 
   #repeat(name: string, pace: Pace | undefined, happen: (random: RandomStream, pace: Pace) => void): void {

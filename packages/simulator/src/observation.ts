@@ -13,6 +13,15 @@ export class SafetyViolation extends Error {
   }
 }
 
+/** What a member's disk holds. */
+export interface DurableLog {
+  readonly view: LogView;
+  readonly hardState: HardState;
+  readonly last: LogPosition;
+  /** What it held when damage took some of it; none once all of that has come back. */
+  readonly lost?: readonly LogView[];
+}
+
 /** One incarnation of a member, as checkers see it from above: things that no member knows of another. */
 export interface Observed {
   readonly id: MemberId;
@@ -20,13 +29,23 @@ export interface Observed {
   /** Its log, what is not durable yet included. */
   readonly log: LogView;
   /** What its disk holds. */
-  readonly durable: { readonly view: LogView; readonly hardState: HardState; readonly last: LogPosition };
+  readonly durable: DurableLog;
 }
 
 /** What a checker compares before and after an input. */
 export type ObservedStatus = Pick<
   RaftStatus,
-  "role" | "term" | "vote" | "commitIndex" | "last" | "durableIndex" | "followers"
+  | "role"
+  | "term"
+  | "vote"
+  | "leader"
+  | "commitIndex"
+  | "last"
+  | "durableIndex"
+  | "followers"
+  | "quarantined"
+  | "uncommittedBytes"
+  | "pendingReads"
 >;
 
 /**

@@ -15,6 +15,7 @@ export const partitionShapes = [
   "one direction of one link",
   "a bridge",
   "a chain",
+  "a ring of majorities",
   "any links",
 ] as const;
 export type PartitionShape = (typeof partitionShapes)[number];
@@ -54,6 +55,17 @@ export function blockedLinks(
     }
     case "a chain":
       return order.flatMap((one, at) => between([one], order.slice(at + 2)));
+    case "a ring of majorities": {
+      // Each sees a majority, and no two the same one (Jepsen). With three, each hears one other only.
+      if (order.length === 3) return order.map((member, at) => [member, order[(at + 1) % 3] as MemberId] as const);
+      const reach = Math.ceil((order.length - 1) / 4);
+      return order.flatMap((from, at) =>
+        order.flatMap((to, other): BlockedLink[] => {
+          const apart = Math.abs(at - other);
+          return Math.min(apart, order.length - apart) > reach ? [[from, to]] : [];
+        }),
+      );
+    }
     case "any links":
       return order
         .flatMap((from) => without(order, from).map((to) => [from, to] as const))

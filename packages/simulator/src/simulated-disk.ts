@@ -47,14 +47,14 @@ class OperationQueue {
     if (operation === undefined) return;
     this.#begin();
     let value: unknown;
+    let failed: HostError | undefined;
     try {
       value = operation.work();
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      operation.complete(error, undefined as never);
-      return;
+      failed = error;
     }
-    operation.complete(undefined, value as never);
+    if (this.#drive.survives()) operation.complete(failed, value as never);
   }
 }
 
@@ -105,11 +105,13 @@ export class SimulatedDisk implements Disk {
   }
 
   syncDirectory(directory: string, done: Done): void {
-    const { random, settings, tree } = this.#drive;
     this.#names.add(
       true,
       () => {
-        if (random.chance(settings.syncErrorProbability)) throw new HostError("io", directory, "the sync failed");
+        const { random, settings, tree } = this.#drive;
+        if (random.chance(settings.syncErrorProbability)) {
+          throw this.#drive.error("io", directory, "the sync failed");
+        }
         if (!random.chance(settings.lostSyncProbability)) tree.syncDirectory(directory);
       },
       done,
@@ -155,7 +157,9 @@ class OpenFile implements DiskFile {
       false,
       () => {
         const { random, settings } = this.#drive;
-        if (random.chance(settings.readErrorProbability)) throw new HostError("io", this.path, "the read failed");
+        if (random.chance(settings.readErrorProbability)) {
+          throw this.#drive.error("io", this.path, "the read failed");
+        }
         return this.#file.read(offset, length);
       },
       done,
@@ -173,6 +177,7 @@ class OpenFile implements DiskFile {
       true,
       () => {
         this.#write(write);
+        if (isBatch(write.bytes)) this.#file.batchAt(offset);
         this.#sync();
       },
       done,
@@ -234,7 +239,7 @@ class OpenFile implements DiskFile {
     if (random.chance(settings.writeErrorProbability)) {
       const part = random.integer(0, bytes.length);
       file.write(offset, bytes.subarray(0, part));
-      throw new HostError("io", this.path, `the write at ${offset} failed after ${part} bytes`);
+      throw this.#drive.error("io", this.path, `the write at ${offset} failed after ${part} bytes`);
     }
     file.write(offset, bytes);
   }
@@ -243,13 +248,18 @@ class OpenFile implements DiskFile {
     const { random, settings } = this.#drive;
     if (random.chance(settings.syncErrorProbability)) {
       this.#file.failSync(random);
-      throw new HostError("io", this.path, "the sync failed");
+      throw this.#drive.error("io", this.path, "the sync failed");
     }
     if (!random.chance(settings.lostSyncProbability)) this.#file.sync();
   }
 
   #reserve(size: number): void {
     if (size <= this.#file.size || this.#drive.hasRoom(size - this.#file.size)) return;
-    throw new HostError("no-space", this.path, "the disk is full");
+    throw this.#drive.error("no-space", this.path, "the disk is full");
   }
+}
+
+/** Zeros are written ahead of use; a batch begins with something else. */
+function isBatch(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, 64).some((byte) => byte !== 0);
 }

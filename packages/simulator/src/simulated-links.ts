@@ -1,6 +1,7 @@
 import { HostError } from "@quorate/host";
 import type { ByteStream, ByteStreamEvents, Callback, Done, Links, Listener, NetworkAddress } from "@quorate/host";
 import type { Scope } from "./event-queue.ts";
+import { drawDelayMs } from "./network-conditions.ts";
 import type { NetworkConditions } from "./network-conditions.ts";
 import { SimulatedStream } from "./simulated-stream.ts";
 import type { World } from "./world.ts";
@@ -26,6 +27,8 @@ export class SimulatedInternet {
   readonly conditions: NetworkConditions;
   readonly #world: World;
   readonly #listeners = new Map<string, BoundListener>();
+  /** Who listened at an address last: where it leads to while its process is down. */
+  readonly #owners = new Map<string, number>();
   #streams: SimulatedStream[] = [];
   #nextPort = chosenPorts.first;
 
@@ -46,6 +49,13 @@ export class SimulatedInternet {
   crash(scope: Scope): void {
     for (const [key, listener] of this.#listeners) if (listener.scope === scope) this.#listeners.delete(key);
     this.#reset((stream) => stream.scope === scope, "the peer's process ended");
+  }
+
+  /** Every connection between two members breaks, and what was under way is lost. */
+  resetBetween(one: number, other: number): void {
+    const isBetween = (stream: SimulatedStream): boolean =>
+      (stream.from === one && stream.to === other) || (stream.from === other && stream.to === one);
+    this.#reset(isBetween, "connection reset");
   }
 
   /** Every connection breaks, and what was under way is lost. */
@@ -85,6 +95,7 @@ export class SimulatedInternet {
       return;
     }
     this.#listeners.set(key, listener);
+    this.#owners.set(key, listener.owner);
     const close = (closed: Done): void => {
       if (this.#listeners.get(key) === listener) this.#listeners.delete(key);
       this.#world.schedule(0, "link", scope, () => closed(undefined), undefined);
@@ -104,7 +115,7 @@ export class SimulatedInternet {
 
   #connect(member: number, scope: Scope, address: NetworkAddress, events: ByteStreamEvents): ByteStream {
     const key = `${address.host}:${address.port}`;
-    const owner = this.#listeners.get(key)?.owner ?? member;
+    const owner = this.#owners.get(key) ?? member;
     const stream = new SimulatedStream(this.#world, scope, this.conditions.link(member, owner), key);
     stream.events = events;
     this.#remember(stream);
@@ -114,8 +125,7 @@ export class SimulatedInternet {
 
   /** One attempt to get through to whoever listens at `key`. */
   #reach(stream: SimulatedStream, member: number, key: string, begunAt: number): void {
-    const listener = this.#listeners.get(key);
-    const owner = listener?.owner ?? member;
+    const owner = this.#owners.get(key) ?? member;
     const there = this.conditions.link(member, owner);
     const back = this.conditions.link(owner, member);
     const attempt = (): void => {
@@ -129,7 +139,7 @@ export class SimulatedInternet {
       if (present === undefined || present.scope.ended) stream.fail("refused", `nothing listens at ${key}`);
       else this.#accept(stream, member, present);
     };
-    const delayMs = there.settings.minDelayMs + there.random.exponential(there.settings.meanDelayMs);
+    const delayMs = drawDelayMs(there);
     this.#world.schedule(delayMs, "link", stream.scope, attempt, undefined);
   }
 
@@ -144,7 +154,7 @@ export class SimulatedInternet {
       accepted.establish();
     };
     this.#world.schedule(0, "link", listener.scope, greet, undefined);
-    const delayMs = back.settings.minDelayMs + back.random.exponential(back.settings.meanDelayMs);
+    const delayMs = drawDelayMs(back);
     this.#world.schedule(delayMs, "link", stream.scope, () => stream.establish(), undefined);
   }
 }

@@ -1,11 +1,19 @@
 import type { Lane, Peer, PeerEvents, PeerId, PeerNetwork } from "@quorate/transport";
 import type { Scope } from "./event-queue.ts";
+import type { Marks } from "./marks.ts";
+import { drawDelayMs } from "./network-conditions.ts";
 import type { LinkState, NetworkConditions } from "./network-conditions.ts";
 import type { World } from "./world.ts";
 
 /** How long a side takes to notice that a connection is dead, and how long it waits before it tries again, in ms. */
 const noticeMs = { low: 1, high: 300 };
 const reconnectMs = { low: 5, high: 100 };
+
+/** How many of the last messages are kept, so that they can come again. */
+const rememberedPackets = 64;
+
+/** A repeated message takes this much longer than others: it may come after elections and restarts. */
+const repetitionStretch = 30;
 
 /** One lane between two members. In `stream` style it breaks as a whole and comes back as a new one. */
 interface Connection {
@@ -32,6 +40,8 @@ interface Packet {
   /** Undefined for a datagram. */
   readonly epoch: number | undefined;
   readonly bytes: Uint8Array;
+  /** It had no room on its link. */
+  dropped: boolean;
 }
 
 /** The messages between all members: where a `PeerNetwork` of each of them ends. */
@@ -40,12 +50,32 @@ export class SimulatedNetwork {
   readonly conditions: NetworkConditions;
   readonly #endpoints = new Map<PeerId, Endpoint>();
   readonly #connections = new Map<string, Connection>();
+  /** On links with a bounded capacity: what is under way. */
+  readonly #underWay = new Map<LinkState, Packet[]>();
+  /** The last datagrams, the oldest overwritten first. */
+  readonly #remembered: Packet[] = [];
+  #rememberAt = 0;
+  readonly #marks: Marks | undefined;
   /** What happened to messages, for the report of a run. */
   readonly counts = { sent: 0, delivered: 0, lost: 0, duplicated: 0, breaks: 0 };
 
-  constructor(world: World, conditions: NetworkConditions) {
+  constructor(world: World, conditions: NetworkConditions, marks?: Marks) {
     this.#world = world;
     this.conditions = conditions;
+    this.#marks = marks;
+  }
+
+  /** Both lanes between two members break, and what was under way on them is lost. */
+  reset(a: PeerId, b: PeerId): void {
+    for (const lane of ["control", "bulk"] as const) this.#break(this.connection(a, b, lane), "connection reset");
+  }
+
+  /** One of the last messages, chosen by this number, arrives once more, as old as it is. Datagrams only. */
+  replay(choice: number): void {
+    const packet = this.#remembered[choice % Math.max(1, this.#remembered.length)];
+    if (packet === undefined) return;
+    this.#marks?.reach("stale message replayed");
+    this.#world.schedule(0, "deliver", this.#world.outside, deliver, packet);
   }
 
   /** The network as one incarnation of a member sees it. It replaces the one of the incarnation before. */
@@ -81,7 +111,11 @@ export class SimulatedNetwork {
     const link = this.conditions.link(endpoint.id, to);
     const { settings, random } = link;
     const isDatagram = settings.style === "datagrams";
-    const isLost = link.blocked || random.chance(settings.lossProbability) || (connection.broken && !isDatagram);
+    const isLost =
+      link.blocked ||
+      random.chance(settings.lossProbability) ||
+      (connection.broken && !isDatagram) ||
+      (link.filtered.length > 0 && link.filtered.includes(typeOf(chunks)));
     if (isLost) {
       this.counts.lost++;
       if (!isDatagram) this.#lose(connection, random.between(noticeMs.low, noticeMs.high));
@@ -95,7 +129,10 @@ export class SimulatedNetwork {
       connection,
       epoch: isDatagram ? undefined : connection.epoch,
       bytes: joined(chunks),
+      dropped: false,
     };
+    if (settings.capacity > 0) this.#makeRoom(link, packet);
+    if (isDatagram) this.#remember(packet);
     const at = this.#arrival(link, 1);
     this.#world.scheduleAt(
       isDatagram ? at : this.#inOrder(packet, at),
@@ -106,21 +143,30 @@ export class SimulatedNetwork {
     );
     if (isDatagram && random.chance(settings.duplicateProbability)) {
       this.counts.duplicated++;
-      // A copy may come much later: after elections and restarts (testing-anchors §1.3, "stale message replay").
-      this.#world.scheduleAt(this.#arrival(link, 30), "deliver", this.#world.outside, deliver, packet);
+      this.#marks?.reach("duplicate delivery");
+      const again = this.#arrival(link, repetitionStretch);
+      this.#world.scheduleAt(again, "deliver", this.#world.outside, deliver, packet);
     }
     return true;
   }
 
   deliver(packet: Packet): void {
     const { connection, epoch, from, to } = packet;
+    this.#leaveLink(packet, this.conditions.link(from, to));
+    if (packet.dropped) return;
+    const { scope } = this.#endpoints.get(to) ?? {};
+    if (scope === undefined) return;
+    if (epoch !== undefined && epoch !== connection.epoch) return;
+    if (scope.paused || scope.microsPerEvent > 0) this.#world.schedule(0, "deliver", scope, takeIn, packet);
+    else this.takeIn(packet);
+  }
+
+  /** The process takes the message from its socket. */
+  takeIn(packet: Packet): void {
+    const { connection, epoch, from, to } = packet;
     const endpoint = this.#endpoints.get(to);
     if (endpoint === undefined || !endpoint.knows(from)) return;
     if (epoch !== undefined && epoch !== connection.epoch) return;
-    if (endpoint.scope.paused) {
-      this.#world.schedule(0, "deliver", endpoint.scope, deliver, packet);
-      return;
-    }
     this.counts.delivered++;
     this.#world.hash.addBytes(packet.bytes);
     endpoint.events.message(from, packet.incarnation, packet.bytes);
@@ -134,9 +180,37 @@ export class SimulatedNetwork {
   }
 
   #arrival(link: LinkState, stretch: number): number {
-    const { minDelayMs, meanDelayMs } = link.settings;
-    const delayMs = minDelayMs + link.random.exponential(meanDelayMs * stretch);
+    const delayMs = drawDelayMs(link, stretch);
     return Math.max(this.#world.nowMicros, link.cloggedUntil) + Math.ceil(delayMs * 1000);
+  }
+
+  /** A full link drops one message at random, which may be the new one (TigerBeetle's packet simulator). */
+  #makeRoom(link: LinkState, packet: Packet): void {
+    const queue = this.#underWay.get(link) ?? [];
+    this.#underWay.set(link, queue);
+    queue.push(packet);
+    if (queue.length <= link.settings.capacity) return;
+    const victim = queue.splice(link.random.integer(0, queue.length - 1), 1)[0] as Packet;
+    victim.dropped = true;
+    this.counts.lost++;
+    this.#marks?.reach("message dropped by a full link");
+    const { connection, epoch } = victim;
+    if (epoch === undefined || epoch !== connection.epoch) return;
+    // In a stream nothing arrives behind what was lost.
+    for (const later of queue) if (later.connection === connection) later.dropped = true;
+    this.#lose(connection, link.random.between(noticeMs.low, noticeMs.high));
+  }
+
+  #leaveLink(packet: Packet, link: LinkState): void {
+    if (this.#underWay.size === 0) return;
+    const queue = this.#underWay.get(link);
+    const at = queue?.indexOf(packet) ?? -1;
+    if (at >= 0) queue?.splice(at, 1);
+  }
+
+  #remember(packet: Packet): void {
+    this.#remembered[this.#rememberAt] = packet;
+    this.#rememberAt = (this.#rememberAt + 1) % rememberedPackets;
   }
 
   #inOrder(packet: Packet, at: number): number {
@@ -291,8 +365,18 @@ function otherEnd(connection: Connection, id: PeerId): PeerId | undefined {
   return connection.high === id ? connection.low : undefined;
 }
 
+/** The type of a message between cores; production members put a zero before it (`messageKinds` of replica). */
+function typeOf([first, second]: readonly Uint8Array[]): number {
+  if (first?.[0] !== 0) return first?.[0] ?? -1;
+  return first[1] ?? second?.[0] ?? -1;
+}
+
 function deliver(packet: Packet): void {
   packet.network.deliver(packet);
+}
+
+function takeIn(packet: Packet): void {
+  packet.network.takeIn(packet);
 }
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array {

@@ -1,6 +1,7 @@
 import { HostError } from "@quorate/host";
 import type { ByteStream, ByteStreamEvents } from "@quorate/host";
 import type { Scope } from "./event-queue.ts";
+import { drawDelayMs } from "./network-conditions.ts";
 import type { LinkState } from "./network-conditions.ts";
 import type { World } from "./world.ts";
 
@@ -47,6 +48,15 @@ export class SimulatedStream implements ByteStream {
     this.scope = scope;
     this.#link = link;
     this.remote = remote;
+  }
+
+  /** The members at its two ends. */
+  get from(): number {
+    return this.#link.from;
+  }
+
+  get to(): number {
+    return this.#link.to;
   }
 
   get bufferedBytes(): number {
@@ -168,8 +178,7 @@ export class SimulatedStream implements ByteStream {
   }
 
   #arrival(): number {
-    const { minDelayMs, meanDelayMs } = this.#link.settings;
-    const delayMs = minDelayMs + this.#link.random.exponential(meanDelayMs);
+    const delayMs = drawDelayMs(this.#link);
     const last = this.#flying.at(-1)?.at ?? 0;
     return Math.max(last, this.#world.nowMicros + Math.ceil(delayMs * 1000));
   }

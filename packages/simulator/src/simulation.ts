@@ -1,10 +1,12 @@
+import { majority } from "@quorate/raft";
+import type { MemberId } from "@quorate/raft";
 import type { ClusterRecord } from "./cluster-record.ts";
 import type { Marks } from "./marks.ts";
 import { Nemesis } from "./nemesis.ts";
 import type { FaultTarget } from "./nemesis.ts";
 import { perfectLink } from "./network-conditions.ts";
 import { SafetyViolation } from "./observation.ts";
-import type { SwarmOptions } from "./swarm.ts";
+import type { LastingFault, SwarmOptions } from "./swarm.ts";
 import { EventLimitError } from "./world.ts";
 import { Workload } from "./workload.ts";
 import type { RequestTarget } from "./workload.ts";
@@ -23,8 +25,14 @@ export const convergenceTimeouts = 20;
 /** The smallest limits that are drawn send one entry at a time: a round trip and a sync each, in ms. */
 const catchUpMsPerEntry = 1;
 
-/** How long the simulated network takes to notice a dead connection and make a new one, at most, in ms. */
-const reconnectMs = 500;
+/** How long nothing may change after that, in election timeouts. */
+const stableTimeouts = 3;
+
+/**
+ * How long it takes to notice a dead connection and to make a new one, at most, in ms: the simulated network of messages,
+ * and the transport, which waits up to a second between attempts, on byte streams that try again what a link lost.
+ */
+const reconnectMs = { messages: 500, transport: 2500 };
 
 /** Commands by which the healed cluster shows that it takes one have numbers above all others. */
 const firstProbe = 1_000_000_000;
@@ -35,7 +43,12 @@ const maxEvents = 300_000;
 /** Members of any kind in one world, as a run of a seed sees them. */
 export interface SimulatedCluster extends FaultTarget {
   readonly record: ClusterRecord;
-  /** Everybody is up, follows one leader, and has applied the same: everything there is. */
+  /** Members that should get along from now on: all of them, until some are left behind for good. */
+  expected: ReadonlySet<MemberId>;
+  /** Members whose logs have lost something that has not come back yet, and those that will never start again. */
+  damaged(): ReadonlySet<MemberId>;
+  beyondRepair(): ReadonlySet<MemberId>;
+  /** Everybody expected is up, follows one leader, and has applied the same: everything there is. */
   hasConverged(): boolean;
   /** From now on disks are fast and make no errors. */
   healDisks(): void;
@@ -101,6 +114,7 @@ export function runSimulation(parts: RunParts): SimulationResult {
     workload.stop();
     if (!parts.safetyOnly) {
       nemesis.stopAndHeal();
+      leaveBehind(parts);
       convergedIn = converge(parts);
       parts.atTheEnd?.();
     }
@@ -125,7 +139,8 @@ function converge({ world, swarm, cluster, clients }: RunParts): number {
   const { electionTimeoutMs } = swarm.timing;
   const begin = world.nowMs;
   const catchUpMs = catchUpMsPerEntry * cluster.record.committed.lastIndex;
-  const limitMs = convergenceTimeouts * electionTimeoutMs + reconnectMs + catchUpMs;
+  const settleMs = reconnectMs[swarm.carrier];
+  const limitMs = convergenceTimeouts * electionTimeoutMs + settleMs + catchUpMs;
   world.note("network", () => "is healed");
   cluster.conditions.setAll(perfectLink);
   cluster.healDisks();
@@ -137,9 +152,56 @@ function converge({ world, swarm, cluster, clients }: RunParts): number {
   do {
     if (world.nowMs >= begin + limitMs) throw stalled(cluster, "does not take a command");
     // A leader that is still behind in applying may say "busy": a client asks again.
-    if (committed.lastIndex === before) clients.submit(cluster.leader(), probe++, [4]);
+    const leader = cluster.leader();
+    if (committed.lastIndex === before && leader !== 0) clients.submit(leader, probe++, [4]);
   } while (!world.runUntil(progressed, electionTimeoutMs / 10));
-  return (world.nowMs - begin) / electionTimeoutMs;
+  const convergedIn = (world.nowMs - begin) / electionTimeoutMs;
+  // Connections that lost something before are noticed to be dead a while after everything is healed.
+  world.run(Math.max(0, begin + settleMs - world.nowMs));
+  if (!world.runUntil(() => cluster.hasConverged(), limitMs)) throw stalled(cluster, "did not stay converged");
+  staysStable(world, cluster, electionTimeoutMs);
+  return convergedIn;
+}
+
+/** Some members are never healed; so few that the others are a quorum of members which hold all that they promised. */
+function leaveBehind({ world, swarm, cluster }: RunParts): void {
+  const unfit = new Set([...cluster.damaged(), ...cluster.beyondRepair()]);
+  const gone = new Set(cluster.beyondRepair());
+  for (const { id, fault } of swarm.leftBehind) {
+    if (!unfit.has(id) && unfit.size >= majority(cluster.ids.length) - 1) continue;
+    unfit.add(id);
+    if (gone.has(id)) continue;
+    gone.add(id);
+    world.note("network", () => `stays as it is: ${id} is ${fault}`);
+    breakForGood(cluster, id, fault);
+  }
+  if (gone.size > 0) cluster.record.marks.reach("converged without some members");
+  cluster.expected = new Set(cluster.ids.filter((id) => !gone.has(id)));
+}
+
+function breakForGood(cluster: SimulatedCluster, id: MemberId, fault: LastingFault): void {
+  if (fault === "down") return cluster.crash(id);
+  if (fault === "paused") return cluster.pause(id);
+  for (const other of cluster.ids) {
+    if (other === id) continue;
+    if (fault !== "mute") cluster.conditions.block(other, id);
+    if (fault !== "deaf") cluster.conditions.block(id, other);
+  }
+}
+
+/**
+ * Nothing that is still broken costs the others their leader: with Pre-Vote and check-quorum members that hear nobody, or
+ * that nobody hears, depose no one (testing-anchors §1.4, invariant 19). @throws SafetyViolation
+ */
+function staysStable(world: World, cluster: SimulatedCluster, electionTimeoutMs: number): void {
+  const { elections } = cluster.record;
+  const leader = cluster.leader();
+  world.run(stableTimeouts * electionTimeoutMs);
+  if (cluster.record.elections === elections && cluster.leader() === leader) return;
+  throw new SafetyViolation(
+    "stability",
+    `the healed cluster changed its leader, member ${leader}, for nothing: ${cluster.describe()}`,
+  );
 }
 
 function stalled(cluster: SimulatedCluster, what: string): SafetyViolation {

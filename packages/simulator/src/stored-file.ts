@@ -13,7 +13,12 @@ export class StoredFile {
   #size = 0;
   #durableSize = 0;
   /** What the disk holds of each block that was changed since the last sync. */
-  readonly #undo = new Map<number, Uint8Array>();
+  #undo = new Map<number, Uint8Array>();
+  /** What the blocks of the last sync but one held before it, where the last one did not write them again. */
+  #beforeLastButOne = new Map<number, Uint8Array>();
+  #beforeLast = new Map<number, Uint8Array>();
+  /** Where the last write began that was synced at once: everything before it was durable before it was written. */
+  #lastBatchAt = 0;
   /**
    * Blocks that a failed sync left behind. The kernel has marked them clean, so later syncs succeed without writing them
    * (ATC'20, "Can applications recover from fsync failures?"): readable until the power is cut, and then gone.
@@ -48,8 +53,44 @@ export class StoredFile {
   }
 
   sync(): void {
-    this.#undo.clear();
+    this.#beforeLastButOne = this.#beforeLast;
+    for (const block of this.#undo.keys()) this.#beforeLastButOne.delete(block);
+    this.#beforeLast = this.#undo;
+    this.#undo = new Map();
     this.#durableSize = this.#size;
+  }
+
+  /** The next sync is that of a batch which begins here, and says that what is before it was durable. */
+  batchAt(offset: number): void {
+    this.#lastBatchAt = Math.max(this.#lastBatchAt, offset);
+  }
+
+  /** Up to where the contents were durable for sure when the last batch was written. */
+  get settledBytes(): number {
+    return Math.min(this.#lastBatchAt, this.#durableSize);
+  }
+
+  /**
+   * The disk gives other bytes than it was given, from now on: `bytes` at `offset`, power cut or not. What it holds of
+   * changes that are not synced yet is damaged with them.
+   */
+  damage(offset: number, bytes: Uint8Array): void {
+    const length = Math.min(bytes.length, this.#size - offset);
+    if (length > 0) this.#bytes.set(bytes.subarray(0, length), offset);
+  }
+
+  /** A block of the last batch but one as it was before: the disk said that it had written it. Undefined for none. */
+  lostBlock(choice: number): { readonly offset: number; readonly bytes: Uint8Array } | undefined {
+    const blocks = [...this.#beforeLastButOne];
+    const chosen = blocks[Math.floor(choice * blocks.length)];
+    return chosen && { offset: chosen[0] * blockBytes, bytes: chosen[1] };
+  }
+
+  /** The file ends here: what was behind is gone. */
+  cutShort(size: number): void {
+    this.#bytes.fill(0, size, this.#size);
+    this.#size = Math.min(size, this.#size);
+    this.#durableSize = Math.min(size, this.#durableSize);
   }
 
   /** The sync failed: an arbitrary part was written, the rest is marked clean all the same. */

@@ -1,6 +1,6 @@
-import { defaultTiming } from "@quorate/raft";
-import type { Limits, Timing } from "@quorate/raft";
-import { perfectLink } from "./network-conditions.ts";
+import { defaultTiming, majority } from "@quorate/raft";
+import type { Limits, MemberId, Timing } from "@quorate/raft";
+import { delayShapes, perfectLink } from "./network-conditions.ts";
 import type { LinkSettings } from "./network-conditions.ts";
 import type { RandomStream } from "./random-streams.ts";
 import type { World } from "./world.ts";
@@ -36,7 +36,38 @@ export interface FaultPlan {
   readonly partition?: Pace;
   /** One direction of one link stops: messages are late, not lost. */
   readonly clog?: Pace;
+  /** Crashes again and again, often before it is up. */
+  readonly crashLoop?: Pace;
+  /** A process dies between two operations of its disk. */
+  readonly crashAtDisk?: Pace;
+  /** A machine sleeps, and its monotonic clock with it. */
+  readonly suspend?: Pace;
+  /** A process takes its time for each event. */
+  readonly slow?: Pace;
+  /** Clocks jump: the monotonic one forward by `lastsMs` on average, the wall clock anywhere. */
+  readonly clockJump?: Pace;
+  /** The connections of some members stop one after the other, and go on in another order. */
+  readonly swizzle?: Pace;
+  /** Messages of some types do not get through in one direction. */
+  readonly filter?: Pace;
+  /** One direction of one link takes longer, by up to `lastsMs / 2`. */
+  readonly slowLink?: Pace;
+  /** The connections of two members break. */
+  readonly reset?: Pace;
+  /** An old message arrives again. */
+  readonly replay?: Pace;
+  /** Reads, writes or syncs fail. */
+  readonly diskErrors?: Pace;
+  readonly diskFull?: Pace;
+  /** Nothing on one disk completes for a while. */
+  readonly diskStall?: Pace;
+  /** What was durable is not, within what can be recovered. */
+  readonly damage?: Pace;
 }
+
+/** What stays broken of a member when everything else is healed. */
+export const lastingFaults = ["down", "paused", "cut off", "deaf", "mute"] as const;
+export type LastingFault = (typeof lastingFaults)[number];
 
 /** One run's world, drawn from its seed: swarm testing turns each fault fully off in many runs (Groce et al., ISSTA 2012). */
 export interface SwarmOptions {
@@ -50,6 +81,10 @@ export interface SwarmOptions {
   readonly disk: DiskPace;
   readonly faults: FaultPlan;
   readonly load: LoadPlan;
+  /** Members that are never healed, fewer than half: the others must get along without them. */
+  readonly leftBehind: readonly { readonly id: MemberId; readonly fault: LastingFault }[];
+  /** What carries the messages of production members: the network's own messages, or the transport over byte streams. */
+  readonly carrier: "messages" | "transport";
   /** Virtual time before everything is healed, in ms. */
   readonly durationMs: number;
 }
@@ -94,6 +129,17 @@ export function drawSwarm(random: RandomStream): SwarmOptions {
       toLeader: random.between(0.3, 1),
     },
     durationMs: random.between(8, 25) * t,
+    // What follows was added later: drawn last, it leaves what a seed drew before as it was.
+    ...drawLater(random, members),
+  };
+}
+
+function drawLater(random: RandomStream, members: number): Pick<SwarmOptions, "leftBehind" | "carrier"> {
+  const count = random.chance(0.5) ? 0 : random.integer(1, majority(members) - 1);
+  const ids = random.shuffled(Array.from({ length: members }, (_, at) => at + 1)).slice(0, count);
+  return {
+    leftBehind: ids.map((id) => ({ id, fault: random.pick(lastingFaults) })),
+    carrier: random.chance(0.25) ? "transport" : "messages",
   };
 }
 
@@ -127,6 +173,8 @@ function drawLink(random: RandomStream, t: number): LinkSettings {
     meanDelayMs: random.pick([0.05, t / 100, t / 10]),
     lossProbability: random.chance(0.4) ? 0 : random.between(0, worstLoss),
     duplicateProbability: random.chance(0.5) ? 0 : random.between(0, 0.3),
+    delayShape: random.pick(delayShapes),
+    capacity: random.chance(0.8) ? 0 : random.integer(3, 30),
   };
 }
 
@@ -142,6 +190,20 @@ function drawFaults(random: RandomStream, t: number): FaultPlan {
     pause: maybe(0.3, 2, 10, 3),
     partition: maybe(0.6, 2, 8, 6),
     clog: maybe(0.4, 0.5, 4, 2),
+    crashLoop: maybe(0.1, 4, 15, 2),
+    crashAtDisk: maybe(0.2, 1, 10, 2),
+    suspend: maybe(0.1, 2, 10, 3),
+    slow: maybe(0.15, 2, 10, 4),
+    clockJump: maybe(0.15, 1, 10, 2),
+    swizzle: maybe(0.15, 3, 10, 4),
+    filter: maybe(0.2, 1, 6, 4),
+    slowLink: maybe(0.2, 1, 6, 4),
+    reset: maybe(0.15, 0.5, 4, 1),
+    replay: maybe(0.3, 0.05, 0.5, 1),
+    diskErrors: maybe(0.15, 3, 10, 1),
+    diskFull: maybe(0.15, 3, 10, 2),
+    diskStall: maybe(0.15, 2, 10, 2),
+    damage: maybe(0.25, 2, 8, 2),
   };
   return Object.fromEntries(Object.entries(plan).filter(([, pace]) => pace !== undefined));
 }

@@ -65,6 +65,18 @@ test(`production members keep every safety property in ${replicaSeeds} worlds, a
   assertClean(report);
   context.diagnostic(sayResult("production members", report, startedAt));
   assertReached(report, [
+    "torn tail cut",
+    "damaged segment",
+    "crash at a disk operation",
+    "disk error stopped a member",
+    "disk full",
+    "start failed for its disk",
+    "quarantine entered",
+    "quarantine left",
+    "machine suspended",
+    "message dropped by a full link",
+    "read served after a leader change",
+    "converged without some members",
     "leader change with an uncommitted tail",
     "conflicting entries truncated",
     "full in-flight window",

@@ -19,7 +19,10 @@ export function quorumDurability(committed: CommittedLog, disks: () => readonly 
     changed(member, before, after) {
       if (after.role !== "leader" || after.commitIndex === before.commitIndex) return;
       const index = after.commitIndex;
-      const holders = disks().filter((disk) => committed.isIn(disk.view, index)).length;
+      // What a damaged disk has lost it had truly held when that was acknowledged: the fault atlas bounds how many do.
+      const holders = disks().filter(({ view, lost = [] }) =>
+        [view, ...lost].some((log) => committed.isIn(log, index)),
+      ).length;
       if (holders >= majority(disks().length)) return;
       throw new SafetyViolation(
         this.name,

@@ -2,6 +2,9 @@ import { realRules } from "@quorate/raft";
 import type { MemberId, Rules } from "@quorate/raft";
 import type { WatchedCluster } from "../checkers/index.ts";
 import { ClusterRecord } from "../cluster-record.ts";
+import type { DiskDamage } from "../disk-damage.ts";
+import type { DiskFaults } from "../drive.ts";
+import { FaultAtlas } from "../fault-atlas.ts";
 import { NetworkConditions } from "../network-conditions.ts";
 import type { Checker } from "../observation.ts";
 import type { SimulatedCluster } from "../simulation.ts";
@@ -31,14 +34,18 @@ export class CoreCluster implements SimulatedCluster {
   readonly network: SimulatedNetwork;
   readonly record: ClusterRecord;
   readonly checkers: readonly Checker[];
+  expected: ReadonlySet<MemberId>;
+  readonly #atlas: FaultAtlas;
 
   constructor(world: World, options: CoreClusterOptions) {
     const { swarm } = options;
     this.world = world;
     this.ids = swarm.clockRates.map((_, at) => at + 1);
+    this.expected = new Set(this.ids);
+    this.#atlas = new FaultAtlas(this.ids.length);
     this.record = new ClusterRecord(swarm.limits.maxInflightAppends ?? Number.POSITIVE_INFINITY);
     this.conditions = new NetworkConditions(world.streams, swarm.link);
-    this.network = new SimulatedNetwork(world, this.conditions);
+    this.network = new SimulatedNetwork(world, this.conditions, this.record.marks);
     const configuration = simulatedConfiguration(this.ids, swarm.timing);
     const checkers: Checker[] = [];
     this.checkers = checkers;
@@ -47,6 +54,7 @@ export class CoreCluster implements SimulatedCluster {
       network: this.network,
       checkers,
       record: this.record,
+      atlas: this.#atlas,
     };
     this.members = this.ids.map((id, at) => {
       const memberOptions = {
@@ -96,18 +104,62 @@ export class CoreCluster implements SimulatedCluster {
     this.member(id).crashAfterEffects(afterEffects);
   }
 
+  /** Its log is modelled: what it writes becomes durable in one step, in a turn. */
+  crashAtDisk(id: MemberId, afterOperations: number): void {
+    this.crashInTurn(id, afterOperations);
+  }
+
   start(id: MemberId): void {
     if (!this.isUp(id)) this.member(id).start();
   }
 
   pause(id: MemberId): void {
-    const { scope } = this.member(id);
-    if (scope !== undefined) this.world.pause(scope);
+    this.member(id).machine.pause();
+  }
+
+  suspend(id: MemberId): void {
+    this.member(id).machine.suspend();
   }
 
   resume(id: MemberId): void {
-    const { scope } = this.member(id);
-    if (scope?.paused === true) this.world.resume(scope);
+    this.member(id).machine.resume();
+  }
+
+  slow(id: MemberId, msPerEvent: number): void {
+    this.member(id).machine.slow(msPerEvent);
+  }
+
+  jumpClock(id: MemberId, monotonicMs: number, wallMs: number): void {
+    this.member(id).machine.jumpClock(monotonicMs, wallMs);
+  }
+
+  failDisk(id: MemberId, faults: DiskFaults): void {
+    if (faults.stalledMs !== undefined) this.member(id).stallDisk(faults.stalledMs);
+  }
+
+  damageDisk(id: MemberId, damage: DiskDamage): void {
+    if (!this.#atlas.mayDamage(id)) return;
+    this.crash(id);
+    const { durable } = this.member(id);
+    if (durable.last.index === 0) return;
+    this.#atlas.noteDamage(id);
+    durable.damage(damage.place);
+  }
+
+  reset(one: MemberId, other: MemberId): void {
+    this.network.reset(one, other);
+  }
+
+  replayMessage(choice: number): void {
+    this.network.replay(choice);
+  }
+
+  beyondRepair(): ReadonlySet<MemberId> {
+    return new Set();
+  }
+
+  damaged(): ReadonlySet<MemberId> {
+    return this.#atlas.damaged;
   }
 
   /** Everybody is up, follows one leader, and has applied the same: everything there is. */
@@ -118,11 +170,12 @@ export class CoreCluster implements SimulatedCluster {
     if (led === undefined || led.commitIndex !== led.last.index) return false;
     return this.members.every(
       (member) =>
-        member.status?.term === led.term &&
-        member.status.leader === leader &&
-        member.status.commitIndex === led.last.index &&
-        member.appliedIndex === led.last.index &&
-        member.stateHash === stateHash,
+        !this.expected.has(member.id) ||
+        (member.status?.term === led.term &&
+          member.status.leader === leader &&
+          member.status.commitIndex === led.last.index &&
+          member.appliedIndex === led.last.index &&
+          member.stateHash === stateHash),
     );
   }
 

@@ -20,9 +20,11 @@ import type { ClockSettings } from "../simulated-clock.ts";
 import { SimulatedClock } from "../simulated-clock.ts";
 import type { SimulatedNetwork } from "../simulated-network.ts";
 import type { ClusterRecord } from "../cluster-record.ts";
+import type { FaultAtlas } from "../fault-atlas.ts";
 import type { Checker, Observed } from "../observation.ts";
 import type { DiskPace } from "../swarm.ts";
 import type { World } from "../world.ts";
+import { Machine } from "../machine.ts";
 import { LogDevice } from "./log-device.ts";
 import type { DeviceBugs } from "./log-device.ts";
 import { checksumOf, LogView } from "../log-view.ts";
@@ -49,6 +51,7 @@ export interface CoreSurroundings {
   readonly network: SimulatedNetwork;
   readonly checkers: readonly Checker[];
   readonly record: ClusterRecord;
+  readonly atlas: FaultAtlas;
 }
 
 /**
@@ -61,6 +64,7 @@ export class CoreMember implements Observed {
   readonly options: CoreMemberOptions;
   readonly durable: LogDevice;
   diskPace: DiskPace;
+  readonly machine: Machine;
   log = new LogView();
   /** Undefined while the process is down. */
   #core: RaftCore | undefined;
@@ -72,6 +76,7 @@ export class CoreMember implements Observed {
   #timerAt = Number.POSITIVE_INFINITY;
   #gathering = false;
   #syncing = false;
+  #stalledUntilMs = 0;
   #appliedIndex = 0;
   #stateHash = 0;
   /** Crash when this many more effects have been carried out. */
@@ -86,6 +91,7 @@ export class CoreMember implements Observed {
     this.options = options;
     this.durable = new LogDevice(options.deviceBugs);
     this.diskPace = options.disk;
+    this.machine = new Machine(around.world, around.record.marks, options.clock);
     this.#around = around;
     this.#crash = crash;
     this.#random = around.world.streams.stream(`jitter of member ${options.id}`);
@@ -122,7 +128,8 @@ export class CoreMember implements Observed {
     const { hardState, log, incarnation } = this.durable.recover();
     const scope = world.scope(`${this.id}.${incarnation}`);
     this.#scope = scope;
-    this.#clock = new SimulatedClock(world, scope, this.options.clock);
+    this.machine.begin(scope);
+    this.#clock = new SimulatedClock(world, scope, this.machine.clock);
     this.#appliedIndex = this.durable.checkpoint.index;
     this.#stateHash = this.durable.checkpoint.hash;
     if ((hardState?.commit ?? 0) > this.#appliedIndex) marks.reach("restart with committed entries to apply");
@@ -136,12 +143,13 @@ export class CoreMember implements Observed {
       log,
       appliedIndex: this.#appliedIndex,
       configuration: this.options.configuration,
-      quarantined: false,
+      quarantined: this.durable.lost.length > 0,
       limits: this.options.limits,
       random: () => this.#random.next(),
       rules: this.options.rules,
     });
     this.#status = this.#core.status();
+    if (this.#status.quarantined) marks.reach("quarantine entered");
     for (const checker of checkers) checker.started?.(this, this.#status);
     world.note(scope.name, () => `starts in term ${hardState?.term ?? 0} with a log up to ${log.last.index}`);
     this.#peers = network.join(this.id, incarnation, scope, {
@@ -165,6 +173,7 @@ export class CoreMember implements Observed {
     network.leave(this.id);
     record.stopped(this.id);
     if (this.durable.crash(this.#diskRandom) > 0) record.marks.reach("crash with unsynced data");
+    this.machine.end();
     this.#core = undefined;
     this.#scope = undefined;
     this.#status = undefined;
@@ -178,6 +187,11 @@ export class CoreMember implements Observed {
   /** Dies in the middle of the next turn: after this many of its effects. */
   crashAfterEffects(count: number): void {
     this.#crashAfterEffects = count;
+  }
+
+  /** What is being synced, and what comes after it, takes so much longer. */
+  stallDisk(stalledMs: number): void {
+    this.#stalledUntilMs = this.#around.world.nowMs + stalledMs;
   }
 
   /** Gives the core one input and carries out what follows from it. Nothing when the process is down. */
@@ -252,8 +266,15 @@ export class CoreMember implements Observed {
       this.#carryOut(core, effect);
     }
     this.#status = after;
+    if (before.quarantined && !after.quarantined) this.#leaveQuarantine();
     for (const checker of this.#around.checkers) checker.changed?.(this, before, after);
     this.#arm(core.deadline());
+  }
+
+  #leaveQuarantine(): void {
+    this.durable.lost = [];
+    this.#around.record.marks.reach("quarantine left");
+    this.#around.atlas.noteWhole(this.id);
   }
 
   #observePersist(effect: PersistEffect, leading: boolean): void {
@@ -279,7 +300,7 @@ export class CoreMember implements Observed {
         return;
       case "send": {
         for (const checker of checkers) checker.sent?.(this, effect.to, effect.message);
-        if (effect.message.type === "pre-vote-response" && !effect.message.granted) marks.reach("pre-vote refused");
+        record.noteSent(effect.message, core.status());
         const lane: Lane = isControl(effect.message) ? "control" : "bulk";
         const taken = this.#peers?.send(effect.to, lane, encodeMessage(effect.message)) ?? false;
         if (!taken && lane === "bulk") this.#report((core, now) => core.unreachable(now, effect.to));
@@ -293,7 +314,7 @@ export class CoreMember implements Observed {
         return;
       case "read-ready":
         for (const checker of checkers) checker.readReady?.(this, effect.id, effect.index);
-        if (core.status().role !== "leader") marks.reach("read answered by a follower");
+        record.noteRead(core.status().role === "leader");
         return;
       case "read-refused":
         marks.reach("read refused");
@@ -325,6 +346,7 @@ export class CoreMember implements Observed {
     const { meanSyncMs, stallProbability, meanStallMs } = this.diskPace;
     let delayMs = 0.05 + this.#diskRandom.exponential(meanSyncMs);
     if (this.#diskRandom.chance(stallProbability)) delayMs += this.#diskRandom.exponential(meanStallMs);
+    delayMs += Math.max(0, this.#stalledUntilMs - this.#around.world.nowMs);
     this.#around.world.schedule(delayMs, "disk", this.#scope, finishSync, this);
   }
 

@@ -26,6 +26,8 @@ export class LogDevice {
   /** The durable log as checkers see it. */
   readonly view = new LogView();
   incarnation = 0;
+  /** What it held when entries that were durable were taken from it; the log says so until they have come back. */
+  lost: LogView[] = [];
   /** What the state machine's last checkpoint holds. */
   checkpoint: { readonly index: LogIndex; readonly hash: number } = { index: 0, hash: 0 };
 
@@ -76,6 +78,14 @@ export class LogDevice {
     for (const record of this.#waiting.slice(0, survivors)) this.#write(record);
     this.#waiting = [];
     return lost;
+  }
+
+  /** The disk loses the end of the log, from a place in [0, 1) on; term and vote are kept elsewhere too. */
+  damage(place: number): void {
+    this.lost.push(this.view.copy());
+    this.#truncate(1 + Math.floor(place * this.#entries.length));
+    // The state was made of entries that the log has lost: it is made anew.
+    this.checkpoint = { index: 0, hash: 0 };
   }
 
   /** What a starting member finds; the incarnation rises with each. */

@@ -17,6 +17,7 @@ export class ClaimedLog {
   #view = new LogView();
   #hardState: HardState = initialHardState;
   #onTheirWay: PersistEffect[] = [];
+  #lost: LogView[] = [];
 
   get view(): LogView {
     return this.#view;
@@ -24,6 +25,10 @@ export class ClaimedLog {
 
   get hardState(): HardState {
     return this.#hardState;
+  }
+
+  get lost(): readonly LogView[] {
+    return this.#lost;
   }
 
   get last(): LogPosition {
@@ -41,14 +46,20 @@ export class ClaimedLog {
     }
   }
 
-  /** A member starts with what it found. Returns how many records were lost. @throws SafetyViolation */
-  found({ log, hardState }: Pick<RaftOptions, "log" | "hardState">): number {
+  /**
+   * A member starts with what it found. Returns how many records were lost. Where the disk was damaged, and the member
+   * knows it (`quarantined`), the log may end earlier; what it has promised of terms and votes is there all the same.
+   * @throws SafetyViolation
+   */
+  found({ log, hardState, quarantined }: Pick<RaftOptions, "log" | "hardState" | "quarantined">): number {
     const records = this.#onTheirWay;
     this.#onTheirWay = [];
     const standing: Standing = { log: this.#view.copy(), hardState: this.#hardState };
     let state = standing;
     for (let survivors = 0; ; survivors++) {
-      if (isSame(state, log, hardState ?? initialHardState)) {
+      if (keepsPromises(state, hardState ?? initialHardState) && holds(state.log, log, quarantined)) {
+        this.#lost = quarantined ? [...this.#lost, state.log.copy()] : [];
+        state.log.truncateFrom(log.last.index + 1);
         this.#view = state.log;
         this.#hardState = hardState ?? initialHardState;
         return records.length - survivors;
@@ -80,12 +91,17 @@ function write(record: PersistEffect, log: LogView, hardState: HardState): HardS
   return record.hardState ?? hardState;
 }
 
-function isSame(state: Standing, found: RaftOptions["log"], hardState: HardState): boolean {
-  const { log } = state;
-  if (state.hardState.term !== hardState.term || state.hardState.vote !== hardState.vote) return false;
-  if (log.lastIndex !== found.last.index || log.last.term !== found.last.term) return false;
+function keepsPromises({ hardState: promised }: Standing, hardState: HardState): boolean {
+  return promised.term === hardState.term && promised.vote === hardState.vote;
+}
+
+/** Whether what was found is this log; or, of a damaged disk, the beginning of it. */
+function holds(log: LogView, found: RaftOptions["log"], isDamaged: boolean): boolean {
+  const { index, term } = found.last;
+  if (isDamaged ? index > log.lastIndex : index !== log.lastIndex) return false;
+  if (log.termAt(index) !== term) return false;
   for (const entry of found.entries) if (log.checksumAt(entry.index) !== checksumOf(entry)) return false;
-  for (let index = found.base.index + 1; index <= log.lastIndex; index++) {
+  for (let index = found.base.index + 1; index <= found.last.index; index++) {
     if (log.termAt(index) !== termIn(found.termRuns, index)) return false;
   }
   return true;

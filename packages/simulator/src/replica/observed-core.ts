@@ -71,6 +71,7 @@ export class ObservedCore implements Observed {
     const leading = before.role === "leader" && after.role === "leader" && before.term === after.term;
     for (const effect of effects) if (effect.type === "persist") this.#persist(effect, leading);
     this.#record.note(this, before, after);
+    if (before.quarantined && !after.quarantined) this.#record.marks.reach("quarantine left");
     for (const effect of effects) this.#show(effect);
     for (const checker of this.#checkers) checker.changed?.(this, before, after);
     return effects;
@@ -93,6 +94,7 @@ export class ObservedCore implements Observed {
   #show(effect: Effect): void {
     if (effect.type === "send") {
       for (const checker of this.#checkers) checker.sent?.(this, effect.to, effect.message);
+      this.#record.noteSent(effect.message, this.#status);
     } else if (effect.type === "commit") {
       for (const entry of effect.entries) for (const checker of this.#checkers) checker.applied?.(this, entry);
     } else if (effect.type === "role") {

@@ -44,7 +44,7 @@ export class ReplicaClients implements RequestTarget {
           return;
         }
         for (const checker of this.#cluster.checkers) checker.readReady?.(core, read, index);
-        if (core.status.role !== "leader") this.#cluster.record.marks.reach("read answered by a follower");
+        this.#cluster.record.noteRead(core.status.role === "leader");
       });
     });
   }
@@ -54,7 +54,8 @@ export class ReplicaClients implements RequestTarget {
    * (MISSION: no acknowledged write is ever lost). @throws SafetyViolation
    */
   checkAtTheEnd(): void {
-    const { numbers } = (this.#cluster.members[0] as ReplicaMember).tally;
+    const someMember = this.#cluster.members.find(({ id }) => this.#cluster.expected.has(id)) as ReplicaMember;
+    const { numbers } = someMember.tally;
     const applied = new Set(numbers);
     if (applied.size !== numbers.length) throw new SafetyViolation("clients", "a command was applied twice");
     for (const number of this.#acknowledged) {

@@ -3,7 +3,9 @@ import type { MemberId, Rules } from "@quorate/raft";
 import { allCheckers } from "../checkers/index.ts";
 import { ClusterRecord } from "../cluster-record.ts";
 import { Drive, healthyDrive } from "../drive.ts";
-import type { DriveSettings } from "../drive.ts";
+import type { DiskDamage } from "../disk-damage.ts";
+import type { DiskFaults, DriveSettings } from "../drive.ts";
+import { FaultAtlas } from "../fault-atlas.ts";
 import { NetworkConditions } from "../network-conditions.ts";
 import type { Checker } from "../observation.ts";
 import { describeMember, simulatedConfiguration } from "../simulated-members.ts";
@@ -23,6 +25,10 @@ export class ReplicaCluster implements SimulatedCluster {
   readonly conditions: NetworkConditions;
   readonly record: ClusterRecord;
   readonly checkers: readonly Checker[];
+  expected: ReadonlySet<MemberId>;
+  readonly #atlas: FaultAtlas;
+  readonly #network: SimulatedNetwork;
+  readonly #internet: SimulatedInternet;
 
   constructor(
     world: World,
@@ -38,12 +44,17 @@ export class ReplicaCluster implements SimulatedCluster {
     this.record = new ClusterRecord(swarm.limits.maxInflightAppends ?? Number.POSITIVE_INFINITY);
     const checkers: Checker[] = [];
     this.checkers = checkers;
+    this.expected = new Set(this.ids);
+    this.#atlas = new FaultAtlas(this.ids.length);
+    this.#network = new SimulatedNetwork(world, this.conditions, this.record.marks);
+    this.#internet = new SimulatedInternet(world, this.conditions);
     const around = {
       world,
-      network: new SimulatedNetwork(world, this.conditions),
-      internet: new SimulatedInternet(world, this.conditions),
+      network: this.#network,
+      internet: this.#internet,
       checkers,
       record: this.record,
+      atlas: this.#atlas,
     };
     const configuration = simulatedConfiguration(this.ids, swarm.timing);
     const random = world.streams.stream("members");
@@ -54,14 +65,12 @@ export class ReplicaCluster implements SimulatedCluster {
         limits: swarm.limits,
         rules: broken.rules ?? realRules,
         clock: { rate: swarm.clockRates[at] as number, monotonicOriginMs: 1000 * id, wallOriginMs: 0 },
+        carrier: swarm.carrier,
         segmentBytes: random.pick([8, 32, 128]) * 1024,
         checkpointMs: swarm.timing.electionTimeoutMs * random.between(1, 10),
       };
-      const drive = new Drive(world.streams.stream(`disk of member ${id}`), {
-        ...healthyDrive,
-        ...swarm.disk,
-        ...broken.drive,
-      });
+      const usual = { ...healthyDrive, ...swarm.disk, ...broken.drive };
+      const drive = new Drive(world.streams.stream(`disk of member ${id}`), usual, () => world.nowMs);
       return new ReplicaMember(options, drive, around);
     });
     const disks = this.members.map((member) => member.durable);
@@ -102,18 +111,58 @@ export class ReplicaCluster implements SimulatedCluster {
     this.member(id).crashAfterSends(afterEffects);
   }
 
+  crashAtDisk(id: MemberId, afterOperations: number): void {
+    this.member(id).crashAtDisk(afterOperations);
+  }
+
   start(id: MemberId): void {
-    if (!this.isUp(id)) this.member(id).start();
+    const member = this.member(id);
+    if (!member.isUp && !member.isBeyondRepair) member.start();
   }
 
   pause(id: MemberId): void {
-    const { scope } = this.member(id);
-    if (scope !== undefined) this.world.pause(scope);
+    this.member(id).machine.pause();
+  }
+
+  suspend(id: MemberId): void {
+    this.member(id).machine.suspend();
   }
 
   resume(id: MemberId): void {
-    const { scope } = this.member(id);
-    if (scope?.paused === true) this.world.resume(scope);
+    this.member(id).machine.resume();
+  }
+
+  slow(id: MemberId, msPerEvent: number): void {
+    this.member(id).machine.slow(msPerEvent);
+  }
+
+  jumpClock(id: MemberId, monotonicMs: number, wallMs: number): void {
+    this.member(id).machine.jumpClock(monotonicMs, wallMs);
+  }
+
+  failDisk(id: MemberId, faults: DiskFaults): void {
+    this.member(id).failDisk(faults);
+  }
+
+  damageDisk(id: MemberId, damage: DiskDamage): void {
+    if (this.#atlas.mayDamage(id)) this.member(id).damageDisk(damage);
+  }
+
+  reset(one: MemberId, other: MemberId): void {
+    this.#network.reset(one, other);
+    this.#internet.resetBetween(one, other);
+  }
+
+  replayMessage(choice: number): void {
+    this.#network.replay(choice);
+  }
+
+  damaged(): ReadonlySet<MemberId> {
+    return this.#atlas.damaged;
+  }
+
+  beyondRepair(): ReadonlySet<MemberId> {
+    return new Set(this.members.filter(({ isBeyondRepair }) => isBeyondRepair).map(({ id }) => id));
   }
 
   hasConverged(): boolean {
@@ -122,17 +171,18 @@ export class ReplicaCluster implements SimulatedCluster {
     const { status: led, tally } = this.member(leader);
     if (led === undefined || led.commitIndex !== led.last.index) return false;
     return this.members.every(
-      ({ status, tally: own }) =>
-        status?.term === led.term &&
-        status.leader === leader &&
-        status.appliedIndex === led.last.index &&
-        own.numbers.length === tally.numbers.length &&
-        own.hash === tally.hash,
+      ({ id, status, tally: own }) =>
+        !this.expected.has(id) ||
+        (status?.term === led.term &&
+          status.leader === leader &&
+          status.appliedIndex === led.last.index &&
+          own.numbers.length === tally.numbers.length &&
+          own.hash === tally.hash),
     );
   }
 
   healDisks(): void {
-    for (const { drive } of this.members) drive.settings = healthyDrive;
+    for (const { drive } of this.members) drive.fail(healthyDrive, {});
   }
 
   describe(): string {

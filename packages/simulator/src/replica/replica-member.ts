@@ -1,10 +1,17 @@
-import type { Host, Logger } from "@quorate/host";
+import { HostError } from "@quorate/host";
+import type { Callback, Host, Logger } from "@quorate/host";
 import type { Configuration, Limits, MemberId, RaftOptions, RaftStatus, Rules } from "@quorate/raft";
 import { memoryMachine, openReplica } from "@quorate/replica";
 import type { NetworkSetup, Replica } from "@quorate/replica";
+import { createPeerTransport } from "@quorate/transport";
 import type { PeerNetwork } from "@quorate/transport";
+import { WalError } from "@quorate/wal";
 import type { ClusterRecord } from "../cluster-record.ts";
-import type { Drive } from "../drive.ts";
+import { damageLog } from "../disk-damage.ts";
+import type { DiskDamage } from "../disk-damage.ts";
+import type { DiskFaults, Drive, DriveSettings } from "../drive.ts";
+import type { FaultAtlas } from "../fault-atlas.ts";
+import { Machine } from "../machine.ts";
 import type { Scope } from "../event-queue.ts";
 import { SafetyViolation } from "../observation.ts";
 import type { Checker } from "../observation.ts";
@@ -27,6 +34,7 @@ export interface ReplicaSurroundings {
   readonly internet: SimulatedInternet;
   readonly checkers: readonly Checker[];
   readonly record: ClusterRecord;
+  readonly atlas: FaultAtlas;
 }
 
 export interface ReplicaMemberOptions {
@@ -35,6 +43,8 @@ export interface ReplicaMemberOptions {
   readonly limits: Partial<Limits>;
   readonly rules: Rules;
   readonly clock: ClockSettings;
+  /** See `SwarmOptions`. */
+  readonly carrier: "messages" | "transport";
   readonly segmentBytes: number;
   readonly checkpointMs: number;
 }
@@ -44,6 +54,8 @@ export class ReplicaMember {
   readonly id: MemberId;
   readonly drive: Drive;
   readonly durable = new ClaimedLog();
+  readonly machine: Machine;
+  readonly #usualDrive: DriveSettings;
   readonly #options: ReplicaMemberOptions;
   readonly #around: ReplicaSurroundings;
   readonly #random: RandomStream;
@@ -53,6 +65,9 @@ export class ReplicaMember {
   #tally = new Tally();
   #hasStarted = false;
   #appliedAtStart = 0;
+  /** What its disk had done wrong when it was started. */
+  #diskErrorsAtStart = 0;
+  #isBeyondRepair = false;
   /** Die when this many more messages have been sent. */
   #crashAfterSends = Number.POSITIVE_INFINITY;
 
@@ -60,6 +75,8 @@ export class ReplicaMember {
     this.id = options.id;
     this.#options = options;
     this.drive = drive;
+    this.#usualDrive = drive.settings;
+    this.machine = new Machine(around.world, around.record.marks, options.clock);
     this.#around = around;
     this.#random = around.world.streams.stream(`crashes of member ${options.id}`);
     drive.tree.makeDirectory(directory);
@@ -69,6 +86,11 @@ export class ReplicaMember {
   /** Whether its process runs; it may still be on its way up. */
   get isUp(): boolean {
     return this.#scope !== undefined;
+  }
+
+  /** Its disk holds nothing that it could start from: an operator would put another member in its place. */
+  get isBeyondRepair(): boolean {
+    return this.#isBeyondRepair;
   }
 
   get scope(): Scope | undefined {
@@ -101,11 +123,13 @@ export class ReplicaMember {
     const { world, internet } = this.#around;
     const scope = world.scope(`${this.id}`);
     this.#scope = scope;
+    this.machine.begin(scope);
+    this.#diskErrorsAtStart = this.drive.errors;
     this.#tally = new Tally();
     const host = simulatedHost(world, {
       member: this.id,
       scope,
-      clock: this.#options.clock,
+      clock: this.machine.clock,
       drive: this.drive,
       internet,
     });
@@ -129,10 +153,37 @@ export class ReplicaMember {
     const lost = isPowerCut ? this.drive.cutPower() : this.drive.killProcess();
     if (lost > 0) record.marks.reach("crash with unsynced data");
     world.note(scope.name, () => `${isPowerCut ? "loses power" : "is killed"}, ${lost} blocks or writes unfinished`);
+    this.machine.end();
+    this.drive.crashAfter = undefined;
     this.#scope = undefined;
     this.#core = undefined;
     this.#replica = undefined;
     this.#crashAfterSends = Number.POSITIVE_INFINITY;
+  }
+
+  /** Infinity to take that back. */
+  crashAtDisk(afterOperations: number): void {
+    const crash = (): void => {
+      this.#around.record.marks.reach("crash at a disk operation");
+      this.crash();
+    };
+    const isDue = this.isUp && Number.isFinite(afterOperations);
+    this.drive.crashAfter = isDue ? { operations: afterOperations, crash } : undefined;
+  }
+
+  failDisk(faults: DiskFaults): void {
+    this.drive.fail(this.#usualDrive, faults);
+  }
+
+  /** The caller has asked the atlas whether this can be borne. */
+  damageDisk(damage: DiskDamage): void {
+    const { world, atlas, record } = this.#around;
+    this.crash();
+    const done = damageLog(this.drive.tree, `${directory}/log`, damage);
+    if (done === undefined) return;
+    atlas.noteDamage(this.id);
+    record.marks.reach("damaged segment");
+    world.note(`${this.id}`, () => `its disk loses ${done}`);
   }
 
   crashAfterSends(count: number): void {
@@ -141,7 +192,7 @@ export class ReplicaMember {
 
   #openMachine(host: Host): void {
     memoryMachine<number>(this.#tally, { disk: host.disk, directory: `${directory}/state` }, (error, stateMachine) => {
-      if (error !== undefined) throw this.#broken(`could not open its state: ${error.message}`);
+      if (error !== undefined) return this.#startFailed(error, "could not open its state");
       const { id, configuration, limits, segmentBytes, checkpointMs } = this.#options;
       openReplica<number>(
         {
@@ -152,7 +203,7 @@ export class ReplicaMember {
           initialConfiguration: configuration,
           stateMachine,
           logger: this.#logger(),
-          network: (setup, done) => host.timers.endOfTurn(() => done(undefined, this.#join(setup))),
+          network: (setup, done) => this.#join(host, setup, done),
           log: { segmentBytes },
           raftLimits: limits,
           checkpoint: { intervalMs: checkpointMs },
@@ -160,28 +211,69 @@ export class ReplicaMember {
           createCore: (options) => this.#createCore(options),
         },
         (startError, replica) => {
-          if (startError !== undefined) throw this.#broken(`could not start: ${startError.message}`);
+          if (startError !== undefined) return this.#startFailed(startError, "could not start");
           this.#replica = replica;
           replica.onFatal((fatal) => {
             // The live loop stops the member for any error, those of the checkers included.
             if (fatal instanceof SafetyViolation) throw fatal;
-            throw this.#broken(`stopped by itself: ${fatal.message}`);
+            if (!this.#mayStopFor(fatal)) throw this.#broken(`stopped by itself: ${fatal.message}`);
+            this.#around.record.marks.reach("disk error stopped a member");
+            this.#startAgain(fatal);
           });
         },
       );
     });
   }
 
+  #startFailed(error: Error, what: string): void {
+    // Errors of the simulation itself come by this way too, wrapped by whoever opens.
+    if (error.cause instanceof SafetyViolation) throw error.cause;
+    const { record, atlas, world } = this.#around;
+    if (this.#mayStopFor(error)) {
+      record.marks.reach("start failed for its disk");
+      return this.#startAgain(error);
+    }
+    const isCorrupt = error.cause instanceof WalError && error.cause.code === "corrupt";
+    if (!isCorrupt || !atlas.damaged.has(this.id)) throw this.#broken(`${what}: ${error.message}`);
+    world.note(`${this.id}`, () => `is beyond repair: ${error.message}`);
+    this.#isBeyondRepair = true;
+    this.crash();
+  }
+
+  /** A member stops for an error of its disk, and for nothing else (DESIGN §4: never go on after a failed write). */
+  #mayStopFor(error: Error): boolean {
+    const hasFailed = this.drive.errors > this.#diskErrorsAtStart;
+    return hasFailed && isOfDisk(error);
+  }
+
+  /** What a supervisor does: the process ends, and another one is started a little later. */
+  #startAgain(error: Error): void {
+    const { world, record } = this.#around;
+    if (isFull(error)) record.marks.reach("disk full");
+    world.note(`${this.id}`, () => `is stopped by its disk: ${error.message}`);
+    this.crash();
+    const restart = (): void => {
+      if (!this.isUp && !this.#isBeyondRepair) this.start();
+    };
+    const delayMs = this.#random.exponential(this.#options.configuration.timing.electionTimeoutMs / 2);
+    world.schedule(delayMs, "fault", world.outside, restart, undefined);
+  }
+
   /** What the member says goes into the trace. */
   #logger(): Logger {
-    const { world } = this.#around;
-    const say = (message: string): void => world.note(`${this.id}`, () => message);
+    const { world, record } = this.#around;
+    const say = (message: string): void => {
+      if (message.startsWith("the log's end was cut")) record.marks.reach("torn tail cut");
+      world.note(`${this.id}`, () => message);
+    };
     return { debug: say, info: say, warn: say, error: say };
   }
 
   #createCore(options: RaftOptions): ReturnType<ObservedCore["asCore"]> {
-    const { world, record } = this.#around;
-    if (options.quarantined) throw this.#broken("takes what a crash left for damage");
+    const { world, record, atlas } = this.#around;
+    if (!options.quarantined) atlas.noteWhole(this.id);
+    else if (atlas.damaged.has(this.id)) record.marks.reach("quarantine entered");
+    else throw this.#broken("takes what a crash left for damage");
     if (this.#hasStarted) {
       if (this.durable.found(options) > 0) record.marks.reach("crash with unsynced data");
     } else {
@@ -199,17 +291,30 @@ export class ReplicaMember {
     return this.#core.asCore();
   }
 
-  #join(setup: NetworkSetup): PeerNetwork {
+  #join(host: Host, setup: NetworkSetup, done: Callback<PeerNetwork>): void {
     const scope = this.#scope as Scope;
-    const network = this.#around.network.join(this.id, setup.incarnation, scope, setup.events);
+    if (this.#options.carrier === "messages") {
+      const network = this.#around.network.join(this.id, setup.incarnation, scope, setup.events);
+      host.timers.endOfTurn(() => done(undefined, this.#mortal(network, scope)));
+      return;
+    }
+    const listen = { host: `member-${this.id}`, port: 2380 };
+    createPeerTransport({ ...setup, host, listen, peers: [] }, (error, network) => {
+      if (error === undefined) done(undefined, this.#mortal(network, scope));
+      else done(error, network);
+    });
+  }
+
+  /** The same network, in the middle of whose messages the process may die. */
+  #mortal(network: PeerNetwork, scope: Scope): PeerNetwork {
     return {
-      send: (to, lane, chunks) => {
+      send: (to, lane, chunks, checkedChunks) => {
         // A process that dies in the middle of its turn: the rest of the turn runs, and reaches nobody.
         if (scope === this.#scope && this.#crashAfterSends-- <= 0) {
           this.#around.record.marks.reach("crash between two effects");
           this.crash();
         }
-        return !scope.ended && network.send(to, lane, chunks);
+        return !scope.ended && network.send(to, lane, chunks, checkedChunks);
       },
       setPeers: (peers) => network.setPeers(peers),
       roundTripMs: (peer) => network.roundTripMs(peer),
@@ -220,4 +325,14 @@ export class ReplicaMember {
   #broken(what: string): SafetyViolation {
     return new SafetyViolation("member", `member ${this.id} ${what}`);
   }
+}
+
+function isFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (error instanceof HostError && error.code === "no-space") || isFull(error.cause);
+}
+
+function isOfDisk(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error instanceof HostError || error instanceof WalError || isOfDisk(error.cause);
 }

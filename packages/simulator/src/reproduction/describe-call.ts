@@ -1,3 +1,5 @@
+import type { MemberId } from "@quorate/raft";
+import type { DiskFaults } from "../drive.ts";
 import type { ExternalCall } from "./external-event.ts";
 
 /** One thing that the outside does, as a sentence. */
@@ -7,14 +9,36 @@ export function describeCall(call: ExternalCall): string {
       return `member ${call.with[0]} crashes`;
     case "crashInTurn":
       return `member ${call.with[0]} dies in its next turn, after ${call.with[1]} effects`;
+    case "crashAtDisk":
+      return `member ${call.with[0]} dies when its disk has done ${call.with[1]} operations more`;
     case "start":
       return `member ${call.with[0]} starts, if it is down`;
     case "pause":
       return `member ${call.with[0]} stands still`;
     case "resume":
       return `member ${call.with[0]} goes on`;
+    case "suspend":
+      return `the machine of member ${call.with[0]} sleeps`;
+    case "slow":
+      return `each event takes member ${call.with[0]} ${call.with[1].toFixed(3)} ms`;
+    case "jumpClock":
+      return `the monotonic clock of member ${call.with[0]} jumps by ${call.with[1].toFixed(1)} ms, its wall clock by ${call.with[2].toFixed(0)} ms`;
+    case "failDisk":
+      return describeDiskFaults(call.with[0], call.with[1]);
+    case "damageDisk":
+      return `member ${call.with[0]} dies, and its disk is damaged: ${call.with[1].kind}`;
+    case "reset":
+      return `the connections between members ${call.with[0]} and ${call.with[1]} break`;
+    case "replayMessage":
+      return "an old message arrives again";
     case "block":
       return `nothing gets through from member ${call.with[0]} to member ${call.with[1]}`;
+    case "unblock":
+      return `one reason less for nothing to get through from member ${call.with[0]} to member ${call.with[1]}`;
+    case "filter":
+      return `messages of types ${call.with[2].join(", ") || "none"} are lost from member ${call.with[0]} to member ${call.with[1]}`;
+    case "change":
+      return `the link from member ${call.with[0]} to member ${call.with[1]} changes: ${describeFields(call.with[2])}`;
     case "heal":
       return "every link works again";
     case "clog":
@@ -24,6 +48,17 @@ export function describeCall(call: ExternalCall): string {
     case "ask":
       return `a client asks member ${call.with[0]} for read ${call.with[1]}`;
   }
+}
+
+function describeDiskFaults(id: MemberId, faults: DiskFaults): string {
+  const what = describeFields(faults);
+  return what === "" ? `the disk of member ${id} works again` : `the disk of member ${id} fails: ${what}`;
+}
+
+function describeFields(fields: object): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(", ");
 }
 
 function describeCommands(first: number, count: number): string {

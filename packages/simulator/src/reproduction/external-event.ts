@@ -3,8 +3,22 @@ import type { NetworkConditions } from "../network-conditions.ts";
 import type { RequestTarget } from "../workload.ts";
 
 /** What the outside can do to a run: to processes and disks, to the network, and as clients. A new fault is named here. */
-export const processCalls = ["crash", "crashInTurn", "start", "pause", "resume"] as const;
-export const networkCalls = ["block", "heal", "clog"] as const;
+export const processCalls = [
+  "crash",
+  "crashInTurn",
+  "crashAtDisk",
+  "start",
+  "pause",
+  "suspend",
+  "resume",
+  "slow",
+  "jumpClock",
+  "failDisk",
+  "damageDisk",
+  "reset",
+  "replayMessage",
+] as const;
+export const networkCalls = ["block", "unblock", "heal", "clog", "filter", "change"] as const;
 export const requestCalls = ["submit", "ask"] as const;
 
 type CallsOf<Target, Name extends keyof Target> = {

@@ -1,0 +1,112 @@
+import type { FileTree, StoredDirectory } from "./file-tree.ts";
+import { blockBytes, StoredFile } from "./stored-file.ts";
+
+/** What a disk does to data that it has said it holds (testing-anchors §1.3; FAST'18, "Protocol-aware recovery"). */
+export const damageKinds = [
+  "bit flip",
+  "block of zeros",
+  "garbage",
+  /** A write that was acknowledged never reached the disk: the block is as it was before. */
+  "lost write",
+  /** It went elsewhere: one block is as it was before, and another has what belongs there. */
+  "misdirected write",
+  "file cut short",
+  "file missing",
+] as const;
+export type DamageKind = (typeof damageKinds)[number];
+
+/** Plain data, so that it can be done again. */
+export interface DiskDamage {
+  readonly kind: DamageKind;
+  /** Which file, which place in it, which bytes: numbers in [0, 1). */
+  readonly file: number;
+  readonly place: number;
+  readonly bytes: number;
+}
+
+/** A file of a log, and up to where it may be damaged. */
+interface Target {
+  readonly name: string;
+  readonly file: StoredFile;
+  readonly settledBytes: number;
+}
+
+/**
+ * Damages a log of segments, while no process has it open: something that was durable *before the last batch was written*.
+ * The last batch itself is spared: damage to it and the loss of the marks that speak of it cannot be told from a write
+ * that a crash cut short (docs/wal-format.md names that risk). Returns what it did, for people; undefined for nothing.
+ */
+export function damageLog(tree: FileTree, directory: string, damage: DiskDamage): string | undefined {
+  const log = directoryAt(tree, directory);
+  const targets = log === undefined ? [] : settledFiles(log);
+  // Of the newest file only its own later batches say that anything was there.
+  const isWhole = damage.kind === "file cut short" || damage.kind === "file missing";
+  const target = targets[Math.floor(damage.file * (isWhole ? targets.length - 1 : targets.length))];
+  if (log === undefined || target === undefined || (isWhole && targets.length < 2)) return undefined;
+  const { name, file, settledBytes } = target;
+  const offset = Math.floor(damage.place * settledBytes);
+  const what = (bytes: number, at = offset): string => `${damage.kind}: ${bytes} bytes at ${at} of ${name}`;
+  switch (damage.kind) {
+    case "bit flip": {
+      const byte = file.read(offset, 1)[0] as number;
+      file.damage(offset, Uint8Array.of(byte ^ (1 << Math.floor(damage.bytes * 8))));
+      return what(1);
+    }
+    case "block of zeros": {
+      const [start, length] = blockAround(offset, settledBytes);
+      file.damage(start, new Uint8Array(length));
+      return what(length, start);
+    }
+    case "garbage": {
+      const [start, length] = blockAround(offset, settledBytes);
+      let byte = Math.floor(damage.bytes * 0x1_0000_0000) | 1;
+      const garbage = new Uint8Array(length).map(() => (byte = Math.imul(byte, 0x9e3779b1) ^ (byte >>> 15)) & 0xff);
+      file.damage(start, garbage);
+      return what(length, start);
+    }
+    case "lost write":
+    case "misdirected write": {
+      const lost = file.lostBlock(damage.place);
+      const length = lost === undefined ? 0 : Math.min(lost.bytes.length, settledBytes - lost.offset);
+      if (lost === undefined || length <= 0) return undefined;
+      const present = file.read(lost.offset, length);
+      file.damage(lost.offset, lost.bytes.subarray(0, length));
+      if (damage.kind === "misdirected write") {
+        const [start, room] = blockAround(Math.floor(damage.bytes * settledBytes), settledBytes);
+        if (start !== lost.offset) file.damage(start, present.subarray(0, room));
+      }
+      return what(length, lost.offset);
+    }
+    case "file cut short":
+      file.cutShort(offset);
+      return what(file.size);
+    case "file missing":
+      log.names.delete(name);
+      log.durable.delete(name);
+      return what(settledBytes, 0);
+  }
+}
+
+function directoryAt(tree: FileTree, path: string): StoredDirectory | undefined {
+  try {
+    return tree.directory(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Segments that hold something which is settled, the oldest first; the newest is where the log goes on. */
+function settledFiles(log: StoredDirectory): Target[] {
+  return [...log.names]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([name, file]) =>
+      file instanceof StoredFile && name.endsWith(".wal") && file.settledBytes > 0
+        ? [{ name, file, settledBytes: file.settledBytes }]
+        : [],
+    );
+}
+
+function blockAround(offset: number, end: number): [start: number, length: number] {
+  const start = offset - (offset % blockBytes);
+  return [start, Math.min(blockBytes, end - start)];
+}
