@@ -107,11 +107,19 @@ class OutputReader {
       return;
     }
     if (begun.operation === undefined || / = \?/.test(tail)) return;
-    const returned = Number(/ = (-?\d+)/.exec(tail)?.[1]);
-    const operation = this.#operations[begun.operation] as Operation;
-    if (operation.kind === "write" && returned !== operation.length) throw shortWrite(operation.path, returned);
-    if (operation.kind === "sync" && returned !== 0) throw new Error(`a sync of ${operation.path} failed: ${tail}`);
-    this.#moments.push(begun.operation * 2 + 1);
+    this.#returned(begun.operation, Number(/ = (-?\d+)/.exec(tail)?.[1]));
+  }
+
+  /** A write or a sync has come back with this result. */
+  #returned(number: number, result: number): void {
+    const operation = this.#operations[number] as Operation;
+    if (operation.kind === "sync" && result !== 0) throw new Error(`a sync of ${operation.path} failed`);
+    if (operation.kind === "write") {
+      if (!(result >= 0)) throw new Error(`a write to ${operation.path} failed`);
+      // A process that is killed may have written a part; whoever lives writes the rest with the next call.
+      this.#operations[number] = { ...operation, length: result };
+    }
+    this.#moments.push(number * 2 + 1);
   }
 
   /** Bytes go from the line to the blob without becoming a string. */
@@ -136,9 +144,7 @@ class OutputReader {
     }
     // The process was killed in the call.
     if (tail.includes(" = ?")) return;
-    const returned = Number(/ = (-?\d+)/.exec(tail)?.[1]);
-    if (returned !== length) throw shortWrite(path, returned);
-    this.#moments.push(operation * 2 + 1);
+    this.#returned(operation, Number(/ = (-?\d+)/.exec(tail)?.[1]));
   }
 
   /** A message counts as sent once the call has returned: then it may have arrived. */
@@ -199,10 +205,6 @@ class OutputReader {
     const path = descriptorPath(head) ?? pathsIn(head)[0];
     return path !== undefined && this.#isData(path);
   }
-}
-
-function shortWrite(path: string, returned: number): Error {
-  return new Error(`a write to ${path} returned ${returned}: the model knows whole writes only`);
 }
 
 function hasSucceeded(text: string): boolean {
