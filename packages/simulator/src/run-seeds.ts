@@ -85,7 +85,7 @@ export function killPlantedBug(bug: PlantedBug, range: SeedRange, onlyFigure3 = 
   for (let seed = range.from; seed < range.from + range.count; seed++) {
     const result = simulateCore({
       seed,
-      safetyOnly: true,
+      safetyOnly: bug.stalls !== true,
       ...(bug.rules === undefined ? {} : { rules: bug.rules }),
       ...(bug.deviceBugs === undefined ? {} : { deviceBugs: bug.deviceBugs }),
       ...(bug.distort === undefined ? {} : { distort: bug.distort }),

@@ -228,7 +228,7 @@ export class CoreMember implements Observed {
   finishSync(): void {
     this.#syncing = false;
     const { sequence, last } = this.durable.finishSync();
-    if (this.#random.chance(0.1)) this.durable.checkpoint = { index: this.#appliedIndex, hash: this.#stateHash };
+    if (this.#random.chance(0.1)) this.durable.keepCheckpoint(this.#appliedIndex, this.#stateHash);
     this.#startSync();
     if (!this.durable.reportsEarly) this.input((core, now) => core.stored(now, sequence, last));
   }

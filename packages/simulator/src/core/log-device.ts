@@ -9,8 +9,12 @@ export interface DeviceBugs {
   readonly hardState?: (written: HardState, before: HardState) => HardState;
   /** Says "stored" before it is. */
   readonly reportsEarly?: boolean;
-  /** Forgets to write truncations. */
-  readonly ignoresTruncation?: boolean;
+  /** What is written of a record's entries. */
+  readonly entries?: (written: readonly Entry[]) => readonly Entry[];
+  /** How many entries at the end of the log are gone when a member starts. */
+  readonly lostAtStart?: number;
+  /** How many entries more than it holds a checkpoint of the state says it does. */
+  readonly checkpointSkew?: number;
 }
 
 /**
@@ -45,6 +49,12 @@ export class LogDevice {
 
   get reportsEarly(): boolean {
     return this.#bugs.reportsEarly ?? false;
+  }
+
+  /** The state machine's checkpoint is replaced. */
+  keepCheckpoint(index: LogIndex, hash: number): void {
+    const claimed = Math.max(0, Math.min(this.#entries.length, index + (this.#bugs.checkpointSkew ?? 0)));
+    this.checkpoint = { index: claimed, hash };
   }
 
   add(record: PersistEffect): void {
@@ -91,6 +101,7 @@ export class LogDevice {
   /** What a starting member finds; the incarnation rises with each. */
   recover(): { readonly hardState: HardState | undefined; readonly log: RecoveredLog; readonly incarnation: number } {
     this.incarnation++;
+    this.#truncate(Math.max(1, this.#entries.length + 1 - (this.#bugs.lostAtStart ?? 0)));
     return {
       hardState: this.#hardState,
       incarnation: this.incarnation,
@@ -116,8 +127,10 @@ export class LogDevice {
   }
 
   #write(record: PersistEffect): void {
-    if (record.truncateFrom !== undefined && this.#bugs.ignoresTruncation !== true) this.#truncate(record.truncateFrom);
-    for (const entry of record.entries) {
+    if (record.truncateFrom !== undefined) this.#truncate(record.truncateFrom);
+    for (const entry of this.#bugs.entries?.(record.entries) ?? record.entries) {
+      // What follows an entry that a bug left out is nowhere.
+      if (entry.index > this.#entries.length + 1) continue;
       if (entry.index <= this.#entries.length) this.#truncate(entry.index);
       this.#entries.push(entry);
       this.view.append(entry);

@@ -1,0 +1,116 @@
+import { majority } from "@quorate/raft";
+import type { ElectionOutcome } from "@quorate/raft";
+import { without, withPartitions, withSlowVotes } from "./conditions.ts";
+import type { PlantedBug } from "./planted-bug.ts";
+
+/** Who is elected, and by whom. */
+export const electionBugs: readonly PlantedBug[] = [
+  {
+    name: "votes are given without a look at the log",
+    breaks: "isUpToDate",
+    rules: without({ isUpToDate: () => true }),
+    caughtBy: ["leader completeness", "invariant"],
+    seeds: 100,
+  },
+  {
+    name: "a log is up to date when its last term is",
+    breaks: "isUpToDate",
+    rules: without({ isUpToDate: (candidate, ours) => candidate.term >= ours.term }),
+    caughtBy: ["leader completeness", "invariant"],
+    seeds: 300,
+  },
+  {
+    name: "a log is up to date when it is as long",
+    breaks: "isUpToDate",
+    rules: without({ isUpToDate: (candidate, ours) => candidate.index >= ours.index }),
+    adjust: withPartitions,
+    caughtBy: ["leader completeness", "invariant"],
+    seeds: 1000,
+  },
+  {
+    name: "every candidate of a term gets a vote",
+    breaks: "mayGrantVote",
+    rules: without({ mayGrantVote: ({ upToDate }) => upToDate }),
+    caughtBy: ["one vote a term", "election safety", "invariant"],
+    seeds: 100,
+  },
+  {
+    name: "one vote less than a majority elects",
+    breaks: "electionOutcome",
+    rules: without({
+      electionOutcome: ({ voters }, voteOf): ElectionOutcome =>
+        voters.filter((id) => voteOf(id) === true).length >= majority(voters.length) - 1 ? "won" : "pending",
+    }),
+    caughtBy: ["election safety", "leader completeness", "invariant"],
+    seeds: 100,
+  },
+  {
+    name: "a refused vote counts as a vote",
+    breaks: "electionOutcome",
+    rules: without({
+      electionOutcome: ({ voters }, voteOf): ElectionOutcome =>
+        voters.filter((id) => voteOf(id) !== undefined).length >= majority(voters.length) ? "won" : "pending",
+    }),
+    caughtBy: ["election safety", "leader completeness", "invariant"],
+    seeds: 100,
+  },
+  {
+    name: "a candidate's own vote elects it",
+    breaks: "electionOutcome",
+    rules: without({ electionOutcome: (): ElectionOutcome => "won" }),
+    caughtBy: ["election safety", "leader completeness", "invariant"],
+    seeds: 100,
+  },
+  {
+    name: "only a log that is longer than one's own is up to date",
+    breaks: "isUpToDate",
+    rules: without({ isUpToDate: (candidate, ours) => candidate.term > ours.term || candidate.index > ours.index }),
+    stalls: true,
+    caughtBy: ["liveness", "leader completeness"],
+    seeds: 5,
+  },
+  {
+    name: "no pre-vote is ever granted",
+    breaks: "mayGrantPreVote",
+    rules: without({ mayGrantPreVote: () => false }),
+    stalls: true,
+    caughtBy: ["liveness"],
+    seeds: 5,
+  },
+  {
+    name: "no vote request is ever heard",
+    breaks: "mayHearVote",
+    rules: without({ mayHearVote: () => false }),
+    stalls: true,
+    caughtBy: ["liveness"],
+    seeds: 5,
+  },
+  {
+    name: "votes of an earlier term are counted",
+    breaks: "messages",
+    distort: (message, { term }) =>
+      message.type === "vote-response" && message.term < term ? { ...message, term } : message,
+    adjust: withSlowVotes,
+    caughtBy: ["election safety", "leader completeness", "invariant"],
+    seeds: 1000,
+  },
+  {
+    name: "a pre-vote counts as a vote",
+    breaks: "messages",
+    distort: (message, { term, role }) =>
+      message.type === "pre-vote-response" && message.granted && role === "candidate"
+        ? { type: "vote-response", term, granted: true }
+        : message,
+    adjust: withSlowVotes,
+    caughtBy: ["election safety", "leader completeness", "invariant"],
+    seeds: 300,
+  },
+  {
+    name: "messages of a later term are ignored",
+    breaks: "messages",
+    distort: (message, { term }) => (message.term > term ? undefined : message),
+    stalls: true,
+    caughtBy: ["liveness"],
+    seeds: 20,
+  },
+];
