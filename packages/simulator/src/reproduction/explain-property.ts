@@ -16,6 +16,7 @@ const explanations: Readonly<Record<string, string>> = {
   clients: "Nothing acknowledged is lost or applied twice, and every answer belongs to its command.",
   member: "A member neither stops by itself nor takes for damage what a crash leaves.",
   invariant: "The core's own checks hold.",
+  stability: "Nothing that is still broken costs the others their leader (Raft dissertation §9.6, with check-quorum).",
   liveness: "A healed cluster converges and takes a command within a bounded number of election timeouts.",
 };
 

@@ -32,6 +32,34 @@ export type RequestCall = CallsOf<RequestTarget, (typeof requestCalls)[number]>;
 /** One thing that the outside does, with its arguments as the method of that name takes them. */
 export type ExternalCall = ProcessCall | NetworkCall | RequestCall;
 
+/** What an argument of a call is. */
+export type ArgumentKind = "member" | "number" | "numbers" | "sizes" | "settings";
+
+/** The arguments of every call: for those who check what they read, and those who take members away. */
+export const callArguments: Readonly<Record<ExternalCall["do"], readonly ArgumentKind[]>> = {
+  crash: ["member"],
+  crashInTurn: ["member", "number"],
+  crashAtDisk: ["member", "number"],
+  start: ["member"],
+  pause: ["member"],
+  suspend: ["member"],
+  resume: ["member"],
+  slow: ["member", "number"],
+  jumpClock: ["member", "number", "number"],
+  failDisk: ["member", "settings"],
+  damageDisk: ["member", "settings"],
+  reset: ["member", "member"],
+  replayMessage: ["number"],
+  block: ["member", "member"],
+  unblock: ["member", "member"],
+  heal: [],
+  clog: ["member", "member", "number"],
+  filter: ["member", "member", "numbers"],
+  change: ["member", "member", "settings"],
+  submit: ["member", "number", "sizes"],
+  ask: ["member", "number"],
+};
+
 /** What the outside does at one moment: a partition, say, is one event that blocks several links. */
 export interface ExternalEvent {
   /**

@@ -1,11 +1,16 @@
 import type { Violation } from "../simulation.ts";
-import { networkCalls, processCalls, requestCalls } from "./external-event.ts";
+import { callArguments } from "./external-event.ts";
+import type { ArgumentKind, ExternalCall } from "./external-event.ts";
 import { worldKinds } from "./run-plan.ts";
 import type { RunPlan } from "./run-plan.ts";
 
 /** What such a file calls itself, and the newest form of it that this code knows. */
 const formatName = "quorate-run";
 const formatVersion = 1;
+
+/** What one proposal may hold, at most: a file is data, and a wrong one must not take all memory. */
+const mostCommands = 10_000;
+const mostCommandBytes = 1_000_000;
 
 /** A failing run, whole: it runs again from this and the code alone. */
 export interface RunFile extends RunPlan {
@@ -76,7 +81,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isSwarm(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const { clockRates, members, durationMs, timing, link, disk, limits } = value;
+  const { clockRates, members, durationMs, timing, link, disk, limits, leftBehind } = value;
   return (
     Array.isArray(clockRates) &&
     clockRates.length > 0 &&
@@ -84,6 +89,7 @@ function isSwarm(value: unknown): boolean {
     clockRates.every((rate) => typeof rate === "number" && rate > 0) &&
     members === clockRates.length &&
     typeof durationMs === "number" &&
+    Array.isArray(leftBehind) &&
     [timing, link, disk, limits].every(isObject)
   );
 }
@@ -96,17 +102,29 @@ function isEvent(value: unknown, members: number): boolean {
 }
 
 function isCall(name: unknown, args: unknown, members: number): boolean {
-  const known: readonly string[] = [...processCalls, ...networkCalls, ...requestCalls];
-  if (typeof name !== "string" || !known.includes(name) || !Array.isArray(args)) return false;
-  const isMember = (id: unknown): boolean => Number.isInteger(id) && (id as number) >= 1 && (id as number) <= members;
-  if (name === "heal") return true;
-  if (!isMember(args[0])) return false;
-  if (name === "block" || name === "clog") return isMember(args[1]);
-  if (name === "ask" || name === "crashInTurn") return typeof args[1] === "number";
-  if (name !== "submit") return true;
-  const sizes: unknown = args[2];
-  const isSize = (size: unknown): boolean => Number.isInteger(size) && (size as number) >= 4 && (size as number) < 1e6;
-  return Number.isInteger(args[1]) && Array.isArray(sizes) && sizes.length < 1e5 && sizes.every(isSize);
+  if (typeof name !== "string" || !Object.hasOwn(callArguments, name) || !Array.isArray(args)) return false;
+  const wanted = callArguments[name as ExternalCall["do"]];
+  if (args.length !== wanted.length) return false;
+  return wanted.every((kind, at) => isArgument(kind, args[at], members));
+}
+
+function isArgument(kind: ArgumentKind, value: unknown, members: number): boolean {
+  switch (kind) {
+    case "member":
+      return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= members;
+    case "number":
+      return typeof value === "number" && !Number.isNaN(value);
+    case "numbers":
+      return Array.isArray(value) && value.every((each) => Number.isInteger(each));
+    case "sizes":
+      return Array.isArray(value) && value.length <= mostCommands && value.every(isSize);
+    case "settings":
+      return isObject(value);
+  }
+}
+
+function isSize(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 4 && (value as number) <= mostCommandBytes;
 }
 
 /** JSON has no infinity. */

@@ -1,5 +1,5 @@
 import type { SwarmOptions } from "../swarm.ts";
-import { isNetworkCall } from "./external-event.ts";
+import { callArguments } from "./external-event.ts";
 import type { ExternalCall, ExternalEvent } from "./external-event.ts";
 import type { RunPlan } from "./run-plan.ts";
 
@@ -16,13 +16,15 @@ export const worldSimplifications: readonly Simplification[] = [
   ofSwarm("every message takes equally long", ({ link, timing, ...rest }) => ({
     ...rest,
     timing,
-    link: { ...link, minDelayMs: timing.electionTimeoutMs / 100, meanDelayMs: 0 },
+    link: { ...link, minDelayMs: timing.electionTimeoutMs / 100, meanDelayMs: 0, delayShape: "constant" },
   })),
   ofSwarm("every sync takes equally long", ({ disk, ...rest }) => ({
     ...rest,
     disk: { ...disk, meanSyncMs: 0, stallProbability: 0 },
   })),
   ofSwarm("clocks run alike", ({ clockRates, ...rest }) => ({ ...rest, clockRates: clockRates.map(() => 1) })),
+  ofSwarm("links hold any number of messages", ({ link, ...rest }) => ({ ...rest, link: { ...link, capacity: 0 } })),
+  ofSwarm("nobody is left behind", (swarm) => ({ ...swarm, leftBehind: [] })),
   ofSwarm("nothing is gathered", (swarm) => ({ ...swarm, gatherMs: 0 })),
   ofSwarm("limits as shipped", (swarm) => ({ ...swarm, limits: {} })),
 ];
@@ -70,6 +72,10 @@ export function withoutMembers(gone: readonly number[]): Simplification {
         ...plan.swarm,
         members: kept.length,
         clockRates: kept.map((id) => clockRates[id - 1] as number),
+        leftBehind: plan.swarm.leftBehind.flatMap(({ id, fault }) => {
+          const left = renumber.get(id);
+          return left === undefined ? [] : [{ id: left, fault }];
+        }),
       };
       return { ...plan, swarm, events };
     },
@@ -77,12 +83,11 @@ export function withoutMembers(gone: readonly number[]): Simplification {
 }
 
 function renumbered(call: ExternalCall, renumber: ReadonlyMap<number, number>): ExternalCall[] {
-  if (call.do === "heal") return [call];
-  const ids = isNetworkCall(call) ? 2 : 1;
   const args: readonly unknown[] = call.with;
-  const changedIds = args.slice(0, ids).map((id) => renumber.get(id as number));
-  if (changedIds.includes(undefined)) return [];
-  return [{ do: call.do, with: [...changedIds, ...args.slice(ids)] } as unknown as ExternalCall];
+  const kinds = callArguments[call.do];
+  const changedArgs = args.map((arg, at) => (kinds[at] === "member" ? renumber.get(arg as number) : arg));
+  if (changedArgs.includes(undefined)) return [];
+  return [{ do: call.do, with: changedArgs } as unknown as ExternalCall];
 }
 
 function ofSwarm(name: string, change: (swarm: SwarmOptions) => SwarmOptions): Simplification {
