@@ -14,7 +14,7 @@ try {
 } catch (error) {
   if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
   console.error(`quorate is not built (${error.message}).`);
-  console.error("In a clone of the repository, run `npm start`, or `npm ci && npm run build`.");
+  console.error("In a clone of the repository, run `npm start`, or `npm install && npm run build`.");
   process.exit(1);
 }
 process.exitCode = await cli.main(process.argv.slice(2));
