@@ -66,4 +66,6 @@ export interface Checker {
   applied?(member: Observed, entry: Entry): void;
   readAsked?(member: Observed, id: number): void;
   readReady?(member: Observed, id: number, index: LogIndex): void;
+  /** A member's state is now what this many commands made, and has this hash. */
+  stateReached?(id: MemberId, commands: number, hash: number): void;
 }

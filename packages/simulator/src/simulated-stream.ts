@@ -158,7 +158,7 @@ export class SimulatedStream implements ByteStream {
       return;
     }
     this.#moving = true;
-    this.#world.schedule(retransmitMs, "link", this.#world.outside, arrive, this);
+    this.#world.schedule(retransmitMs, "link", other.scope.ended ? this.#world.outside : other.scope, arrive, this);
   }
 
   #handOver(): void {

@@ -62,6 +62,8 @@ export interface SimulationResult {
   readonly virtualMs: number;
   /** Of the whole history: the same seed gives the same. */
   readonly hash: string;
+  /** The same after every `eventsPerDigest` events: where two runs part (`checkReplay`). */
+  readonly digests: readonly string[];
   readonly marks: Marks;
   readonly elections: number;
   /** How long the healed cluster took to converge, in election timeouts; undefined where it was not asked to. */
@@ -88,6 +90,8 @@ export interface RunParts {
   readonly record?: boolean | undefined;
   /** Skips the liveness phase, which a broken rule may fail in its own way. */
   readonly safetyOnly: boolean;
+  /** Called after the safety phase, or after the liveness phase where there is one. @throws SafetyViolation */
+  readonly always?: () => void;
   /** Called when the healed cluster has converged: what must hold in the end. @throws SafetyViolation */
   readonly atTheEnd?: () => void;
 }
@@ -105,7 +109,7 @@ export function runSimulation(parts: RunParts): SimulationResult {
   try {
     for (const id of cluster.ids) cluster.start(id);
     if (script === undefined) {
-      workload.begin(swarm.load);
+      workload.begin(swarm.load, swarm.registers);
       nemesis.begin(swarm.faults);
     } else {
       playScript(world, script, { faults: cluster, requests: clients });
@@ -118,6 +122,7 @@ export function runSimulation(parts: RunParts): SimulationResult {
       convergedIn = converge(parts);
       parts.atTheEnd?.();
     }
+    parts.always?.();
   } catch (error) {
     violation = violationOf(error);
   }
@@ -126,6 +131,7 @@ export function runSimulation(parts: RunParts): SimulationResult {
     events: world.executed,
     virtualMs: world.nowMs,
     hash: world.hash.digest(),
+    digests: world.digests,
     marks: cluster.record.marks,
     elections: cluster.record.elections,
     convergedIn,

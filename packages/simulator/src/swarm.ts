@@ -3,6 +3,7 @@ import type { Limits, MemberId, Timing } from "@quorate/raft";
 import { delayShapes, perfectLink } from "./network-conditions.ts";
 import type { LinkSettings } from "./network-conditions.ts";
 import type { RandomStream } from "./random-streams.ts";
+import type { RegisterPlan } from "./workload.ts";
 import type { World } from "./world.ts";
 
 /** How long syncs take. */
@@ -85,6 +86,7 @@ export interface SwarmOptions {
   readonly leftBehind: readonly { readonly id: MemberId; readonly fault: LastingFault }[];
   /** What carries the messages of production members: the network's own messages, or the transport over byte streams. */
   readonly carrier: "messages" | "transport";
+  readonly registers: RegisterPlan;
   /** Virtual time before everything is healed, in ms. */
   readonly durationMs: number;
 }
@@ -130,16 +132,27 @@ export function drawSwarm(random: RandomStream): SwarmOptions {
     },
     durationMs: random.between(8, 25) * t,
     // What follows was added later: drawn last, it leaves what a seed drew before as it was.
-    ...drawLater(random, members),
+    ...drawLater(random, members, t),
   };
 }
 
-function drawLater(random: RandomStream, members: number): Pick<SwarmOptions, "leftBehind" | "carrier"> {
+function drawLater(
+  random: RandomStream,
+  members: number,
+  t: number,
+): Pick<SwarmOptions, "leftBehind" | "carrier" | "registers"> {
   const count = random.chance(0.5) ? 0 : random.integer(1, majority(members) - 1);
   const ids = random.shuffled(Array.from({ length: members }, (_, at) => at + 1)).slice(0, count);
   return {
     leftBehind: ids.map((id) => ({ id, fault: random.pick(lastingFaults) })),
     carrier: random.chance(0.25) ? "transport" : "messages",
+    registers: {
+      processes: random.pick([2, 4, 6]),
+      keys: random.pick([1, 2, 5]),
+      everyMs: random.pick([t / 20, t / 5]),
+      giveUpMs: t * random.pick([0.5, 2, 12]),
+      again: random.pick([0, 0.5]),
+    },
   };
 }
 

@@ -12,6 +12,30 @@ export interface RequestTarget {
   submit(id: MemberId, first: number, sizes: readonly number[]): void;
   /** Asks a member for a read; `read` is unique in a run. */
   ask(id: MemberId, read: number): void;
+  /** One operation of one client on one register, asked of this member. */
+  operate(id: MemberId, call: RegisterCall): void;
+}
+
+/** Plain data. */
+export interface RegisterCall {
+  readonly process: number;
+  readonly key: number;
+  readonly action: "read" | "write" | "cas";
+  /** What is written; unique in a run. */
+  readonly value: number;
+  /** What this client gave up last is tried again instead, if there is anything. */
+  readonly again: boolean;
+}
+
+/** Clients that do one operation at a time on a few registers. */
+export interface RegisterPlan {
+  readonly processes: number;
+  readonly keys: number;
+  readonly everyMs: number;
+  /** After which a client takes the outcome for unknown. */
+  readonly giveUpMs: number;
+  /** How often an operation with an unknown outcome is tried again. */
+  readonly again: number;
 }
 
 /** Requests at random times, to the leader or to just anybody, as a load plan wants them. */
@@ -23,6 +47,7 @@ export class Workload {
   #stopped = false;
   #commands = 0;
   #reads = 0;
+  #values = 0;
 
   constructor(
     world: World,
@@ -35,9 +60,10 @@ export class Workload {
     this.#random = world.streams.stream("clients");
   }
 
-  begin(plan: LoadPlan): void {
+  begin(plan: LoadPlan, registers: RegisterPlan): void {
     this.#repeat(plan.proposeEveryMs, () => this.#propose(plan));
     this.#repeat(plan.readEveryMs, () => this.#clients.ask(this.#someMember(plan), ++this.#reads));
+    if (registers.processes > 0) this.#repeat(registers.everyMs, () => this.#operate(plan, registers));
   }
 
   stop(): void {
@@ -50,6 +76,16 @@ export class Workload {
     const sizes = Array.from({ length: count }, () => 4 + this.#random.integer(0, plan.maxCommandBytes));
     this.#clients.submit(id, this.#commands + 1, sizes);
     this.#commands += count;
+  }
+
+  #operate(plan: LoadPlan, { processes, keys, again }: RegisterPlan): void {
+    this.#clients.operate(this.#someMember(plan), {
+      process: this.#random.integer(1, processes),
+      key: this.#random.integer(1, keys),
+      action: this.#random.pick(["read", "read", "write", "cas"] as const),
+      value: ++this.#values,
+      again: this.#random.chance(again),
+    });
   }
 
   #someMember(plan: LoadPlan): MemberId {

@@ -9,6 +9,9 @@ const sweepAt = 4096;
 /** Events that say nothing in the trace by themselves, and get a line all the same: every event has one. */
 const quietKinds: ReadonlySet<EventKind> = new Set(["timer", "disk", "link", "step"]);
 
+/** After how many events the history's hash is noted, so that two runs can be told where they part. */
+export const eventsPerDigest = 1024;
+
 /** More happened than the run allows: messages breed messages, or something goes round in circles. */
 export class EventLimitError extends Error {
   override readonly name = "EventLimitError";
@@ -25,6 +28,8 @@ export class EventLimitError extends Error {
 export class World {
   readonly streams: RandomStreams;
   readonly hash = new HistoryHash();
+  /** The hash after each `eventsPerDigest` events. */
+  readonly digests: string[] = [];
   /** The scope of what belongs to no member: faults, clients, the network in between. It never ends. */
   readonly outside: Scope;
   /** Receives one line per event and note; undefined when nobody reads a trace. */
@@ -221,6 +226,7 @@ export class World {
     if (this.trace !== undefined && quietKinds.has(event.kind)) this.note(event.scope.name, () => `(${event.kind})`);
     (event.run as (subject: unknown) => void)(event.subject);
     this.#finishTurn();
+    if (this.#executed % eventsPerDigest === 0) this.digests.push(this.hash.digest());
     this.afterEvent?.(event);
   }
 

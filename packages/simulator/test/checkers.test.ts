@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entryKinds, initialHardState, makeEntry } from "@quorate/raft";
+import { defaultLimits, entryKinds, initialHardState, makeEntry } from "@quorate/raft";
 import type { Entry, HardState, Message } from "@quorate/raft";
 import { allCheckers, SafetyViolation } from "../src/index.ts";
 import type { Checker, ObservedStatus } from "../src/index.ts";
@@ -30,8 +30,14 @@ const status = (change: Partial<ObservedStatus>): ObservedStatus => ({
   last: { index: 100, term: 1 },
   durableIndex: 100,
   followers: [],
+  leader: 0,
+  quarantined: false,
+  uncommittedBytes: 0,
+  pendingReads: 0,
   ...change,
 });
+
+const limits = { ...defaultLimits, maxInflightAppends: 2, maxPendingReads: 3 };
 
 interface Scene {
   readonly committed: CommittedLog;
@@ -41,7 +47,7 @@ interface Scene {
 /** All checkers over a cluster of three; `disks` are what quorum durability counts. */
 function scene(disks: readonly ReturnType<typeof member>[] = []): Scene {
   const committed = new CommittedLog();
-  const cluster = { committed, disks: () => disks.map(({ durable }) => durable), appliedAtStart: () => 0 };
+  const cluster = { committed, disks: () => disks.map(({ durable }) => durable), appliedAtStart: () => 0, limits };
   return { committed, checkers: new Map(allCheckers(cluster).map((checker) => [checker.name, checker])) };
 }
 
@@ -234,4 +240,57 @@ test("read freshness: an index below what was committed when the read was asked"
   checker.readReady?.(one, 1, 0);
   falls(checker.name, () => checker.readReady?.(one, 2, 1), /at index 1; 2 was committed/);
   falls(checker.name, () => checker.readReady?.(one, 3, 9), /which nobody asked/);
+});
+
+test("promise durability: a leader whose own vote is not on its disk", () => {
+  const checker = checkerOf(scene(), "promise durability");
+  const leads = status({ role: "leader", term: 2 });
+  checker.changed?.(member(1, [], { term: 2, vote: 1, commit: 0 }), status({}), leads);
+  falls(
+    checker.name,
+    () => checker.changed?.(member(1, [], { term: 2, vote: 0, commit: 0 }), status({}), leads),
+    /its disk does not hold its own vote/,
+  );
+});
+
+test("one vote a term: a vote that is taken back within its term", () => {
+  const checker = checkerOf(scene(), "one vote a term");
+  checker.changed?.(member(1), status({ vote: 2 }), status({ term: 2, vote: 3 }));
+  falls(checker.name, () => checker.changed?.(member(1), status({ vote: 2 }), status({ vote: 3 })), /vote for 2/);
+});
+
+test("supported elections: a candidate that no majority would elect, in that very term", () => {
+  const checker = checkerOf(scene([member(1), member(2), member(3)]), "supported elections");
+  const stands = (term: number): ObservedStatus => status({ role: "candidate", term, vote: 1 });
+  const supports = (electionTerm: number): Message => ({
+    type: "pre-vote-response",
+    term: 1,
+    electionTerm,
+    granted: true,
+  });
+  falls(checker.name, () => checker.changed?.(member(1), status({}), stands(2)), /support of 1 of 3/);
+  checker.sent?.(member(2), 1, supports(2));
+  checker.changed?.(member(1), status({}), stands(2));
+  falls(checker.name, () => checker.changed?.(member(1), status({ term: 2 }), stands(3)), /in term 3/);
+  // A vote for another, and a leader that takes back a member in a later term.
+  checker.changed?.(member(1), status({}), status({ term: 9, vote: 3 }));
+  checker.changed?.(member(1), status({ role: "leader" }), stands(4));
+});
+
+test("bounded queues: reads, appends in flight and bytes beyond their bounds", () => {
+  const checker = checkerOf(scene(), "bounded queues");
+  const follower = { id: 2, state: "replicating" as const, match: 0, next: 9, inflightBytes: 0, heardAt: 0 };
+  const leads = (inflightAppends: number): ObservedStatus =>
+    status({ role: "leader", followers: [{ ...follower, inflightAppends }] });
+  checker.changed?.(member(1), status({}), leads(2));
+  falls(checker.name, () => checker.changed?.(member(1), status({}), leads(3)), /3 appends in flight to 2/);
+  falls(checker.name, () => checker.changed?.(member(1), status({}), status({ pendingReads: 4 })), /4 reads/);
+});
+
+test("state agreement: two members make different states of the same commands", () => {
+  const checker = checkerOf(scene(), "state agreement");
+  checker.stateReached?.(1, 1, 77);
+  checker.stateReached?.(2, 1, 77);
+  checker.stateReached?.(2, 2, 78);
+  falls(checker.name, () => checker.stateReached?.(3, 2, 79), /member 3 makes another state of the first 2/);
 });

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { realRules } from "@quorate/raft";
-import { killPlantedBug, plantedBugs, simulateCore, simulateReplicas } from "../src/index.ts";
-import type { ReplicaSimulationOptions } from "../src/index.ts";
+import { majority, realRules } from "@quorate/raft";
+import type { ElectionOutcome, LogPosition, MemberId, VoterSets } from "@quorate/raft";
+import { boundedQueues } from "../src/checkers/bounded-queues.ts";
+import { stateAgreement } from "../src/checkers/state-agreement.ts";
+import { supportedElections } from "../src/checkers/supported-elections.ts";
+import { checkReplay, killPlantedBug, plantedBugs, simulateCore, simulateReplicas } from "../src/index.ts";
+import type { ReplicaSimulationOptions, SwarmOptions, WatchedCluster } from "../src/index.ts";
 
 /** Bugs that hide longer are for `npm run mutants`, which knows them all. */
 const mostSeeds = 300;
@@ -78,6 +82,22 @@ const brokenMembers: readonly (Omit<ReplicaSimulationOptions, "seed"> & {
     caughtBy: /durable log|lost/,
     seeds: 20,
   },
+  {
+    name: "one member's state machine makes something else of a command, with nobody but the states' checker watching",
+    stateBug: (member, number) => (member === 2 && number % 50 === 0 ? number + 1 : number),
+    checkers: () => [stateAgreement()],
+    caughtBy: /state agreement: member \d makes another state/,
+    seeds: 5,
+  },
+  {
+    name: "reads do not ask a quorum, with nobody but the clients watching",
+    rules: { ...realRules, mayServeRead: () => true },
+    checkers: () => [],
+    safetyOnly: true,
+    adjust: (swarm) => withRegisters(withPartitions(swarm)),
+    caughtBy: /linearizability: register \d: No order has a place/,
+    seeds: 200,
+  },
 ];
 
 for (const { name, caughtBy, seeds, ...broken } of brokenMembers) {
@@ -91,4 +111,64 @@ for (const { name, caughtBy, seeds, ...broken } of brokenMembers) {
     }
     assert.fail(`nothing noticed in ${seeds} seeds`);
   });
+}
+
+/** Checkers that other checkers are quicker than: each alone catches a bug that breaks what it watches over. */
+const alone = [
+  {
+    name: "supported elections falls when one vote less than a majority elects",
+    checkers: () => [supportedElections(() => 3)],
+    rules: {
+      ...realRules,
+      electionOutcome: ({ voters }: VoterSets, voteOf: (id: MemberId) => boolean | undefined): ElectionOutcome =>
+        voters.filter((id) => voteOf(id) === true).length >= majority(voters.length) - 1 ? "won" : "pending",
+    },
+  },
+  {
+    name: "bounded queues falls when members keep more in flight than they should",
+    checkers: ({ limits }: WatchedCluster) => [boundedQueues({ ...limits, maxInflightAppends: 1 }, 8192)],
+    rules: realRules,
+  },
+];
+
+for (const { name, checkers, rules } of alone) {
+  test(`${name}, with nobody else watching`, () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const { violation } = simulateCore({ seed, rules, checkers, safetyOnly: true });
+      if (violation === undefined || !name.startsWith(violation.property)) continue;
+      return;
+    }
+    assert.fail("it stood for 50 seeds");
+  });
+}
+
+test("a node that is not deterministic is reported as such, with the place where two runs of its seed part", () => {
+  let asked = 0;
+  const rules = {
+    ...realRules,
+    // It remembers what happened in another run: as a clock, a hash order or a cache would.
+    isUpToDate: (candidate: LogPosition, ours: LogPosition) =>
+      realRules.isUpToDate(candidate, ours) && ++asked % 3 !== 0,
+  };
+  const violation = checkReplay(() => simulateCore({ seed: 3, rules }));
+  assert.equal(violation?.property, "determinism");
+  assert.match(violation?.message ?? "", /seed 3 was run twice.*the two part after event \d+/);
+  assert.equal(
+    checkReplay(() => simulateCore({ seed: 3 })),
+    undefined,
+  );
+  assert.equal(
+    checkReplay(() => simulateReplicas({ seed: 3 })),
+    undefined,
+  );
+});
+
+function withPartitions(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  return { ...swarm, faults: { ...swarm.faults, partition: { everyMs: 2 * t, lastsMs: 3 * t } } };
+}
+
+function withRegisters(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  return { ...swarm, registers: { processes: 6, keys: 1, everyMs: t / 40, giveUpMs: 2 * t, again: 0 } };
 }

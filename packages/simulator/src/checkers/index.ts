@@ -1,6 +1,7 @@
-import type { LogIndex, MemberId } from "@quorate/raft";
+import type { Limits, LogIndex, MemberId } from "@quorate/raft";
 import type { Checker, Observed } from "../observation.ts";
 import type { CommittedLog } from "./committed-log.ts";
+import { boundedQueues } from "./bounded-queues.ts";
 import { electionSafety } from "./election-safety.ts";
 import { leaderAppendOnly } from "./leader-append-only.ts";
 import { leaderCompleteness } from "./leader-completeness.ts";
@@ -10,7 +11,9 @@ import { ownTermCommit } from "./own-term-commit.ts";
 import { promiseDurability } from "./promise-durability.ts";
 import { quorumDurability } from "./quorum-durability.ts";
 import { readFreshness } from "./read-freshness.ts";
+import { stateAgreement } from "./state-agreement.ts";
 import { stateMachineSafety } from "./state-machine-safety.ts";
+import { supportedElections } from "./supported-elections.ts";
 import { voteOnce } from "./vote-once.ts";
 
 export interface WatchedCluster {
@@ -19,7 +22,12 @@ export interface WatchedCluster {
   readonly disks: () => readonly Observed["durable"][];
   /** What the member's state machine held when it started. */
   readonly appliedAtStart: (id: MemberId) => LogIndex;
+  /** What every member was told to keep to. */
+  readonly limits: Limits;
 }
+
+/** More than any append or batch of proposals has in a simulation, whatever its limits. */
+const largestBytes = 8 * 1024;
 
 /**
  * The five properties of Raft's Figure 3: what a user relies on. A planted bug is told by these where they can tell it,
@@ -37,7 +45,7 @@ export function figure3Checkers({ committed, appliedAtStart }: WatchedCluster): 
 
 /** Everything that is watched in a run of the real code. */
 export function allCheckers(cluster: WatchedCluster): Checker[] {
-  const { committed, disks } = cluster;
+  const { committed, disks, limits } = cluster;
   return [
     ...figure3Checkers(cluster),
     voteOnce(),
@@ -46,5 +54,8 @@ export function allCheckers(cluster: WatchedCluster): Checker[] {
     quorumDurability(committed, disks),
     ownTermCommit(),
     readFreshness(committed),
+    supportedElections(() => disks().length),
+    boundedQueues(limits, largestBytes),
+    stateAgreement(),
   ];
 }

@@ -23,6 +23,9 @@ export class CoreClients implements RequestTarget {
     });
   }
 
+  /** Cores have no state machine that could answer. */
+  operate(): void {}
+
   ask(id: MemberId, read: number): void {
     const member = this.#cluster.member(id);
     if (!member.isUp) return;

@@ -1,4 +1,4 @@
-import { realRules } from "@quorate/raft";
+import { defaultLimits, realRules } from "@quorate/raft";
 import type { MemberId, Rules } from "@quorate/raft";
 import type { WatchedCluster } from "../checkers/index.ts";
 import { ClusterRecord } from "../cluster-record.ts";
@@ -75,6 +75,7 @@ export class CoreCluster implements SimulatedCluster {
       committed: this.record.committed,
       disks: () => disks,
       appliedAtStart: (id) => this.member(id).appliedIndex,
+      limits: { ...defaultLimits, ...swarm.limits },
     };
     checkers.push(...options.checkers(watched));
   }

@@ -355,6 +355,7 @@ export class CoreMember implements Observed {
       for (const checker of this.#around.checkers) checker.applied?.(this, entry);
       this.#stateHash = mix(this.#stateHash ^ checksumOf(entry));
       this.#appliedIndex = entry.index;
+      for (const checker of this.#around.checkers) checker.stateReached?.(this.id, entry.index, this.#stateHash);
     }
     const applied = this.#appliedIndex;
     this.#report((core, now) => core.applied(now, applied));

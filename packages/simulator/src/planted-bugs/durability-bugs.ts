@@ -71,7 +71,7 @@ export const durabilityBugs: readonly PlantedBug[] = [
     deviceBugs: { checkpointSkew: -1 },
     adjust: withCrashes,
     stalls: true,
-    caughtBy: ["liveness", "state machine safety"],
+    caughtBy: ["state agreement", "liveness", "state machine safety"],
     seeds: 50,
   },
 ];

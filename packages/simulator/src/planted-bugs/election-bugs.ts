@@ -41,7 +41,7 @@ export const electionBugs: readonly PlantedBug[] = [
       electionOutcome: ({ voters }, voteOf): ElectionOutcome =>
         voters.filter((id) => voteOf(id) === true).length >= majority(voters.length) - 1 ? "won" : "pending",
     }),
-    caughtBy: ["election safety", "leader completeness", "invariant"],
+    caughtBy: ["supported elections", "election safety", "leader completeness", "invariant"],
     seeds: 100,
   },
   {
@@ -51,14 +51,14 @@ export const electionBugs: readonly PlantedBug[] = [
       electionOutcome: ({ voters }, voteOf): ElectionOutcome =>
         voters.filter((id) => voteOf(id) !== undefined).length >= majority(voters.length) ? "won" : "pending",
     }),
-    caughtBy: ["election safety", "leader completeness", "invariant"],
+    caughtBy: ["supported elections", "election safety", "leader completeness", "invariant"],
     seeds: 100,
   },
   {
     name: "a candidate's own vote elects it",
     breaks: "electionOutcome",
     rules: without({ electionOutcome: (): ElectionOutcome => "won" }),
-    caughtBy: ["election safety", "leader completeness", "invariant"],
+    caughtBy: ["supported elections", "election safety", "leader completeness", "invariant"],
     seeds: 100,
   },
   {

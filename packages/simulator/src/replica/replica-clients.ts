@@ -1,8 +1,13 @@
 import { writeU32 } from "@quorate/raft";
 import type { MemberId } from "@quorate/raft";
+import type { Replica } from "@quorate/replica";
+import type { Scope } from "../event-queue.ts";
 import { SafetyViolation } from "../observation.ts";
-import type { RequestTarget } from "../workload.ts";
+import type { SwarmOptions } from "../swarm.ts";
+import type { RegisterCall, RequestTarget } from "../workload.ts";
+import { RegisterClients } from "./register-clients.ts";
 import type { ReplicaCluster } from "./replica-cluster.ts";
+import { requestTimeouts } from "./replica-member.ts";
 import type { ReplicaMember } from "./replica-member.ts";
 
 /** Clients of production members: they remember what they were told, and hold the cluster to it. */
@@ -11,8 +16,24 @@ export class ReplicaClients implements RequestTarget {
   readonly #acknowledged = new Set<number>();
   readonly #refused = new Set<number>();
 
-  constructor(cluster: ReplicaCluster) {
+  readonly #registers: RegisterClients;
+  readonly #electionTimeoutMs: number;
+  /** Requests that members have taken and not answered. */
+  readonly #open = new Map<string, { readonly member: ReplicaMember; readonly scope: Scope }>();
+
+  constructor(cluster: ReplicaCluster, { registers, timing }: SwarmOptions) {
     this.#cluster = cluster;
+    this.#registers = new RegisterClients(cluster, registers);
+    this.#electionTimeoutMs = timing.electionTimeoutMs;
+  }
+
+  operate(id: MemberId, call: RegisterCall): void {
+    this.#registers.operate(id, call);
+  }
+
+  /** @throws SafetyViolation when what the clients of registers saw is not linearizable. */
+  checkHistories(): void {
+    this.#registers.check();
   }
 
   submit(id: MemberId, first: number, sizes: readonly number[]): void {
@@ -21,8 +42,9 @@ export class ReplicaClients implements RequestTarget {
       const number = first + at;
       const bytes = new Uint8Array(size);
       writeU32(bytes, 0, number);
-      this.#request(member, () => {
-        member.replica?.propose(bytes, (error, before) => {
+      this.#request(member, `command ${number}`, (replica, answered) => {
+        replica.propose(bytes, (error, before) => {
+          answered();
           if (error === undefined) this.#acknowledge(member, number, before);
           else if (error.code === "leader-changed" || error.code === "busy" || error.code === "no-leader") {
             this.#refused.add(number);
@@ -37,8 +59,9 @@ export class ReplicaClients implements RequestTarget {
     const { core, replica } = member;
     if (core === undefined || replica === undefined) return;
     for (const checker of this.#cluster.checkers) checker.readAsked?.(core, read);
-    this.#request(member, () => {
+    this.#request(member, `read ${read}`, (_, answered) => {
       replica.readBarrier((error, index) => {
+        answered();
         if (error !== undefined) {
           this.#cluster.record.marks.reach("read refused");
           return;
@@ -54,6 +77,7 @@ export class ReplicaClients implements RequestTarget {
    * (MISSION: no acknowledged write is ever lost). @throws SafetyViolation
    */
   checkAtTheEnd(): void {
+    this.#expectAnswers();
     const someMember = this.#cluster.members.find(({ id }) => this.#cluster.expected.has(id)) as ReplicaMember;
     const { numbers } = someMember.tally;
     const applied = new Set(numbers);
@@ -76,8 +100,32 @@ export class ReplicaClients implements RequestTarget {
   }
 
   /** A request arrives at the process: not while it stands still, and never when it is gone. */
-  #request(member: ReplicaMember, act: () => void): void {
+  #request(member: ReplicaMember, what: string, act: (replica: Replica<number>, answered: () => void) => void): void {
     const { scope } = member;
-    if (scope !== undefined) this.#cluster.world.schedule(0, "client", scope, act, undefined);
+    if (scope === undefined) return;
+    const answered = (): void => {
+      if (!this.#open.delete(what)) throw new SafetyViolation("clients", `${what} was answered twice`);
+    };
+    const arrive = (): void => {
+      const { replica } = member;
+      if (replica === undefined) return;
+      this.#open.set(what, { member, scope });
+      act(replica, answered);
+    };
+    this.#cluster.world.schedule(0, "client", scope, arrive, undefined);
+  }
+
+  /** Every request gets a definite answer while its process lives (testing-anchors §1.4, invariant 17). */
+  #expectAnswers(): void {
+    const { world, expected } = this.#cluster;
+    const unanswered = (): string | undefined => {
+      for (const [what, { member, scope }] of this.#open) {
+        if (scope === member.scope && expected.has(member.id)) return `${what} to member ${member.id}`;
+      }
+      return undefined;
+    };
+    const limitMs = (requestTimeouts + 1) * this.#electionTimeoutMs;
+    if (world.runUntil(() => unanswered() === undefined, limitMs)) return;
+    throw new SafetyViolation("clients", `${unanswered()} was never answered`);
   }
 }

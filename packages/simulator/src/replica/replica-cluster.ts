@@ -1,6 +1,7 @@
-import { realRules } from "@quorate/raft";
+import { defaultLimits, realRules } from "@quorate/raft";
 import type { MemberId, Rules } from "@quorate/raft";
 import { allCheckers } from "../checkers/index.ts";
+import type { WatchedCluster } from "../checkers/index.ts";
 import { ClusterRecord } from "../cluster-record.ts";
 import { Drive, healthyDrive } from "../drive.ts";
 import type { DiskDamage } from "../disk-damage.ts";
@@ -16,6 +17,16 @@ import { worstStreamLoss } from "../swarm.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import type { World } from "../world.ts";
 import { ReplicaMember } from "./replica-member.ts";
+import type { StateBug } from "./tally.ts";
+
+/** What a planted bug breaks, and who watches. */
+export interface BrokenParts {
+  readonly rules?: Rules;
+  /** What every member's disk does, beyond what the seed draws; until everything is healed. */
+  readonly drive?: Partial<DriveSettings>;
+  readonly stateBug?: StateBug;
+  readonly checkers?: (cluster: WatchedCluster) => readonly Checker[];
+}
 
 /** A cluster of production members in one world. */
 export class ReplicaCluster implements SimulatedCluster {
@@ -30,11 +41,7 @@ export class ReplicaCluster implements SimulatedCluster {
   readonly #network: SimulatedNetwork;
   readonly #internet: SimulatedInternet;
 
-  constructor(
-    world: World,
-    swarm: SwarmOptions,
-    broken: { readonly rules?: Rules; readonly drive?: Partial<DriveSettings> } = {},
-  ) {
+  constructor(world: World, swarm: SwarmOptions, broken: BrokenParts = {}) {
     this.world = world;
     this.ids = swarm.clockRates.map((_, at) => at + 1);
     // What a transport promises, and no less: order on a lane, no repetition, a loss that is noticed (PeerNetwork).
@@ -66,6 +73,7 @@ export class ReplicaCluster implements SimulatedCluster {
         rules: broken.rules ?? realRules,
         clock: { rate: swarm.clockRates[at] as number, monotonicOriginMs: 1000 * id, wallOriginMs: 0 },
         carrier: swarm.carrier,
+        stateBug: broken.stateBug,
         segmentBytes: random.pick([8, 32, 128]) * 1024,
         checkpointMs: swarm.timing.electionTimeoutMs * random.between(1, 10),
       };
@@ -76,10 +84,11 @@ export class ReplicaCluster implements SimulatedCluster {
     const disks = this.members.map((member) => member.durable);
     const { committed } = this.record;
     checkers.push(
-      ...allCheckers({
+      ...(broken.checkers ?? allCheckers)({
         committed,
         disks: () => disks,
         appliedAtStart: (id) => this.member(id).appliedAtStart,
+        limits: { ...defaultLimits, ...swarm.limits },
       }),
     );
   }

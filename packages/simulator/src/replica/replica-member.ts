@@ -24,9 +24,13 @@ import type { World } from "../world.ts";
 import { ClaimedLog } from "./claimed-log.ts";
 import { ObservedCore } from "./observed-core.ts";
 import { Tally } from "./tally.ts";
+import type { StateBug } from "./tally.ts";
 
 /** Where a member keeps everything. */
 const directory = "/member";
+
+/** How long a member may take over a request, in election timeouts. */
+export const requestTimeouts = 10;
 
 export interface ReplicaSurroundings {
   readonly world: World;
@@ -45,6 +49,7 @@ export interface ReplicaMemberOptions {
   readonly clock: ClockSettings;
   /** See `SwarmOptions`. */
   readonly carrier: "messages" | "transport";
+  readonly stateBug: StateBug | undefined;
   readonly segmentBytes: number;
   readonly checkpointMs: number;
 }
@@ -125,7 +130,7 @@ export class ReplicaMember {
     this.#scope = scope;
     this.machine.begin(scope);
     this.#diskErrorsAtStart = this.drive.errors;
-    this.#tally = new Tally();
+    this.#tally = this.#newTally();
     const host = simulatedHost(world, {
       member: this.id,
       scope,
@@ -138,6 +143,15 @@ export class ReplicaMember {
       if (error !== undefined) throw this.#broken(`could not lock its directory: ${error.message}`);
       this.#openMachine(host);
     });
+  }
+
+  #newTally(): Tally {
+    const { checkers } = this.#around;
+    const { stateBug } = this.#options;
+    const reached = (commands: number, hash: number): void => {
+      for (const checker of checkers) checker.stateReached?.(this.id, commands, hash);
+    };
+    return new Tally(reached, stateBug && ((number) => stateBug(this.id, number)));
   }
 
   /** The process is gone; half of the time with a power cut, which takes what was not synced. */
@@ -207,7 +221,7 @@ export class ReplicaMember {
           log: { segmentBytes },
           raftLimits: limits,
           checkpoint: { intervalMs: checkpointMs },
-          requestTimeoutMs: 10 * configuration.timing.electionTimeoutMs,
+          requestTimeoutMs: requestTimeouts * configuration.timing.electionTimeoutMs,
           createCore: (options) => this.#createCore(options),
         },
         (startError, replica) => {
@@ -215,7 +229,7 @@ export class ReplicaMember {
           this.#replica = replica;
           replica.onFatal((fatal) => {
             // The live loop stops the member for any error, those of the checkers included.
-            if (fatal instanceof SafetyViolation) throw fatal;
+            throwViolationIn(fatal);
             if (!this.#mayStopFor(fatal)) throw this.#broken(`stopped by itself: ${fatal.message}`);
             this.#around.record.marks.reach("disk error stopped a member");
             this.#startAgain(fatal);
@@ -227,7 +241,7 @@ export class ReplicaMember {
 
   #startFailed(error: Error, what: string): void {
     // Errors of the simulation itself come by this way too, wrapped by whoever opens.
-    if (error.cause instanceof SafetyViolation) throw error.cause;
+    throwViolationIn(error);
     const { record, atlas, world } = this.#around;
     if (this.#mayStopFor(error)) {
       record.marks.reach("start failed for its disk");
@@ -335,4 +349,10 @@ function isFull(error: unknown): boolean {
 function isOfDisk(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error instanceof HostError || error instanceof WalError || isOfDisk(error.cause);
+}
+
+/** What a checker found inside a member's call comes out wrapped by everyone on the way. */
+function throwViolationIn(error: unknown): void {
+  if (error instanceof SafetyViolation) throw error;
+  if (error instanceof Error) throwViolationIn(error.cause);
 }

@@ -1,5 +1,3 @@
-import type { Rules } from "@quorate/raft";
-import type { DriveSettings } from "../drive.ts";
 import type { ExternalEvent } from "../reproduction/external-event.ts";
 import { runSimulation } from "../simulation.ts";
 import type { SimulationResult } from "../simulation.ts";
@@ -8,15 +6,12 @@ import type { SwarmOptions } from "../swarm.ts";
 import { World } from "../world.ts";
 import { ReplicaClients } from "./replica-clients.ts";
 import { ReplicaCluster } from "./replica-cluster.ts";
+import type { BrokenParts } from "./replica-cluster.ts";
 
-export interface ReplicaSimulationOptions {
+export interface ReplicaSimulationOptions extends BrokenParts {
   readonly seed: number;
   /** What to change in the swarm that the seed draws. */
   readonly adjust?: (swarm: SwarmOptions) => SwarmOptions;
-  /** Broken rules, to show that this world notices too. */
-  readonly rules?: Rules;
-  /** What every member's disk does, beyond what the seed draws; until everything is healed. */
-  readonly drive?: Partial<DriveSettings>;
   /** Skips the liveness phase, which a broken rule may fail in its own way. */
   readonly safetyOnly?: boolean;
   readonly trace?: (line: string) => void;
@@ -34,8 +29,9 @@ export function simulateReplicas(options: ReplicaSimulationOptions): SimulationR
   world.trace = options.trace;
   const swarm = options.swarm ?? drawnSwarm(world, options.adjust);
   const cluster = new ReplicaCluster(world, swarm, options);
-  const clients = new ReplicaClients(cluster);
+  const clients = new ReplicaClients(cluster, swarm);
   const { script, record, safetyOnly = false } = options;
   const atTheEnd = (): void => clients.checkAtTheEnd();
-  return runSimulation({ world, swarm, cluster, clients, script, record, safetyOnly, atTheEnd });
+  const always = (): void => clients.checkHistories();
+  return runSimulation({ world, swarm, cluster, clients, script, record, safetyOnly, atTheEnd, always });
 }

@@ -47,6 +47,8 @@ export function describeCall(call: ExternalCall): string {
       return `a client proposes ${describeCommands(call.with[1], call.with[2].length)} to member ${call.with[0]}`;
     case "ask":
       return `a client asks member ${call.with[0]} for read ${call.with[1]}`;
+    case "operate":
+      return `client ${call.with[1].process} asks member ${call.with[0]} to ${call.with[1].action} register ${call.with[1].key}`;
   }
 }
 

@@ -19,7 +19,7 @@ export const processCalls = [
   "replayMessage",
 ] as const;
 export const networkCalls = ["block", "unblock", "heal", "clog", "filter", "change"] as const;
-export const requestCalls = ["submit", "ask"] as const;
+export const requestCalls = ["submit", "ask", "operate"] as const;
 
 type CallsOf<Target, Name extends keyof Target> = {
   [K in Name]: Target[K] extends (...args: infer Args) => void ? { readonly do: K; readonly with: Args } : never;
@@ -58,6 +58,7 @@ export const callArguments: Readonly<Record<ExternalCall["do"], readonly Argumen
   change: ["member", "member", "settings"],
   submit: ["member", "number", "sizes"],
   ask: ["member", "number"],
+  operate: ["member", "settings"],
 };
 
 /** What the outside does at one moment: a partition, say, is one event that blocks several links. */

@@ -1,0 +1,38 @@
+import { majority } from "@quorate/raft";
+import type { MemberId, Term } from "@quorate/raft";
+import { SafetyViolation } from "../observation.ts";
+import type { Checker } from "../observation.ts";
+
+/**
+ * Terms grow only with elections that a quorum would support: whoever stands for election was promised the votes of a
+ * majority for that very term (Pre-Vote, dissertation §9.6; testing-anchors §1.4, invariant 18). So a member that is cut
+ * off keeps its term. A leader that takes back a stranded member stands without asking: its quorum is fresh.
+ */
+export function supportedElections(voters: () => number): Checker {
+  /** By candidate: the newest term that anybody would elect it in, and who would. */
+  const promised = new Map<MemberId, { term: Term; readonly by: Set<MemberId> }>();
+  return {
+    name: "supported elections",
+    sent(member, to, message) {
+      if (message.type !== "pre-vote-response" || !message.granted) return;
+      const { electionTerm } = message;
+      let known = promised.get(to);
+      if (known === undefined || known.term < electionTerm) {
+        known = { term: electionTerm, by: new Set() };
+        promised.set(to, known);
+      }
+      if (known.term === electionTerm) known.by.add(member.id);
+    },
+    changed(member, before, after) {
+      const stands = after.term > before.term && after.vote === member.id && before.role !== "leader";
+      if (!stands) return;
+      const known = promised.get(member.id);
+      const supporters = 1 + (known?.term === after.term ? known.by.size : 0);
+      if (supporters >= majority(voters())) return;
+      throw new SafetyViolation(
+        this.name,
+        `member ${member.id} stands for election in term ${after.term} with the support of ${supporters} of ${voters()}`,
+      );
+    },
+  };
+}
