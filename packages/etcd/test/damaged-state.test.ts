@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -99,6 +101,27 @@ async function until(what: string, isTrue: () => boolean | Promise<boolean>): Pr
 
 const setAside = (dataDir: string): string[] =>
   readdirSync(dataDir).filter((name) => name.startsWith("state.damaged-"));
+
+test("a state that another process has open is not marked as damaged, whatever it looks like", {
+  timeout: 60_000,
+}, async (context) => {
+  const { dataDir } = await stoppedMember(context);
+  const holder = fork(new URL("./support/hold-state.ts", import.meta.url), [dataDir], {
+    execArgv: ["--conditions=@quorate/source"],
+  });
+  context.after(() => holder.kill());
+  await once(holder, "message");
+  const state = join(dataDir, "state");
+  const log = join(state, readdirSync(state).findLast((name) => name.endsWith(".log")) as string);
+  const bytes = readFileSync(log);
+  bytes[12] = (bytes[12] as number) ^ 1;
+  writeFileSync(log, bytes);
+  await assert.rejects(startEtcdServer(memberOptions(dataDir)), { name: "HostError", code: "locked" });
+  assert.deepEqual(
+    readdirSync(dataDir).filter((name) => name.startsWith("state.")),
+    [],
+  );
+});
 
 test("a state that cannot be opened is set aside, and rebuilt from the log", async (context) => {
   const { dataDir, revision } = await stoppedMember(context);

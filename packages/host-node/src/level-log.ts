@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HostError } from "@quorate/host";
+import { failureOf } from "./errno.ts";
 import { firstLog } from "./level-manifest.ts";
 import { readRecords, recordBeginsAfter } from "./level-records.ts";
 
@@ -41,7 +42,7 @@ async function findDamage(directory: string): Promise<Broken | undefined> {
   let broken: Broken | undefined;
   for (const name of logs) {
     const path = join(directory, name);
-    const bytes = await readFile(path);
+    const bytes = await readUnlessGone(path);
     const read = readRecords(bytes);
     if (broken !== undefined && read.records.length > 0) return broken;
     if (read.broken === undefined) continue;
@@ -49,4 +50,14 @@ async function findDamage(directory: string): Promise<Broken | undefined> {
     if (recordBeginsAfter(bytes, read.stop)) return broken;
   }
   return undefined;
+}
+
+/** A log that goes while we look is one of a database that another process has open: LevelDB will say so. */
+async function readUnlessGone(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (failureOf(error).code === "not-found") return new Uint8Array(0);
+    throw error;
+  }
 }

@@ -43,10 +43,28 @@ export async function makeLevel(directory: string): Promise<void> {
 }
 
 /**
+ * Rejects with `LEVEL_LOCKED` while another process has the database open. LevelDB takes its lock before it looks whether
+ * there is a database, and refuses then because there is one: so nothing is changed, whatever state it is in.
+ */
+async function assertUnlocked(directory: string): Promise<void> {
+  const database = new ClassicLevel(directory, { createIfMissing: false, errorIfExists: true });
+  try {
+    await database.open();
+  } catch (error) {
+    const { cause } = error as Error;
+    if ((cause as { readonly code?: unknown } | undefined)?.code === "LEVEL_LOCKED") throw error;
+  } finally {
+    await database.close();
+  }
+}
+
+/**
  * Before LevelDB opens the database: puts back what an opening that a power cut ended has removed too early, and keeps
- * what this one may remove. To be followed by `openingIsDurable`.
+ * what this one may remove. To be followed by `openingIsDurable`. A database that is open elsewhere is left alone: mending is for
+ * those that nobody writes to.
  */
 export async function prepareOpening(directory: string): Promise<void> {
+  await assertUnlocked(directory);
   const kept = join(directory, keptName);
   await putBack(directory, kept);
   await mendManifest(directory);
