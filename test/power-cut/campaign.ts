@@ -32,13 +32,14 @@ export interface CampaignResult {
 }
 
 /**
- * Records clusters and examines power cuts of each. The recording of a failure is kept, and the directories as the failed
- * cut left them (after the members had started on them); everything else is removed.
+ * Records clusters and examines power cuts of each. The recording of a failure is kept; everything else is removed.
  */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const summary = new CutSummary();
   const failures: string[] = [];
   const random = new SeededRandom(options.seed);
+  // Where a sync is left out, findings are what is wanted, and there are many.
+  const isExpected = options.omissions.length > 0;
   const share = Math.ceil(options.cuts / options.members.length);
   for (const members of options.members) {
     const recordingFolder = mkdtempSync(join(tmpdir(), "quorate-power-cut-recording-"));
@@ -61,11 +62,12 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
         folder: scratch,
         report: (report) => {
           summary.add(report);
-          if (report.findings.length > 0) failures.push(describeFailure(report, recordingFolder, options.names));
+          const kept = isExpected ? undefined : recordingFolder;
+          if (report.findings.length > 0) failures.push(describeFailure(report, kept, options.names));
         },
       });
     } finally {
-      const isKept = failures.length > before && options.omissions.length === 0;
+      const isKept = failures.length > before && !isExpected;
       rmSync(scratch, { recursive: true, force: true });
       if (!isKept) rmSync(recordingFolder, { recursive: true, force: true });
     }

@@ -65,13 +65,16 @@ export class CutSummary {
   }
 }
 
-/** One failed cut, with the line that repeats it. */
-export function describeFailure(report: CutReport, recordingFolder: string, nameOrder: string): string {
+/** One failed cut; with the line that repeats it, if its recording is kept. */
+export function describeFailure(report: CutReport, recordingFolder: string | undefined, nameOrder: string): string {
   const { cut, place, policies, members, outcome, findings } = report;
+  const again =
+    `  again: npm run power-cut -- --recording ${recordingFolder} --cut ${cut.position} ` +
+    `--cut-seed ${cut.seed} --names ${nameOrder}`;
   return [
     `${outcome}: the power failed ${place} (position ${cut.position}); writes: ${policies.content}, ${policies.size}; ` +
       `names: ${policies.name}; members back: ${members.join(", ")}`,
     ...findings.slice(0, 6).map((finding) => `  ${finding}`),
-    `  again: npm run power-cut -- --recording ${recordingFolder} --cut ${cut.position} --cut-seed ${cut.seed} --names ${nameOrder}`,
+    ...(recordingFolder === undefined ? [] : [again]),
   ].join("\n");
 }

@@ -1,4 +1,5 @@
 // `npm run power-cut`: many power cuts, or one of them again.
+import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { runCampaign } from "./campaign.ts";
 import { CutSummary, describeFailure } from "./cut-summary.ts";
@@ -106,6 +107,7 @@ async function again(folder: string): Promise<boolean> {
     },
   });
   if (summary.failed.length > 0) tell(`The directories, after the members have started on them, are in ${scratch}`);
+  else rmSync(scratch, { recursive: true, force: true });
   return summary.failed.length === 0;
 }
 
