@@ -37,6 +37,7 @@ export function* survey(disk: Disk, directory: string, owner: Owner): Steps<Surv
   );
   const strange = names.strange[0];
   if (strange !== undefined) throw strangelyNamed(`${directory}/${strange}`);
+  if (names.segments.length === 0 && !names.hasMarks && names.damaged.length > 0) throw onlySetAside(directory);
   const segments: SurveyedSegment[] = [];
   for (const segment of names.segments) {
     const path = `${directory}/${segmentName(segment)}`;
@@ -55,6 +56,17 @@ function strangelyNamed(path: string): WalError {
     undefined,
     `${path} looks like a part of a log under another name: segments are files named like ${segmentName(1)}. ` +
       "Give it its own name back, or move it elsewhere",
+  );
+}
+
+/** Opened as new, a member would vote again in terms in which it has voted (Raft §5.2). */
+function onlySetAside(directory: string): WalError {
+  return new WalError(
+    "corrupt",
+    directory,
+    undefined,
+    `${directory} holds only segments that were set aside after damage: the log itself was removed, and with it this ` +
+      "member's term and vote. Put it back, or remove the member from the cluster and let it join again under a new id",
   );
 }
 

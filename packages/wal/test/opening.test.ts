@@ -149,6 +149,14 @@ test("unfinished files go, foreign files stay, and a segment under a strange nam
   assert.match(error.message, /copy of 1\.wal/);
 });
 
+test("a log of which only what was set aside is left is not taken for a new one", () => {
+  const disk = new CrashDisk();
+  disk.put(`${first}.damaged`, new Uint8Array(8192));
+  const error = refusal(disk, {});
+  assert.equal(error.code, "corrupt");
+  assert.match(error.message, /set aside.*term and vote/);
+});
+
 test("a disk that fails while the log is opened gives an io error with its cause, once", () => {
   const probe = new CrashDisk();
   open(probe);
