@@ -53,6 +53,8 @@ interface Round {
   /** What was said about it already. */
   readonly told: Set<MemberId>;
   isJudged: boolean;
+  /** Until it is over for those that are silent. */
+  silence: TimerHandle | undefined;
 }
 
 /** A digest to be taken as soon as this member has applied enough, and stands between two applies. */
@@ -93,7 +95,6 @@ export class StateComparison {
   #stopped = false;
   #timer: TimerHandle | undefined;
   #confirmTimer: TimerHandle | undefined;
-  readonly #silenceTimers = new Set<TimerHandle>();
   #lastRound = 0;
   #opened = 0;
   /** The newest comparison that had a verdict: what is said late about older ones changes nothing. */
@@ -136,7 +137,7 @@ export class StateComparison {
 
   /** Another member asks. */
   asked(from: MemberId, incarnation: number, { round: number, index, point }: DigestQuestion): void {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.#parts.members().includes(from)) return;
     const round = this.#open({ asker: from, incarnation, round: number });
     if (round.entries.has(this.#parts.memberId)) return;
     round.place = { point, index };
@@ -162,7 +163,8 @@ export class StateComparison {
   stop(): void {
     this.#stopped = true;
     const { timers } = this.#parts;
-    for (const timer of [this.#timer, this.#confirmTimer, this.#task?.timer, ...this.#silenceTimers]) {
+    const silences = this.#rounds.map(({ silence }) => silence);
+    for (const timer of [this.#timer, this.#confirmTimer, this.#task?.timer, ...silences]) {
       if (timer !== undefined) timers.cancel(timer);
     }
     this.#task = undefined;
@@ -278,14 +280,15 @@ export class StateComparison {
       place: undefined,
       told: new Set(),
       isJudged: false,
+      silence: undefined,
     };
-    this.#rounds.push(round);
-    if (this.#rounds.length > maxRounds) this.#rounds.shift();
-    const timer = timers.after(silenceMs, () => {
-      this.#silenceTimers.delete(timer);
+    round.silence = timers.after(silenceMs, () => {
+      round.silence = undefined;
       if (!this.#stopped) this.#judge(round, true);
     });
-    this.#silenceTimers.add(timer);
+    this.#rounds.push(round);
+    const forgotten = this.#rounds.length > maxRounds ? this.#rounds.shift() : undefined;
+    if (forgotten?.silence !== undefined) timers.cancel(forgotten.silence);
     return round;
   }
 

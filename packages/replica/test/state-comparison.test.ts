@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { HostError } from "@quorate/host";
+import { HostError, silentLogger } from "@quorate/host";
 import {
   decodeDigestQuestion,
   decodeDigestReport,
@@ -10,6 +10,7 @@ import {
 } from "../src/digest-codec.ts";
 import { judge, type DigestEntry } from "../src/digest-table.ts";
 import { StateDamagedError } from "../src/errors.ts";
+import { StateComparison } from "../src/state-comparison.ts";
 import { SimulatedCluster } from "./support/simulated-cluster.ts";
 
 /** A cluster with ten commands applied everywhere. */
@@ -217,4 +218,43 @@ test("only more than half of all members decide", () => {
   assert.deepEqual(table("a", "a", "b", undefined, undefined).differing, []);
   assert.equal(table("a", "a", "b", undefined, undefined).isUndecided, true);
   assert.deepEqual(table("a", "b", "a", "a", "c").differing, [2, 5]);
+});
+
+test("however many comparisons a member speaks of, a few are kept, and a stranger's question is not answered", () => {
+  const armed = new Set<object>();
+  let sent = 0;
+  const after = (): object => {
+    const timer = {};
+    armed.add(timer);
+    return timer;
+  };
+  const comparison = new StateComparison({
+    machine: {},
+    clock: { monotonicMs: () => 0 },
+    timers: { after, cancel: (timer: object) => void armed.delete(timer) },
+    random: () => 0,
+    logger: silentLogger,
+    memberId: 1,
+    incarnation: 1,
+    intervalMs: 0,
+    members: () => [1, 2, 3],
+    isLeader: () => false,
+    appliedIndex: () => 0,
+    isApplying: () => false,
+    incarnationOf: () => 1,
+    send: () => void sent++,
+    failed: () => {},
+  } as unknown as ConstructorParameters<typeof StateComparison>[0]);
+  for (let round = 1; round <= 1000; round++) {
+    const about = { asker: 2, incarnation: 1, round };
+    comparison.reported(2, 1, { about, outcome: "busy", digest: new Uint8Array(0) });
+  }
+  assert.ok(armed.size <= 4, `${armed.size} timers`);
+  const question = { round: 1, index: 0, point: Uint8Array.of(1, 1) };
+  comparison.asked(99, 1, question);
+  assert.equal(sent, 0);
+  comparison.asked(2, 1, { ...question, round: 2000 });
+  assert.equal(sent, 2, "a member's question is answered to both others");
+  comparison.stop();
+  assert.equal(armed.size, 0);
 });
