@@ -92,7 +92,7 @@ class Opening<Result> {
           "what lies between comes from the leader, and is not applied twice",
       );
     }
-    readEntriesAfter(wal, appliedWithinLog(restored, recovered.last), recovered.last.index, (error, entries) => {
+    readEntriesAfter(wal, appliedWithinLog(restored, recovered), recovered.last.index, (error, entries) => {
       if (error !== undefined) return this.#fail("log", `the log could not be read: ${error.message}`, error);
       const { hardState, base, last, termRuns, configurations } = recovered;
       const log = { base, last, termRuns, configurations, entries };
@@ -145,7 +145,11 @@ class Opening<Result> {
         now: host.clock.monotonicMs(),
         hardState: starting.hardState,
         log: starting.log,
-        appliedIndex: appliedWithinLog(stateMachine.restored, starting.log.last),
+        appliedIndex: appliedWithinLog(stateMachine.restored, {
+          ...starting.log,
+          hardState: starting.hardState,
+          damage,
+        }),
         configuration: initialConfiguration,
         quarantined: damage !== undefined,
         limits: raftLimits,

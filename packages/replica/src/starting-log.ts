@@ -84,7 +84,9 @@ export function checkStateAgainstLog(restored: LogPosition, recovered: Recovered
     );
   }
   const term = termAt(recovered, restored.index);
-  if (term === restored.term) return undefined;
+  // A damaged log may end in entries that were replaced later: only those that it knew to be committed are certain.
+  const isCertain = damage === undefined || restored.index <= committedWithin(recovered);
+  if (term === restored.term || !isCertain) return undefined;
   return new ReplicaStartError(
     "state-mismatch",
     `the state's last entry is of term ${restored.term}, and the log's entry ${restored.index} is of term ${term}: ` +
@@ -116,10 +118,18 @@ function termAt({ base, termRuns }: Recovered, index: LogIndex): Term {
 
 /**
  * Up to where the core may take entries as applied: what the state holds, and no further than the log, since it counts by
- * the log. The pipeline passes over what the state has beyond that when it comes.
+ * the log; of a damaged log no further than what is committed in it, since the rest may have been replaced later. The
+ * pipeline passes over what the state has beyond that when it comes.
  */
-export function appliedWithinLog(restored: LogPosition, last: LogPosition): LogIndex {
-  return Math.min(restored.index, last.index);
+export function appliedWithinLog(restored: LogPosition, log: FoundLog): LogIndex {
+  const within = log.damage === undefined ? log.last.index : committedWithin(log);
+  return Math.min(restored.index, within);
+}
+
+type FoundLog = Pick<Recovered, "base" | "last" | "damage" | "hardState">;
+
+function committedWithin({ base, last, hardState }: FoundLog): LogIndex {
+  return Math.max(base.index, Math.min(last.index, hardState?.commit ?? 0));
 }
 
 /** Reads every entry after `from` back from the log. */

@@ -67,7 +67,8 @@ export interface Recovered {
   readonly tornTail: string | undefined;
   /**
    * Damage at or before the last sync mark: entries that may have been acknowledged are gone. The member keeps term and
-   * vote, and is quarantined (DESIGN §4). For people: file, offset, reason. The log ends before the damage.
+   * vote, and is quarantined (DESIGN §4). For people: file, offset, reason. The log ends before the damage, and may end in
+   * entries that were replaced later; the commit index is the one that was known where it ends.
    */
   readonly damage: string | undefined;
 }

@@ -165,11 +165,17 @@ function addRemains(evidence: Evidence, { newest, durableSequence }: Remains): v
   if (newest !== undefined) evidence.add(newest.sequence, durableSequence, newest.standing);
 }
 
-/** The log ends before the damage; what the member has promised does not. */
+/**
+ * The log ends before the damage; what the member has promised does not. What it knew to be committed does end there: what
+ * lies at an index now may have been cut off and replaced by a record beyond the damage, so that a commit index from there
+ * would speak of other entries than those that are left.
+ */
 function restoreStanding(replay: Replay, evidence: Evidence): void {
   replay.dropOlderThanBase();
   replay.incarnation = Math.max(replay.incarnation, evidence.incarnation);
-  replay.hardState = higherHardState(replay.hardState, evidence.hardState);
+  const commit = replay.hardState?.commit ?? 0;
+  const promised = higherHardState(replay.hardState, evidence.hardState);
+  replay.hardState = promised && { ...promised, commit };
 }
 
 /** The later of the two: a term never falls, and a vote in it is never forgotten. */

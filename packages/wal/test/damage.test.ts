@@ -129,13 +129,29 @@ test("either slot of the marks may be lost, and both: the batches still say what
   }
 });
 
+test("a commit index from beyond the damage does not speak of entries that were replaced there", () => {
+  const disk = new CrashDisk();
+  const log = open(disk);
+  log.persist(entriesOf(1, 3, 1), { term: 1, vote: memberId, commit: 1 });
+  log.persist(entriesOf(4, 6, 1));
+  log.persist(entriesOf(2, 8, 2), { term: 2, vote: 7, commit: 1 }, 2);
+  log.persist([], { term: 2, vote: 7, commit: 8 });
+  const settled = disk.settled();
+  const replacement = batchPlaces(settled.bytesOf(first))[3] as number;
+  const hurt = open(flip(settled, first, replacement + 130));
+  assert.match(String(damage(hurt)), /offset/);
+  assert.equal(hurt.opened.recovered.last.index, 6, "as before the replacement");
+  assert.deepEqual(hurt.opened.recovered.hardState, { term: 2, vote: 7, commit: 1 });
+});
+
 test("damage is reported at every opening until the log is healed, also by a member that restarts in between", () => {
   const { disk, places } = threeBatches();
   const hurt = flip(disk, first, (places[2] as number) + 130);
   let log = open(hurt);
   assert.match(String(damage(log)), /0000000000000001\.wal, offset \d+: the batch's checksum/);
   assert.equal(log.opened.recovered.last.index, 3);
-  assert.deepEqual(log.opened.recovered.hardState, { term: 2, vote: 7, commit: 3 });
+  // Term and vote are promises, and never forgotten; a commit index that was noted beyond the damage is not.
+  assert.deepEqual(log.opened.recovered.hardState, { term: 2, vote: 7, commit: 0 });
   log.persist(entriesOf(4, 5, 2));
   log.close();
   log = open(hurt);
