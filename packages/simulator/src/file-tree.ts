@@ -110,6 +110,13 @@ export class FileTree {
     this.#pending = later.toReversed();
   }
 
+  /** A directory is gone with all it holds, as if somebody had put an empty disk in its place. */
+  wipe(path: string): void {
+    const { directory, name } = this.#parent(path);
+    directory.names.delete(name);
+    directory.durable.delete(name);
+  }
+
   /** The sum of the sizes of all files. */
   sizeBytes(): number {
     return sizeOf(this.root);

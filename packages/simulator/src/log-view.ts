@@ -30,8 +30,13 @@ export class LogView {
     if (entry.index !== this.#terms.length) {
       throw new RangeError(`entry ${entry.index} cannot follow entry ${this.lastIndex}`);
     }
-    this.#terms.push(entry.term);
-    this.#checksums.push(checksumOf(entry));
+    this.add(entry.term, checksumOf(entry));
+  }
+
+  /** The entry after the last. */
+  add(term: Term, checksum: number): void {
+    this.#terms.push(term);
+    this.#checksums.push(checksum);
   }
 
   truncateFrom(index: LogIndex): void {

@@ -47,7 +47,13 @@ interface Scene {
 /** All checkers over a cluster of three; `disks` are what quorum durability counts. */
 function scene(disks: readonly ReturnType<typeof member>[] = []): Scene {
   const committed = new CommittedLog();
-  const cluster = { committed, disks: () => disks.map(({ durable }) => durable), appliedAtStart: () => 0, limits };
+  const cluster = {
+    committed,
+    disks: () => disks.map(({ durable }) => durable),
+    appliedAtStart: () => 0,
+    limits,
+    largestBatchBytes: 100,
+  };
   return { committed, checkers: new Map(allCheckers(cluster).map((checker) => [checker.name, checker])) };
 }
 

@@ -3,12 +3,15 @@ import { test } from "node:test";
 import type { PeerNetwork } from "@quorate/transport";
 import {
   blockedLinks,
+  delayShapes,
   NetworkConditions,
   partitionShapes,
   perfectLink,
   SimulatedNetwork,
   World,
 } from "../src/index.ts";
+import { drawDelayMs } from "../src/network-conditions.ts";
+import { swizzle } from "../src/network-faults.ts";
 import type { LinkSettings, Scope } from "../src/index.ts";
 
 interface Station {
@@ -150,5 +153,124 @@ test("partitions block what their name says", () => {
     const alone = blockedLinks("the leader alone", members, 3, random);
     assert.ok(alone.length === 8 && alone.every(([from, to]) => from === 3 || to === 3));
     assert.deepEqual(blockedLinks("the leader alone", members, 0, random), []);
+  }
+});
+
+test("a filter stops messages of some types in one direction, also those of production members", () => {
+  const { world, conditions, stations } = town(7, 2, { style: "datagrams" });
+  const [one, two] = stations as [Station, Station];
+  world.run(500);
+  two.log.length = 0;
+  conditions.filter(1, 2, [5]);
+  one.network.send(2, "bulk", bytes(5, 1));
+  one.network.send(2, "bulk", [...bytes(0), ...bytes(5, 2)]);
+  one.network.send(2, "bulk", bytes(0, 6));
+  one.network.send(2, "bulk", bytes(6, 5));
+  world.run(20);
+  assert.deepEqual(two.log.toSorted(), ["1.1: 0 6", "1.1: 6 5"]);
+});
+
+test("a full link drops one message at random; in a stream that breaks the connection", () => {
+  for (const style of ["datagrams", "stream"] as const) {
+    const { world, stations } = town(8, 2, { style, capacity: 3, minDelayMs: 20 });
+    const [one, two] = stations as [Station, Station];
+    world.run(500);
+    two.log.length = 0;
+    for (let at = 0; at < 10; at++) one.network.send(2, "bulk", bytes(at));
+    world.run(100);
+    const arrived = two.log.filter((line) => line.startsWith("1.1"));
+    assert.ok(arrived.length <= 3, `${style}: ${arrived.join()}`);
+    if (style === "datagrams") assert.equal(arrived.length, 3);
+    world.run(1000);
+    assert.equal(two.log.includes("bulk to 1 down"), style === "stream");
+    // What has arrived or was dropped takes no room any more.
+    two.log.length = 0;
+    one.network.send(2, "bulk", bytes(99));
+    world.run(100);
+    assert.deepEqual(two.log, ["1.1: 99"]);
+  }
+});
+
+test("an old message comes again, as it was, whoever is there now", () => {
+  const { world, network, join, stations } = town(9, 2, { style: "datagrams" });
+  const [one, two] = stations as [Station, Station];
+  world.run(500);
+  one.network.send(2, "control", bytes(42));
+  world.run(10);
+  world.end(two.scope);
+  network.leave(2);
+  const again = join(2, 2);
+  world.run(500);
+  again.log.length = 0;
+  network.replay(0);
+  world.run(1);
+  assert.deepEqual(again.log, ["1.1: 42"]);
+});
+
+test("a reset breaks both lanes of two members, and what was under way is lost", () => {
+  const { world, network, stations } = town(10, 3, { minDelayMs: 50 });
+  const [one, two, three] = stations as [Station, Station, Station];
+  world.run(500);
+  two.log.length = 0;
+  three.log.length = 0;
+  one.network.send(2, "bulk", bytes(1));
+  one.network.send(3, "bulk", bytes(1));
+  network.reset(1, 2);
+  world.run(200);
+  assert.deepEqual(two.log.toSorted(), ["bulk to 1 down", "bulk to 1.1 up", "control to 1 down", "control to 1.1 up"]);
+  assert.deepEqual(three.log, ["1.1: 1"]);
+});
+
+test("delays of every shape have the mean that they should, and their minimum", () => {
+  for (const delayShape of delayShapes) {
+    const conditions = new NetworkConditions(new World(1).streams, {
+      ...perfectLink,
+      delayShape,
+      minDelayMs: 3,
+      meanDelayMs: 10,
+    });
+    const link = conditions.link(1, 2);
+    const delays = Array.from({ length: 20_000 }, () => drawDelayMs(link));
+    const mean = delays.reduce((sum, delay) => sum + delay, 0) / delays.length;
+    assert.ok(Math.abs(mean - 13) < 1, `${delayShape}: ${mean}`);
+    assert.ok(delays.every((delay) => delay >= 3));
+  }
+});
+
+test("blocks overlap: a link works again when every reason is gone", () => {
+  const conditions = new NetworkConditions(new World(1).streams);
+  conditions.block(1, 2);
+  conditions.block(1, 2);
+  conditions.unblock(1, 2);
+  assert.equal(conditions.link(1, 2).blocked, true);
+  conditions.unblock(1, 2);
+  conditions.unblock(1, 2);
+  assert.equal(conditions.link(1, 2).blocked, false);
+  conditions.block(1, 2);
+  assert.equal(conditions.link(1, 2).blocked, true);
+});
+
+test("a ring of majorities: each hears a majority, and no two the same one", () => {
+  for (const members of [
+    [1, 2, 3],
+    [1, 2, 3, 4, 5],
+  ]) {
+    const random = new World(1).streams.stream("partition");
+    const blocked = blockedLinks("a ring of majorities", members, 0, random);
+    const heard = members.map((to) =>
+      members.filter((from) => from === to || !blocked.some(([a, b]) => a === from && b === to)).join(),
+    );
+    assert.equal(new Set(heard).size, members.length);
+    for (const them of heard) assert.equal(them.split(",").length, (members.length + 1) / 2);
+  }
+});
+
+test("swizzle-clogging stops the links of some members, and lets each go on before the end", () => {
+  for (let seed = 0; seed < 30; seed++) {
+    const plans = swizzle([1, 2, 3], 100, new World(seed).streams.stream("swizzle"));
+    assert.ok(plans.length > 0);
+    for (const { afterMs, untilMs, from, to } of plans) {
+      assert.ok(from !== to && afterMs >= 0 && afterMs < untilMs && untilMs <= 100);
+    }
   }
 });

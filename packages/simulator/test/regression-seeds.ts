@@ -16,5 +16,13 @@ export const regressionSeeds = {
     { seed: 16, found: "the same, with the durable log" },
     { seed: 46, found: "one of several read groups of one question ran out of time, and the expiry timer spun" },
     { seed: 19, found: "the same, on a leader" },
+    {
+      seed: 20348,
+      found:
+        "a damaged log ended in entries that were replaced later, and the newest commit index called them committed",
+    },
+    { seed: 20750, found: "the same: the member applied one of them" },
+    { seed: 20195, found: "nothing: a checker forgot that one batch of proposals may go over the bound" },
+    { seed: 11356, found: "nothing: the simulated network gave bytes to a process that stood still" },
   ],
 } as const;

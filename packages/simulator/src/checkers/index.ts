@@ -24,10 +24,9 @@ export interface WatchedCluster {
   readonly appliedAtStart: (id: MemberId) => LogIndex;
   /** What every member was told to keep to. */
   readonly limits: Limits;
+  /** What is proposed in one go, at most. */
+  readonly largestBatchBytes: number;
 }
-
-/** More than any append or batch of proposals has in a simulation, whatever its limits. */
-const largestBytes = 8 * 1024;
 
 /**
  * The five properties of Raft's Figure 3: what a user relies on. A planted bug is told by these where they can tell it,
@@ -45,7 +44,7 @@ export function figure3Checkers({ committed, appliedAtStart }: WatchedCluster): 
 
 /** Everything that is watched in a run of the real code. */
 export function allCheckers(cluster: WatchedCluster): Checker[] {
-  const { committed, disks, limits } = cluster;
+  const { committed, disks, limits, largestBatchBytes } = cluster;
   return [
     ...figure3Checkers(cluster),
     voteOnce(),
@@ -55,7 +54,7 @@ export function allCheckers(cluster: WatchedCluster): Checker[] {
     ownTermCommit(),
     readFreshness(committed),
     supportedElections(() => disks().length),
-    boundedQueues(limits, largestBytes),
+    boundedQueues(limits, largestBatchBytes),
     stateAgreement(),
   ];
 }

@@ -76,6 +76,7 @@ export class CoreCluster implements SimulatedCluster {
       disks: () => disks,
       appliedAtStart: (id) => this.member(id).appliedIndex,
       limits: { ...defaultLimits, ...swarm.limits },
+      largestBatchBytes: 8 * 1024,
     };
     checkers.push(...options.checkers(watched));
   }
@@ -173,6 +174,7 @@ export class CoreCluster implements SimulatedCluster {
       (member) =>
         !this.expected.has(member.id) ||
         (member.status?.term === led.term &&
+          !member.status.quarantined &&
           member.status.leader === leader &&
           member.status.commitIndex === led.last.index &&
           member.appliedIndex === led.last.index &&

@@ -1,7 +1,8 @@
 import { initialHardState } from "@quorate/raft";
-import type { HardState, LogPosition, PersistEffect, RaftOptions, Term } from "@quorate/raft";
+import type { HardState, LogPosition, PersistEffect, RaftOptions } from "@quorate/raft";
 import { checksumOf, LogView } from "../log-view.ts";
 import { SafetyViolation } from "../observation.ts";
+import { termIn, WrittenEntries } from "./written-entries.ts";
 
 /** A log that a member may find when it starts: what was reported as stored, and some of what was handed over after it. */
 interface Standing {
@@ -18,6 +19,7 @@ export class ClaimedLog {
   #hardState: HardState = initialHardState;
   #onTheirWay: PersistEffect[] = [];
   #lost: LogView[] = [];
+  readonly #written = new WrittenEntries();
 
   get view(): LogView {
     return this.#view;
@@ -36,6 +38,7 @@ export class ClaimedLog {
   }
 
   handedOver(record: PersistEffect): void {
+    for (const entry of record.entries) this.#written.add(entry);
     this.#onTheirWay.push(record);
   }
 
@@ -48,7 +51,8 @@ export class ClaimedLog {
 
   /**
    * A member starts with what it found. Returns how many records were lost. Where the disk was damaged, and the member
-   * knows it (`quarantined`), the log may end earlier; what it has promised of terms and votes is there all the same.
+   * knows it (`quarantined`), the log may end as it did earlier; what it has promised of terms and votes is there all the
+   * same.
    * @throws SafetyViolation
    */
   found({ log, hardState, quarantined }: Pick<RaftOptions, "log" | "hardState" | "quarantined">): number {
@@ -57,10 +61,11 @@ export class ClaimedLog {
     const standing: Standing = { log: this.#view.copy(), hardState: this.#hardState };
     let state = standing;
     for (let survivors = 0; ; survivors++) {
-      if (keepsPromises(state, hardState ?? initialHardState) && holds(state.log, log, quarantined)) {
-        this.#lost = quarantined ? [...this.#lost, state.log.copy()] : [];
-        state.log.truncateFrom(log.last.index + 1);
-        this.#view = state.log;
+      const isKept = keepsPromises(state, hardState ?? initialHardState);
+      const view = quarantined ? this.#written.asFound(log) : isSame(state.log, log) ? state.log : undefined;
+      if (isKept && view !== undefined) {
+        this.#lost = quarantined ? [...this.#lost, state.log] : [];
+        this.#view = view;
         this.#hardState = hardState ?? initialHardState;
         return records.length - survivors;
       }
@@ -76,10 +81,20 @@ export class ClaimedLog {
     );
   }
 
+  /** Somebody has taken the disk out and put an empty one in its place. */
+  forget(): void {
+    this.#view = new LogView();
+    this.#hardState = initialHardState;
+    this.#onTheirWay = [];
+    this.#lost = [];
+  }
+
   /** A new log was begun with entries that no record brought: the initial configuration of a cluster. */
   begunWith({ log, hardState }: Pick<RaftOptions, "log" | "hardState">): void {
     for (const entry of [...log.configurations, ...log.entries]) {
-      if (entry.index === this.#view.lastIndex + 1) this.#view.append(entry);
+      if (entry.index !== this.#view.lastIndex + 1) continue;
+      this.#view.append(entry);
+      this.#written.add(entry);
     }
     this.#hardState = hardState ?? initialHardState;
   }
@@ -95,23 +110,11 @@ function keepsPromises({ hardState: promised }: Standing, hardState: HardState):
   return promised.term === hardState.term && promised.vote === hardState.vote;
 }
 
-/** Whether what was found is this log; or, of a damaged disk, the beginning of it. */
-function holds(log: LogView, found: RaftOptions["log"], isDamaged: boolean): boolean {
-  const { index, term } = found.last;
-  if (isDamaged ? index > log.lastIndex : index !== log.lastIndex) return false;
-  if (log.termAt(index) !== term) return false;
+function isSame(log: LogView, found: RaftOptions["log"]): boolean {
+  if (log.lastIndex !== found.last.index || log.last.term !== found.last.term) return false;
   for (const entry of found.entries) if (log.checksumAt(entry.index) !== checksumOf(entry)) return false;
-  for (let index = found.base.index + 1; index <= found.last.index; index++) {
+  for (let index = found.base.index + 1; index <= log.lastIndex; index++) {
     if (log.termAt(index) !== termIn(found.termRuns, index)) return false;
   }
   return true;
-}
-
-function termIn(runs: RaftOptions["log"]["termRuns"], index: number): Term {
-  let term = 0;
-  for (const run of runs) {
-    if (run.firstIndex > index) break;
-    term = run.term;
-  }
-  return term;
 }

@@ -1,5 +1,6 @@
 import { defaultLimits, realRules } from "@quorate/raft";
 import type { MemberId, Rules } from "@quorate/raft";
+import { defaultReplicaLimits } from "@quorate/replica";
 import { allCheckers } from "../checkers/index.ts";
 import type { WatchedCluster } from "../checkers/index.ts";
 import { ClusterRecord } from "../cluster-record.ts";
@@ -89,6 +90,7 @@ export class ReplicaCluster implements SimulatedCluster {
         disks: () => disks,
         appliedAtStart: (id) => this.member(id).appliedAtStart,
         limits: { ...defaultLimits, ...swarm.limits },
+        largestBatchBytes: defaultReplicaLimits.maxBatchBytes,
       }),
     );
   }
@@ -183,6 +185,7 @@ export class ReplicaCluster implements SimulatedCluster {
       ({ id, status, tally: own }) =>
         !this.expected.has(id) ||
         (status?.term === led.term &&
+          !status.quarantined &&
           status.leader === leader &&
           status.appliedIndex === led.last.index &&
           own.numbers.length === tally.numbers.length &&

@@ -204,6 +204,23 @@ export class ReplicaMember {
     this.#crashAfterSends = count;
   }
 
+  /**
+   * An error of its operator, which no scenario but a named one makes: its process dies, and its disk, or one directory on
+   * it, comes back empty. What it has promised is forgotten, and nobody is told.
+   */
+  wipe(what: "everything" | "log" | "state"): void {
+    this.crash();
+    const { tree } = this.drive;
+    tree.wipe(what === "everything" ? directory : `${directory}/${what}`);
+    if (what === "everything") {
+      tree.makeDirectory(directory);
+      tree.syncDirectory("/");
+    }
+    if (what === "state") return;
+    this.durable.forget();
+    this.#hasStarted = false;
+  }
+
   #openMachine(host: Host): void {
     memoryMachine<number>(this.#tally, { disk: host.disk, directory: `${directory}/state` }, (error, stateMachine) => {
       if (error !== undefined) return this.#startFailed(error, "could not open its state");
