@@ -1,5 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -85,9 +96,84 @@ test("verify: where nothing can be read, or there is no log, it is 2", async (co
   });
   assert.equal(code, 2, stderr);
   assert.match(stderr, /no header and no mark can be read/);
+  assert.match(stderr, /is refused otherwise/);
   const none = await runQuorate(["wal", "verify", tmpdir()]);
   assert.equal(none.code, 2);
   assert.match(none.stderr, /holds no log/);
+});
+
+test("verify: without a log it says what a start will do: begin a new one, or refuse beside a state", async (context) => {
+  const folder = dataDirectory(context, (files) => files.clear());
+  const log = join(folder, "log");
+  for (const path of [folder, log]) {
+    const { code, stderr } = await runQuorate(["wal", "verify", path]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /there is no log, and no state beside it\. A start will take the member for new/);
+  }
+  mkdirSync(join(folder, "state"));
+  const beside = await runQuorate(["wal", "verify", folder]);
+  assert.equal(beside.code, 1, beside.stderr);
+  assert.match(beside.stderr, /there is a state beside it\. A start will be refused/);
+  rmSync(log, { recursive: true });
+  const gone = await runQuorate(["wal", "verify", folder]);
+  assert.equal(gone.code, 1, gone.stderr);
+  assert.match(gone.stderr, /A start will be refused/);
+});
+
+test("verify: a log of which only set-aside segments are left will be refused, and a directory named like a segment", async (context) => {
+  const folder = dataDirectory(context, (files) => files.clear());
+  writeFileSync(join(folder, `${nth(1)}.damaged`), "");
+  const aside = await runQuorate(["wal", "verify", folder]);
+  assert.equal(aside.code, 1, aside.stderr);
+  assert.match(aside.stderr, /A start will be refused: .*only segments that were set aside/);
+  mkdirSync(join(folder, nth(2)));
+  const strange = await runQuorate(["wal", "verify", folder]);
+  assert.equal(strange.code, 1, strange.stderr);
+  assert.match(strange.stderr, /0000000000000002\.wal looks like a part of a log under another name/);
+});
+
+test("dump: a directory named like a segment is not read as one, and named", async (context) => {
+  const folder = dataDirectory(context);
+  mkdirSync(join(folder, nth(7)));
+  const { code, stdout, stderr } = await runQuorate(["wal", "dump", folder]);
+  assert.equal(code, 1, stderr);
+  assert.match(stdout, /^0000000000000007\.wal {2}STRANGE: /m);
+  assert.match(stdout, /mark {12}number 15/, "the rest is shown");
+});
+
+test("what cannot be read is 2, with the reason and no stack", async (context) => {
+  const folder = dataDirectory(context);
+  renameSync(join(folder, nth(3)), join(folder, "elsewhere"));
+  symlinkSync("0000000000000003.wal", join(folder, nth(3)));
+  const loop = join(folder, "loop");
+  symlinkSync("loop", loop);
+  for (const args of [
+    ["dump", folder],
+    ["verify", folder],
+    ["dump", loop],
+    ["verify", loop],
+  ]) {
+    const { code, stderr } = await runQuorate(["wal", ...args]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /The log cannot be read: ELOOP/);
+    assert.doesNotMatch(stderr, /^\s+at /m);
+  }
+});
+
+test("what one may not read is 2, with what to do", {
+  skip: process.getuid?.() === 0 && "root reads all",
+}, async (context) => {
+  const folder = dataDirectory(context);
+  chmodSync(join(folder, nth(3)), 0);
+  const file = await runQuorate(["wal", "dump", folder]);
+  chmodSync(join(folder, "log"), 0);
+  const ended = [file];
+  for (const name of ["dump", "verify"]) ended.push(await runQuorate(["wal", name, folder]));
+  chmodSync(join(folder, "log"), 0o700);
+  for (const { code, stderr } of ended) {
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /The log cannot be read: EACCES.* Run this as the user that the member runs as\./);
+  }
 });
 
 test("dump: batches, entries, truncations, marks and damage, for people and as lines of JSON", async (context) => {

@@ -2,15 +2,15 @@ import type { Disk, DiskFile, HostError } from "@quorate/host";
 import { CorruptFrameError, type Entry } from "@quorate/raft";
 import type { BatchHeader } from "./batch.ts";
 import type { WalError } from "./errors.ts";
-import { marksName, segmentName, sortNames } from "./file-names.ts";
+import { marksName, segmentName } from "./file-names.ts";
 import { findOwner } from "./find-owner.ts";
 import { segmentHeaderBytes, segmentIdentity, type Owner } from "./format.ts";
 import { decodeMark, markBytes, marksFileBytes, slotOffsets, type SyncMark } from "./marks.ts";
 import { decodeSegmentHeader, type SegmentHeader } from "./segment-header.ts";
 import { entriesOf, readBatch, searchRemains, SegmentWindow, type FoundBatch } from "./segment-window.ts";
 import { withFile } from "./open-files.ts";
-import { perform, runSteps, type Steps } from "./steps.ts";
-import { readStart } from "./survey.ts";
+import { runSteps, type Steps } from "./steps.ts";
+import { listNames, readStart } from "./survey.ts";
 
 /** One thing that lies in a log's files, in the order in which it lies there. Offsets in bytes from the file's start. */
 export type DumpRow =
@@ -38,6 +38,8 @@ export type DumpRow =
       readonly end: number;
       readonly reason: string;
     }
+  /** A part of the log under another name, or a directory under the name of one: an opening is refused because of it. */
+  | { readonly type: "strange"; readonly path: string }
   /** `mark` is undefined when the slot holds none that can be trusted. */
   | { readonly type: "mark"; readonly path: string; readonly offset: number; readonly mark: SyncMark | undefined };
 
@@ -60,16 +62,14 @@ export function dumpLog(
 
 function* dump(disk: Disk, directory: string, onlySegment: number | undefined, visit: DumpVisitor): Steps<void> {
   const owner = yield* findOwner(disk, directory);
-  const entries = yield* perform<readonly { name: string }[]>((done) => disk.list(directory, done));
-  const { segments, hasMarks } = sortNames(
-    entries.map(({ name }) => name),
-    [],
-  );
+  const { segments, hasMarks, strange } = yield* listNames(disk, directory);
   for (const segment of segments) {
     if (onlySegment !== undefined && onlySegment !== segment) continue;
     if (!(yield* dumpSegment(disk, directory, segment, owner, visit))) return;
   }
-  if (hasMarks && onlySegment === undefined) yield* dumpMarks(disk, `${directory}/${marksName}`, visit);
+  if (onlySegment !== undefined) return;
+  for (const name of strange) if (!visit({ type: "strange", path: `${directory}/${name}` })) return;
+  if (hasMarks) yield* dumpMarks(disk, `${directory}/${marksName}`, visit);
 }
 
 function* dumpSegment(

@@ -18,5 +18,14 @@ export class WalError extends Error {
 /**
  * `wrong-cluster`, `wrong-member`: the directory belongs to another. `corrupt`: damage that cannot be quarantined.
  * `version`: written by a newer Quorate. `io`: the host's disk failed, see `cause`. `pruned`: no longer in the log.
+ * Only to those who look: `no-log`: there is none. `no-owner`: nothing that can be read says whose log it is.
  */
-export type WalErrorCode = "wrong-cluster" | "wrong-member" | "corrupt" | "version" | "io" | "pruned";
+export type WalErrorCode =
+  | "wrong-cluster"
+  | "wrong-member"
+  | "corrupt"
+  | "version"
+  | "io"
+  | "pruned"
+  | "no-log"
+  | "no-owner";

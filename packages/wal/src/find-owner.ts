@@ -1,20 +1,24 @@
-import type { Disk } from "@quorate/host";
+import { HostError, type Disk } from "@quorate/host";
 import { WalError } from "./errors.ts";
-import { marksName, segmentName, sortNames } from "./file-names.ts";
+import { marksName, segmentName, type SortedNames } from "./file-names.ts";
 import { segmentHeaderBytes, type Owner } from "./format.ts";
 import { decodeMark, markBytes, marksFileBytes, slotOffsets } from "./marks.ts";
 import { decodeSegmentHeader } from "./segment-header.ts";
-import { perform, type Steps } from "./steps.ts";
-import { readStart } from "./survey.ts";
+import type { Steps } from "./steps.ts";
+import { checkNames, listNames, readStart } from "./survey.ts";
 
 /**
  * Whose log this is, as the first readable header or mark says: for those who only look.
- * @throws WalError `corrupt` when there is no log, or nothing names an owner
+ * @throws WalError `no-log` when there is none, `no-owner` when nothing names an owner, `corrupt` when what is there shows
+ * that a log was
  */
 export function* findOwner(disk: Disk, directory: string): Steps<Owner> {
-  const entries = yield* perform<readonly { name: string; kind: string }[]>((done) => disk.list(directory, done));
-  const files = entries.filter(({ kind }) => kind !== "directory").map(({ name }) => name);
-  const { segments, hasMarks } = sortNames(files, []);
+  const names = yield* namesOf(disk, directory);
+  const { segments, hasMarks } = names;
+  if (segments.length === 0 && !hasMarks) {
+    checkNames(directory, names);
+    throw noLog(directory);
+  }
   for (const segment of segments) {
     const header = decodeSegmentHeader(
       yield* readStart(disk, `${directory}/${segmentName(segment)}`, segmentHeaderBytes),
@@ -28,8 +32,20 @@ export function* findOwner(disk: Disk, directory: string): Steps<Owner> {
       if (mark !== undefined && "generation" in mark) return ownerOf(mark);
     }
   }
-  const why = segments.length === 0 && !hasMarks ? "there is no log" : "no header and no mark can be read";
-  throw new WalError("corrupt", directory, undefined, `${directory}: ${why}`);
+  throw new WalError("no-owner", directory, undefined, `${directory}: no header and no mark can be read`);
+}
+
+function* namesOf(disk: Disk, directory: string): Steps<SortedNames> {
+  try {
+    return yield* listNames(disk, directory);
+  } catch (error) {
+    if (error instanceof HostError && error.code === "not-found") throw noLog(directory);
+    throw error;
+  }
+}
+
+function noLog(directory: string): WalError {
+  return new WalError("no-log", directory, undefined, `${directory}: there is no log`);
 }
 
 function ownerOf({ clusterId, memberId }: Owner): Owner {

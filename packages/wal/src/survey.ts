@@ -1,4 +1,4 @@
-import type { Disk } from "@quorate/host";
+import type { DirectoryEntry, Disk } from "@quorate/host";
 import { WalError } from "./errors.ts";
 import { marksName, segmentName, sortNames, type SortedNames } from "./file-names.ts";
 import { segmentHeaderBytes, formatVersion, type Base, type Owner, type Standing } from "./format.ts";
@@ -29,15 +29,8 @@ export interface Survey {
  * @throws WalError `wrong-cluster`, `wrong-member`, `version`, or `corrupt` for a part of the log under a strange name
  */
 export function* survey(disk: Disk, directory: string, owner: Owner): Steps<Survey> {
-  const entries = yield* perform<readonly { name: string; kind: string }[]>((done) => disk.list(directory, done));
-  const isDirectory = ({ kind }: { kind: string }): boolean => kind === "directory";
-  const names = sortNames(
-    entries.filter((entry) => !isDirectory(entry)).map(({ name }) => name),
-    entries.filter(isDirectory).map(({ name }) => name),
-  );
-  const strange = names.strange[0];
-  if (strange !== undefined) throw strangelyNamed(`${directory}/${strange}`);
-  if (names.segments.length === 0 && !names.hasMarks && names.damaged.length > 0) throw onlySetAside(directory);
+  const names = yield* listNames(disk, directory);
+  checkNames(directory, names);
   const segments: SurveyedSegment[] = [];
   for (const segment of names.segments) {
     const path = `${directory}/${segmentName(segment)}`;
@@ -47,6 +40,23 @@ export function* survey(disk: Disk, directory: string, owner: Owner): Steps<Surv
   }
   const mark = names.hasMarks ? yield* newestMark(disk, `${directory}/${marksName}`, owner) : undefined;
   return { names, segments, mark };
+}
+
+/** What lies in a log's directory, by the names. */
+export function* listNames(disk: Disk, directory: string): Steps<SortedNames> {
+  const entries = yield* perform<readonly DirectoryEntry[]>((done) => disk.list(directory, done));
+  const isDirectory = ({ kind }: DirectoryEntry): boolean => kind === "directory";
+  return sortNames(
+    entries.filter((entry) => !isDirectory(entry)).map(({ name }) => name),
+    entries.filter(isDirectory).map(({ name }) => name),
+  );
+}
+
+/** @throws WalError `corrupt` when the names alone show that the log is not whole, and an opening must be refused */
+export function checkNames(directory: string, names: SortedNames): void {
+  const strange = names.strange[0];
+  if (strange !== undefined) throw strangelyNamed(`${directory}/${strange}`);
+  if (names.segments.length === 0 && !names.hasMarks && names.damaged.length > 0) throw onlySetAside(directory);
 }
 
 function strangelyNamed(path: string): WalError {

@@ -1,10 +1,11 @@
 import type { Entry } from "@quorate/raft";
 import { dumpLog, type DumpRow } from "@quorate/wal";
-import { exitCodes, FailureError, UsageError } from "../errors.ts";
+import { exitCodes, UsageError } from "../errors.ts";
 import { dumpJson } from "./dump-json.ts";
 import { dumpLines } from "./dump-text.ts";
 import { findLog } from "./log-place.ts";
 import { readOnlyDisk } from "./read-only-disk.ts";
+import { unreadable } from "./unreadable.ts";
 
 export interface DumpFlags {
   /** Entries from this index on, and up to this one. */
@@ -25,7 +26,7 @@ export async function runWalDump(path: string, flags: DumpFlags): Promise<number
   let batches = 0;
   let lines: string[] = [];
   const show = (row: DumpRow): boolean => {
-    if (row.type === "damage" || row.type === "remains") isSound = false;
+    if (row.type === "damage" || row.type === "remains" || row.type === "strange") isSound = false;
     const entries = row.type === "batch" ? row.entries.filter((entry) => isWanted(entry, flags)) : [];
     const isRange = flags.from !== undefined || flags.to !== undefined;
     if (row.type === "batch" && isRange && entries.length === 0) return true;
@@ -44,8 +45,7 @@ export async function runWalDump(path: string, flags: DumpFlags): Promise<number
   process.stdout.on("error", () => process.exit(exitCodes.done));
   const error = await new Promise<Error | undefined>((done) => dumpLog(readOnlyDisk(), directory, segment, show, done));
   flush();
-  if (error !== undefined)
-    throw error.name === "WalError" ? new UsageError(error.message) : new FailureError(error.message);
+  if (error !== undefined) throw unreadable(error);
   return isSound ? exitCodes.done : exitCodes.failure;
 }
 

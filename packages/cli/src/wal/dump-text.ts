@@ -24,6 +24,8 @@ export function dumpLines(row: DumpRow, entries: readonly Entry[]): string[] {
       return [batchLine([row.offset, "DAMAGE", row.end - row.offset], `up to ${row.end}: ${row.reason}`)];
     case "remains":
       return [batchLine([row.offset, "REMAINS", row.end - row.offset], `up to ${row.end}: ${row.reason}`)];
+    case "strange":
+      return ["", `${basename(row.path)}  STRANGE: it is not a segment, and a start is refused because of its name`];
     case "mark":
       return [batchLine([row.offset, "mark"], markText(row))];
   }

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
+import { unreadable } from "./unreadable.ts";
 
 /** A log's directory, and one segment of it when only that was asked for. */
 export interface LogPlace {
@@ -10,8 +11,20 @@ export interface LogPlace {
 
 const segmentPattern = /^(\d{16})\.wal(?:\.damaged)?$/;
 
-/** Finds the log that a person means: a member's data directory, the log's own directory in it, or one of its segments. */
+/**
+ * Finds the log that a person means: a member's data directory, the log's own directory in it, or one of its segments. There
+ * need not be anything in it.
+ */
 export function findLog(path: string): LogPlace {
+  try {
+    return find(path);
+  } catch (error) {
+    if (error instanceof UsageError || !(error instanceof Error && "code" in error)) throw error;
+    throw unreadable(error);
+  }
+}
+
+function find(path: string): LogPlace {
   const given = resolve(path);
   const found = statSync(given, { throwIfNoEntry: false });
   if (found === undefined) throw new UsageError(`${path}: there is no such file or directory.`);
@@ -22,14 +35,16 @@ export function findLog(path: string): LogPlace {
     }
     return { directory: dirname(given), segment: Number(number) };
   }
-  for (const directory of [join(given, "log"), given]) {
-    if (existsSync(directory) && statSync(directory).isDirectory() && holdsLog(directory)) {
-      return { directory, segment: undefined };
-    }
-  }
+  const within = join(given, "log");
+  if (isDirectory(within) || isDirectory(join(given, "state"))) return { directory: within, segment: undefined };
+  if (basename(given) === "log" || holdsLog(given)) return { directory: given, segment: undefined };
   throw new UsageError(
     `${path} holds no log: give a member's data directory (what "serve --data-dir" was given), or a segment.`,
   );
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function holdsLog(directory: string): boolean {

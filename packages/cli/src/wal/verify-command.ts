@@ -1,8 +1,11 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { verifyLog, WalError, type LogVerdict } from "@quorate/wal";
 import { exitCodes, FailureError, UsageError } from "../errors.ts";
 import { findLog } from "./log-place.ts";
 import { readOnlyDisk } from "./read-only-disk.ts";
+import { unreadable } from "./unreadable.ts";
 import { verdictText, whatAStartDoes } from "./verify-text.ts";
 
 /** A running member writes while its log is read, which may look like damage: what stays so is none of its doing. */
@@ -35,10 +38,30 @@ function verdictOf(directory: string): Promise<LogVerdict | Error> {
 }
 
 function asCommandError(error: Error): Error {
-  if (!(error instanceof WalError)) return new UsageError(`The log cannot be read: ${error.message}`);
-  const isNothing = error.code === "corrupt" && error.message.includes("no header and no mark");
-  if (isNothing) return new UsageError(error.message);
+  if (!(error instanceof WalError)) return unreadable(error);
+  if (error.code === "no-log") return withoutLog(error);
+  if (error.code === "no-owner") {
+    return new UsageError(
+      `${error.message}, so nothing says whose log this is. A start, which knows, looks for batches of its member further ` +
+        "in: it takes the log for damaged when it finds any, and is refused otherwise.",
+    );
+  }
   return new FailureError(`A start will be refused: ${error.message}`);
+}
+
+/** A member whose log is gone must not vote again in terms in which it has voted (Raft §5.2): its state gives it away. */
+function withoutLog({ path, message }: WalError): Error {
+  const state = join(dirname(path), "state");
+  if (existsSync(state)) {
+    return new FailureError(
+      `${message}, but there is a state beside it. A start will be refused if that holds anything: put the log back, or ` +
+        "remove the member from the cluster and let it join again under a new id.",
+    );
+  }
+  return new UsageError(
+    `${message}, and no state beside it. A start will take the member for new and begin an empty log, which is right only ` +
+      "for one that has never run: any other would forget its term and vote.",
+  );
 }
 
 function verdictJson(verdict: LogVerdict): string {
