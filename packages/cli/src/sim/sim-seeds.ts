@@ -46,9 +46,18 @@ export async function runSimSeeds(flags: SimFlags): Promise<number> {
   const line = progressLine();
   if (flags.minutes !== undefined) process.stderr.write(`first seed ${from}\n`);
 
+  let interrupted = false;
+  const interrupt = (): void => {
+    interrupted = true;
+  };
+  // What was done until then is summed up; a second interrupt ends it at once.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupt);
   // Without a time limit the first failure ends it; a soak goes on.
   const isOver = (): boolean =>
-    failures.length >= maxFailures || (flags.minutes === undefined && failures.length > 0) || Date.now() >= until;
+    interrupted ||
+    failures.length >= maxFailures ||
+    (flags.minutes === undefined && failures.length > 0) ||
+    Date.now() >= until;
   let nextSeed = from;
   const next = (): SimChunk | undefined => {
     if (nextSeed >= end || isOver()) return undefined;
@@ -70,6 +79,7 @@ export async function runSimSeeds(flags: SimFlags): Promise<number> {
   const stopAtFirst = flags.minutes === undefined;
   await runInPool(workers, { worlds, bug: flags.bug, quorate, stopAtFirst }, next, done);
   line.clear();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupt);
 
   const summary: SimSummary = { from, ...totals, milliseconds: Date.now() - begun, workers, failures };
   process.stdout.write(flags.json === true ? `${JSON.stringify(summary)}\n` : summaryText(summary));

@@ -72,6 +72,6 @@ export const durabilityBugs: readonly PlantedBug[] = [
     adjust: withCrashes,
     stalls: true,
     caughtBy: ["state agreement", "liveness", "state machine safety"],
-    seeds: 50,
+    seeds: 200,
   },
 ];

@@ -86,15 +86,6 @@ export const electionBugs: readonly PlantedBug[] = [
     seeds: 5,
   },
   {
-    name: "votes of an earlier term are counted",
-    breaks: "messages",
-    distort: (message, { term }) =>
-      message.type === "vote-response" && message.term < term ? { ...message, term } : message,
-    adjust: withSlowVotes,
-    caughtBy: ["election safety", "leader completeness", "invariant"],
-    seeds: 1000,
-  },
-  {
     name: "a pre-vote counts as a vote",
     breaks: "messages",
     distort: (message, { term, role }) =>

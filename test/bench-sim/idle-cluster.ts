@@ -1,0 +1,27 @@
+import type { Timing } from "@quorate/raft";
+import { perfectLink } from "@quorate/simulator";
+import type { RunPlan, WorldKind } from "@quorate/simulator";
+
+/** Members that are asked nothing, in a world where nothing fails. */
+export function idleCluster(world: WorldKind, members: number, timing: Timing, durationMs: number): RunPlan {
+  return {
+    world,
+    seed: 1,
+    safetyOnly: true,
+    events: [],
+    swarm: {
+      members,
+      timing,
+      limits: {},
+      link: perfectLink,
+      clockRates: Array.from({ length: members }, () => 1),
+      gatherMs: 0,
+      disk: { meanSyncMs: 0.2, stallProbability: 0, meanStallMs: 0 },
+      faults: {},
+      load: { proposeEveryMs: durationMs, readEveryMs: durationMs, maxBatch: 1, maxCommandBytes: 1, toLeader: 1 },
+      leftBehind: [],
+      carrier: "messages",
+      durationMs,
+    },
+  };
+}
