@@ -1,5 +1,5 @@
 import type { Timing } from "@quorate/raft";
-import { perfectLink } from "@quorate/simulator";
+import { drawSwarm, perfectLink, World } from "@quorate/simulator";
 import type { RunPlan, WorldKind } from "@quorate/simulator";
 
 /** Members that are asked nothing, in a world where nothing fails. */
@@ -10,6 +10,7 @@ export function idleCluster(world: WorldKind, members: number, timing: Timing, d
     safetyOnly: true,
     events: [],
     swarm: {
+      ...drawSwarm(new World(1).streams.stream("swarm")),
       members,
       timing,
       limits: {},
@@ -17,8 +18,6 @@ export function idleCluster(world: WorldKind, members: number, timing: Timing, d
       clockRates: Array.from({ length: members }, () => 1),
       gatherMs: 0,
       disk: { meanSyncMs: 0.2, stallProbability: 0, meanStallMs: 0 },
-      faults: {},
-      load: { proposeEveryMs: durationMs, readEveryMs: durationMs, maxBatch: 1, maxCommandBytes: 1, toLeader: 1 },
       leftBehind: [],
       carrier: "messages",
       durationMs,

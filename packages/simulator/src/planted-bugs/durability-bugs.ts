@@ -62,7 +62,7 @@ export const durabilityBugs: readonly PlantedBug[] = [
     deviceBugs: { checkpointSkew: 1 },
     adjust: withCrashes,
     stalls: true,
-    caughtBy: ["liveness", "state machine safety", "invariant"],
+    caughtBy: ["state agreement", "liveness", "state machine safety", "invariant"],
     seeds: 50,
   },
   {

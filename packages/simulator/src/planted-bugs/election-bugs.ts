@@ -93,7 +93,7 @@ export const electionBugs: readonly PlantedBug[] = [
         ? { type: "vote-response", term, granted: true }
         : message,
     adjust: withSlowVotes,
-    caughtBy: ["election safety", "leader completeness", "invariant"],
+    caughtBy: ["election safety", "promise durability", "supported elections", "leader completeness", "invariant"],
     seeds: 300,
   },
   {
@@ -103,5 +103,13 @@ export const electionBugs: readonly PlantedBug[] = [
     stalls: true,
     caughtBy: ["liveness"],
     seeds: 20,
+  },
+  {
+    name: "a candidate needs no pre-votes: every refusal is taken for one",
+    breaks: "messages",
+    distort: (message) => (message.type === "pre-vote-response" ? { ...message, granted: true } : message),
+    stalls: true,
+    caughtBy: ["supported elections", "stability", "liveness"],
+    seeds: 300,
   },
 ];

@@ -12,6 +12,11 @@ const explanations: Readonly<Record<string, string>> = {
   "quorum durability": "What is committed is on the disks of a majority, and is never cut (Raft §5.3).",
   "commit in own term": "A leader counts replicas for entries of its own term only (Raft §5.4.2, Figure 8).",
   "read freshness": "A read covers everything that was committed anywhere when it was asked (Raft dissertation §6.4).",
+  "supported elections": "Whoever stands for election was promised a majority for that term (Raft dissertation §9.6).",
+  "state agreement": "The same commands make the same state on every member.",
+  "bounded queues": "Everything that waits is bounded: reads, proposals, appends on their way.",
+  linearizability:
+    "What clients saw has an order that explains it, in which every operation happens between its call and its return.",
   "durable log": "A restart finds all that was reported as stored, and nothing else but what was on its way.",
   clients: "Nothing acknowledged is lost or applied twice, and every answer belongs to its command.",
   member: "A member neither stops by itself nor takes for damage what a crash leaves.",

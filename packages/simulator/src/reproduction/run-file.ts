@@ -1,4 +1,5 @@
 import type { Violation } from "../simulation.ts";
+import type { SwarmOptions } from "../swarm.ts";
 import { callArguments } from "./external-event.ts";
 import type { ArgumentKind, ExternalCall } from "./external-event.ts";
 import { worldKinds } from "./run-plan.ts";
@@ -11,6 +12,16 @@ const formatVersion = 1;
 /** What one proposal may hold, at most: a file is data, and a wrong one must not take all memory. */
 const mostCommands = 10_000;
 const mostCommandBytes = 1_000_000;
+
+/**
+ * What a run had before these parts of a swarm existed: a new part is added here in the form in which nothing comes of it,
+ * and files of before it go on meaning the same.
+ */
+const laterFields: Pick<SwarmOptions, "leftBehind" | "carrier" | "registers"> = {
+  leftBehind: [],
+  carrier: "messages",
+  registers: { processes: 0, keys: 1, everyMs: 1, giveUpMs: 1, again: 0 },
+};
 
 /** A failing run, whole: it runs again from this and the code alone. */
 export interface RunFile extends RunPlan {
@@ -68,7 +79,8 @@ export function parseRunFile(text: string): RunFile {
   for (const [at, event] of events.entries()) {
     check(isEvent(event, members), `Event ${at} is none: ${JSON.stringify(event).slice(0, 200)}`);
   }
-  return file as unknown as RunFile;
+  const swarm = { ...laterFields, ...(file["swarm"] as object) };
+  return { ...file, swarm } as unknown as RunFile;
 }
 
 function check(holds: boolean, otherwise: string): void {
@@ -89,7 +101,7 @@ function isSwarm(value: unknown): boolean {
     clockRates.every((rate) => typeof rate === "number" && rate > 0) &&
     members === clockRates.length &&
     typeof durationMs === "number" &&
-    Array.isArray(leftBehind) &&
+    (leftBehind === undefined || Array.isArray(leftBehind)) &&
     [timing, link, disk, limits].every(isObject)
   );
 }
