@@ -21,7 +21,7 @@ export type Omission = (typeof omissions)[number];
 const fileOperations = /\/packages\/host-node\/(src|dist)\/file-operations\.[jt]s$/;
 const levelEngine = /\/packages\/host-node\/(src|dist)\/level-engine\.[jt]s$/;
 
-const levelOpening = /\/packages\/host-node\/(src|dist)\/level-opening\.[jt]s$/;
+const directorySync = /\/packages\/host-node\/(src|dist)\/directory-sync\.[jt]s$/;
 
 const table: Readonly<Record<"small" | Omission, readonly TextChange[]>> = {
   small: [
@@ -45,7 +45,7 @@ const table: Readonly<Record<"small" | Omission, readonly TextChange[]>> = {
   "directory-sync": [
     { file: fileOperations, from: /\bfsyncSync\(descriptor\)/, to: "void descriptor" },
     { file: levelEngine, from: /await (?:this\.#)?handle\?\.sync\(\)/, to: "void 0" },
-    { file: levelOpening, from: /await handle\?\.sync\(\)/, to: "void 0" },
+    { file: directorySync, from: /await handle\?\.sync\(\)/, to: "void 0" },
   ],
 };
 

@@ -1,10 +1,11 @@
 import { mkdirSync } from "node:fs";
-import type { Callback, Host, Logger } from "@quorate/host";
+import type { Host, Logger } from "@quorate/host";
 import { openLevelEngine } from "@quorate/host-node";
 import { createRaft, initialHardState } from "@quorate/raft";
 import { openReplica, parsePeerUrl, type Replica } from "@quorate/replica";
 import { openStore, type CommandResult, type KeyValueStore } from "@quorate/store";
 import { createPeerTransport } from "@quorate/transport";
+import { completion } from "../../packages/etcd/src/completion.ts";
 import { initialIdentity } from "../../packages/etcd/src/initial-configuration.ts";
 import { small } from "./program-changes.ts";
 import type { MemberIdentity } from "./world-plan.ts";
@@ -115,10 +116,4 @@ function identityOf({ name, initialCluster, token, electionTimeoutMs }: MemberId
 function loggerInto(said: string[]): Logger {
   const keep = (message: string): void => void said.push(message);
   return { debug: () => {}, info: () => {}, warn: keep, error: keep };
-}
-
-export function completion<T>(start: (done: Callback<T>) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    start((error, value) => (error === undefined ? resolve(value) : reject(error)));
-  });
 }

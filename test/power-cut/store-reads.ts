@@ -1,5 +1,5 @@
 import type { KeyValue, KeyValueStore, RangeOperation } from "@quorate/store";
-import { completion } from "./recovered-member.ts";
+import { completion } from "../../packages/etcd/src/completion.ts";
 
 /** The hash of every version up to a revision. */
 export async function hashAt(store: KeyValueStore, revision: number): Promise<number> {

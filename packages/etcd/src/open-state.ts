@@ -1,5 +1,5 @@
 import { HostError, type DirectoryLock, type Logger } from "@quorate/host";
-import { openLevelEngine, type NodeHost } from "@quorate/host-node";
+import { assertLevelUnlocked, openLevelEngine, type NodeHost } from "@quorate/host-node";
 import { isDamage, openStore, pacedBy, type Engine, type KeyValueStore } from "@quorate/store";
 import { completion } from "./completion.ts";
 import { EtcdServerError } from "./server-options.ts";
@@ -64,7 +64,7 @@ function noLog(damage: string): EtcdServerError {
 async function discard({ host, dataDir, directory, logger }: StateOpening, noted: string | undefined): Promise<void> {
   const lock = await completion<DirectoryLock>((done) => host.disk.lock(dataDir, done));
   try {
-    if (await directory.exists()) await assertUnused(directory.path);
+    await assertLevelUnlocked(directory.path);
     const aside = await directory.discard();
     logger.warn("the damaged state was discarded: it is rebuilt from the log", {
       ...(noted === undefined ? {} : { damage: noted }),
@@ -72,16 +72,6 @@ async function discard({ host, dataDir, directory, logger }: StateOpening, noted
     });
   } finally {
     await completion<void>((done) => lock.release((error) => done(error, undefined)));
-  }
-}
-
-/** Rejects with `locked` while a process has the damaged state open. */
-async function assertUnused(path: string): Promise<void> {
-  try {
-    const engine = await openLevelEngine(path);
-    await closeEngine(engine);
-  } catch (error) {
-    if (error instanceof HostError && error.code === "locked") throw error;
   }
 }
 

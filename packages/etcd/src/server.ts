@@ -1,7 +1,7 @@
-import { mkdir, open } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { startGrpcServer, type GrpcServer } from "@quorate/grpc";
-import { createNodeHost, type NodeHost } from "@quorate/host-node";
+import { createNodeHost, syncDirectory, type NodeHost } from "@quorate/host-node";
 import { openReplica, StateDamagedError, type Replica } from "@quorate/replica";
 import { encodeCommand, Scrubbing, type CommandResult, type KeyValueStore } from "@quorate/store";
 import { createPeerTransport } from "@quorate/transport";
@@ -184,12 +184,7 @@ async function listenToClients(
 async function makeDirectory(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
-    const parent = await open(dirname(path));
-    try {
-      await parent.sync();
-    } finally {
-      await parent.close();
-    }
+    await syncDirectory(dirname(path));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new EtcdServerError(`the data directory ${path} cannot be made: ${why}`, { cause });

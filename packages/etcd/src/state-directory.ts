@@ -1,5 +1,6 @@
 import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { syncDirectory } from "@quorate/host-node";
 
 /**
  * A member's state on its disk, and what becomes of it when it is damaged. In the data directory:
@@ -103,17 +104,6 @@ export class StateDirectory {
     const names = await readdir(this.#dataDir);
     const numbers = names.map((name) => Number(/^state\.damaged-(\d{1,9})$/.exec(name)?.[1] ?? 0));
     return numbers.filter((number) => number > 0).sort((a, b) => a - b);
-  }
-}
-
-/** Makes the names in a directory durable. Windows cannot open a directory to sync it; NTFS journals its names. */
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const directory = await open(path);
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }
 

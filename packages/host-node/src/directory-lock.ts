@@ -1,8 +1,9 @@
 import { ClassicLevel } from "classic-level";
 import type { Callback, DirectoryLock } from "@quorate/host";
+import { syncDirectory } from "./directory-sync.ts";
 import { claim, unclaim } from "./held-directories.ts";
 import { report } from "./level-errors.ts";
-import { makeLevel, openingIsDurable, prepareOpening, syncDirectory } from "./level-opening.ts";
+import { makeLevel, openingIsDurable, prepareOpening } from "./level-opening.ts";
 
 /**
  * Takes the lock of `directory` by opening a database, which stays empty, at `place` (its true path). Node.js has no

@@ -7,10 +7,11 @@ import { HostError } from "@quorate/host";
 import type { Callback, Done } from "@quorate/host";
 import type { Engine, EngineIterator, EngineRange, EngineRecord, EngineSnapshot, EngineWrite } from "@quorate/store";
 import { claim, unclaim } from "./held-directories.ts";
+import { openDirectory, syncDirectory } from "./directory-sync.ts";
 import { failureOf } from "./errno.ts";
 import { levelHostError, report } from "./level-errors.ts";
 import { checkLogs } from "./level-log.ts";
-import { makeLevel, openDirectory, openingIsDurable, prepareOpening, syncDirectory } from "./level-opening.ts";
+import { makeLevel, openingIsDurable, prepareOpening } from "./level-opening.ts";
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 type Values = readonly (Uint8Array | undefined)[];

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, rmdir } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ClassicLevel } from "classic-level";
+import { syncDirectory } from "./directory-sync.ts";
 import { failureOf } from "./errno.ts";
+import { probeLock } from "./level-lock.ts";
 import { mendManifest } from "./level-manifest.ts";
 
 /*
@@ -43,28 +44,12 @@ export async function makeLevel(directory: string): Promise<void> {
 }
 
 /**
- * Rejects with `LEVEL_LOCKED` while another process has the database open. LevelDB takes its lock before it looks whether
- * there is a database, and refuses then because there is one: so nothing is changed, whatever state it is in.
- */
-async function assertUnlocked(directory: string): Promise<void> {
-  const database = new ClassicLevel(directory, { createIfMissing: false, errorIfExists: true });
-  try {
-    await database.open();
-  } catch (error) {
-    const { cause } = error as Error;
-    if ((cause as { readonly code?: unknown } | undefined)?.code === "LEVEL_LOCKED") throw error;
-  } finally {
-    await database.close();
-  }
-}
-
-/**
  * Before LevelDB opens the database: puts back what an opening that a power cut ended has removed too early, and keeps
  * what this one may remove. To be followed by `openingIsDurable`. A database that is open elsewhere is left alone: mending is for
  * those that nobody writes to.
  */
 export async function prepareOpening(directory: string): Promise<void> {
-  await assertUnlocked(directory);
+  await probeLock(directory);
   const kept = join(directory, keptName);
   await putBack(directory, kept);
   await mendManifest(directory);
@@ -144,18 +129,4 @@ async function syncFile(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-export async function syncDirectory(path: string): Promise<void> {
-  const handle = await openDirectory(path);
-  try {
-    await handle?.sync();
-  } finally {
-    await handle?.close();
-  }
-}
-
-/** Windows cannot open a directory to sync it; NTFS journals its names. */
-export async function openDirectory(directory: string): Promise<FileHandle | undefined> {
-  return process.platform === "win32" ? undefined : await open(directory, "r");
 }
