@@ -27,7 +27,7 @@ export class SimulatedInternet {
   readonly conditions: NetworkConditions;
   readonly #world: World;
   readonly #listeners = new Map<string, BoundListener>();
-  /** Who listened at an address last: where it leads to while its process is down. */
+  /** Whose an address is: where it leads to while nobody listens there. */
   readonly #owners = new Map<string, number>();
   #streams: SimulatedStream[] = [];
   #nextPort = chosenPorts.first;
@@ -35,6 +35,11 @@ export class SimulatedInternet {
   constructor(world: World, conditions: NetworkConditions) {
     this.#world = world;
     this.conditions = conditions;
+  }
+
+  /** Whose an address is, also before anybody has listened there: which links lead to it. */
+  assign({ host, port }: NetworkAddress, member: number): void {
+    this.#owners.set(`${host}:${port}`, member);
   }
 
   /** The network as one incarnation of a member sees it. `member` says which links its streams use. */

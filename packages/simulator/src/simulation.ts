@@ -145,8 +145,9 @@ function converge({ world, swarm, cluster, clients }: RunParts): number {
   const { electionTimeoutMs } = swarm.timing;
   const begin = world.nowMs;
   const catchUpMs = catchUpMsPerEntry * cluster.record.committed.lastIndex;
-  const settleMs = reconnectMs[swarm.carrier];
-  const limitMs = convergenceTimeouts * electionTimeoutMs + settleMs + catchUpMs;
+  const limitMs = convergenceTimeouts * electionTimeoutMs + reconnectMs[swarm.carrier] + catchUpMs;
+  // A leader whose connections turn out to be dead notices a while later that it has no quorum.
+  const settleMs = reconnectMs[swarm.carrier] + 2 * electionTimeoutMs;
   world.note("network", () => "is healed");
   cluster.conditions.setAll(perfectLink);
   cluster.healDisks();
@@ -162,7 +163,6 @@ function converge({ world, swarm, cluster, clients }: RunParts): number {
     if (committed.lastIndex === before && leader !== 0) clients.submit(leader, probe++, [4]);
   } while (!world.runUntil(progressed, electionTimeoutMs / 10));
   const convergedIn = (world.nowMs - begin) / electionTimeoutMs;
-  // Connections that lost something before are noticed to be dead a while after everything is healed.
   world.run(Math.max(0, begin + settleMs - world.nowMs));
   if (!world.runUntil(() => cluster.hasConverged(), limitMs)) throw stalled(cluster, "did not stay converged");
   staysStable(world, cluster, electionTimeoutMs);

@@ -145,7 +145,7 @@ function drawLater(
   const ids = random.shuffled(Array.from({ length: members }, (_, at) => at + 1)).slice(0, count);
   return {
     leftBehind: ids.map((id) => ({ id, fault: random.pick(lastingFaults) })),
-    carrier: random.chance(0.25) ? "transport" : "messages",
+    carrier: random.chance(0.5) ? "transport" : "messages",
     registers: {
       processes: random.pick([2, 4, 6]),
       keys: random.pick([1, 2, 5]),

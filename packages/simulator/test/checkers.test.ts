@@ -276,6 +276,8 @@ test("supported elections: a candidate that no majority would elect, in that ver
   });
   falls(checker.name, () => checker.changed?.(member(1), status({}), stands(2)), /support of 1 of 3/);
   checker.sent?.(member(2), 1, supports(2));
+  // A term that it was never in durably, before a restart, takes nothing away.
+  checker.sent?.(member(3), 1, supports(5));
   checker.changed?.(member(1), status({}), stands(2));
   falls(checker.name, () => checker.changed?.(member(1), status({ term: 2 }), stands(3)), /in term 3/);
   // A vote for another, and a leader that takes back a member in a later term.

@@ -11,6 +11,8 @@ export const regressionSeeds = {
       seed: 1022651,
       found: "nothing in the core: a checker blamed an answer that was released as its entry was replaced",
     },
+    { seed: 30947, found: "nothing: a checker forgot who would elect a member in a term below one that it had lost" },
+    { seed: 36633, found: "nothing: dead connections were noticed after the healed cluster was expected to be quiet" },
   ],
   replica: [
     { seed: 16, found: "the same, with the durable log" },
@@ -23,6 +25,8 @@ export const regressionSeeds = {
     },
     { seed: 20750, found: "the same: the member applied one of them" },
     { seed: 20195, found: "nothing: a checker forgot that one batch of proposals may go over the bound" },
+    { seed: 30027, found: "nothing: a stream to an address where nobody listened yet took no notice of blocks" },
+    { seed: 30365, found: "nothing: the same" },
     { seed: 11356, found: "nothing: the simulated network gave bytes to a process that stood still" },
   ],
 } as const;

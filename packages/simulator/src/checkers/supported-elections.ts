@@ -9,25 +9,21 @@ import type { Checker } from "../observation.ts";
  * off keeps its term. A leader that takes back a stranded member stands without asking: its quorum is fresh.
  */
 export function supportedElections(voters: () => number): Checker {
-  /** By candidate: the newest term that anybody would elect it in, and who would. */
-  const promised = new Map<MemberId, { term: Term; readonly by: Set<MemberId> }>();
+  /** By candidate and term: who would elect it in that term. */
+  const promised = new Map<MemberId, Map<Term, Set<MemberId>>>();
   return {
     name: "supported elections",
     sent(member, to, message) {
       if (message.type !== "pre-vote-response" || !message.granted) return;
       const { electionTerm } = message;
-      let known = promised.get(to);
-      if (known === undefined || known.term < electionTerm) {
-        known = { term: electionTerm, by: new Set() };
-        promised.set(to, known);
-      }
-      if (known.term === electionTerm) known.by.add(member.id);
+      const terms = promised.get(to) ?? new Map<Term, Set<MemberId>>();
+      promised.set(to, terms);
+      terms.set(electionTerm, (terms.get(electionTerm) ?? new Set<MemberId>()).add(member.id));
     },
     changed(member, before, after) {
       const stands = after.term > before.term && after.vote === member.id && before.role !== "leader";
       if (!stands) return;
-      const known = promised.get(member.id);
-      const supporters = 1 + (known?.term === after.term ? known.by.size : 0);
+      const supporters = 1 + (promised.get(member.id)?.get(after.term)?.size ?? 0);
       if (supporters >= majority(voters())) return;
       throw new SafetyViolation(
         this.name,

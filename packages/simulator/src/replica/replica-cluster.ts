@@ -17,7 +17,7 @@ import type { SimulatedCluster } from "../simulation.ts";
 import { worstStreamLoss } from "../swarm.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import type { World } from "../world.ts";
-import { ReplicaMember } from "./replica-member.ts";
+import { addressOf, ReplicaMember } from "./replica-member.ts";
 import type { StateBug } from "./tally.ts";
 
 /** What a planted bug breaks, and who watches. */
@@ -56,6 +56,7 @@ export class ReplicaCluster implements SimulatedCluster {
     this.#atlas = new FaultAtlas(this.ids.length);
     this.#network = new SimulatedNetwork(world, this.conditions, this.record.marks);
     this.#internet = new SimulatedInternet(world, this.conditions);
+    for (const id of this.ids) this.#internet.assign(addressOf(id), id);
     const around = {
       world,
       network: this.#network,

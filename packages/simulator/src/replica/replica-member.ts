@@ -1,5 +1,5 @@
 import { HostError } from "@quorate/host";
-import type { Callback, Host, Logger } from "@quorate/host";
+import type { Callback, Host, Logger, NetworkAddress } from "@quorate/host";
 import type { Configuration, Limits, MemberId, RaftOptions, RaftStatus, Rules } from "@quorate/raft";
 import { memoryMachine, openReplica } from "@quorate/replica";
 import type { NetworkSetup, Replica } from "@quorate/replica";
@@ -31,6 +31,11 @@ const directory = "/member";
 
 /** How long a member may take over a request, in election timeouts. */
 export const requestTimeouts = 10;
+
+/** Where a member's transport listens, as the simulated configuration says. */
+export function addressOf(id: MemberId): NetworkAddress {
+  return { host: `member-${id}`, port: 2380 };
+}
 
 export interface ReplicaSurroundings {
   readonly world: World;
@@ -329,8 +334,7 @@ export class ReplicaMember {
       host.timers.endOfTurn(() => done(undefined, this.#mortal(network, scope)));
       return;
     }
-    const listen = { host: `member-${this.id}`, port: 2380 };
-    createPeerTransport({ ...setup, host, listen, peers: [] }, (error, network) => {
+    createPeerTransport({ ...setup, host, listen: addressOf(this.id), peers: [] }, (error, network) => {
       if (error === undefined) done(undefined, this.#mortal(network, scope));
       else done(error, network);
     });
