@@ -2,6 +2,7 @@ import { HostError, type DirectoryLock, type Logger } from "@quorate/host";
 import { assertLevelUnlocked, openLevelEngine, type NodeHost } from "@quorate/host-node";
 import { isDamage, openStore, pacedBy, type Engine, type KeyValueStore } from "@quorate/store";
 import { completion } from "./completion.ts";
+import { maxRebuilds, type Damage, type RebuildHistory } from "./rebuild-history.ts";
 import { EtcdServerError } from "./server-options.ts";
 import type { StateDirectory } from "./state-directory.ts";
 
@@ -9,12 +10,15 @@ export interface OpenedState {
   readonly store: KeyValueStore;
   /** It does not yet hold what a discarded one held. */
   readonly isRebuilding: boolean;
+  /** It was rebuilt of late, and has not been found equal to those of the other members since. */
+  readonly isOnProbation: boolean;
 }
 
 export interface StateOpening {
   readonly host: NodeHost;
   readonly dataDir: string;
   readonly directory: StateDirectory;
+  readonly history: RebuildHistory;
   /** What scrubs and comparisons may read in a second. */
   readonly backgroundBytesPerSecond: number;
   readonly logger: Logger;
@@ -22,19 +26,25 @@ export interface StateOpening {
 
 /** Opens the state, which takes the engine's lock. A damaged one is set aside and an empty one opened in its place, once. */
 export async function openState(opening: StateOpening): Promise<OpenedState> {
-  const { directory, logger } = opening;
-  const noted = await directory.damage();
-  if (noted === undefined) {
+  const { directory, history, logger } = opening;
+  let damage = await directory.damage();
+  if (damage === undefined) {
     const found = await openOrDamage(opening);
-    if (!(found instanceof HostError)) return { store: found, isRebuilding: await isStillRebuilding(found, directory) };
+    if (!(found instanceof HostError)) {
+      const isRebuilding = await isStillRebuilding(found, directory);
+      return { store: found, isRebuilding, isOnProbation: (await history.read()).length > 0 };
+    }
     logger.error(`the state cannot be opened: ${found.message}`);
     await assertLogIsThere(directory, found.message);
     await directory.markDamaged(found.message);
-  } else await assertLogIsThere(directory, noted);
-  await discard(opening, noted);
+    damage = await directory.damage();
+  }
+  if (damage === undefined) throw new EtcdServerError("the mark of the damaged state was removed during the start");
+  await assertLogIsThere(directory, damage.why);
+  await discard(opening, damage);
   const empty = await openOrDamage(opening);
   if (empty instanceof HostError) throw empty;
-  return { store: empty, isRebuilding: true };
+  return { store: empty, isRebuilding: true, isOnProbation: true };
 }
 
 /** A start that was to rebuild the state did not come to its end. */
@@ -61,13 +71,15 @@ function noLog(damage: string): EtcdServerError {
 }
 
 /** Under the lock of the data directory: of two processes that are started on it, one must not discard what the other opens. */
-async function discard({ host, dataDir, directory, logger }: StateOpening, noted: string | undefined): Promise<void> {
+async function discard({ host, dataDir, directory, history, logger }: StateOpening, damage: Damage): Promise<void> {
   const lock = await completion<DirectoryLock>((done) => host.disk.lock(dataDir, done));
   try {
     await assertLevelUnlocked(directory.path);
+    const rebuilding = await history.begin(damage);
     const aside = await directory.discard();
     logger.warn("the damaged state was discarded: it is rebuilt from the log", {
-      ...(noted === undefined ? {} : { damage: noted }),
+      damage: damage.why,
+      rebuilding: `${rebuilding} of ${maxRebuilds}`,
       ...(aside === undefined ? {} : { setAside: aside }),
     });
   } finally {

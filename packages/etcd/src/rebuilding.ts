@@ -1,4 +1,5 @@
 import type { Logger } from "@quorate/host";
+import type { LogIndex } from "@quorate/raft";
 import type { Replica } from "@quorate/replica";
 import type { CommandResult, KeyValueStore } from "@quorate/store";
 import type { StateDirectory } from "./state-directory.ts";
@@ -20,7 +21,7 @@ const lookMs = 1000;
  */
 export class Rebuilding {
   readonly #parts: RebuildingParts;
-  #isComplete = false;
+  #completedAt: LogIndex | undefined;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -31,7 +32,12 @@ export class Rebuilding {
 
   /** Whether the state may still lack what this member has shown to clients before. */
   get isUnderWay(): boolean {
-    return !this.#isComplete;
+    return this.#completedAt === undefined;
+  }
+
+  /** Up to where the state holds everything at least; undefined while it may not. */
+  get completedAt(): LogIndex | undefined {
+    return this.#completedAt;
   }
 
   stop(): void {
@@ -44,7 +50,7 @@ export class Rebuilding {
     replica.readBarrier((error, index) => {
       if (this.#stopped) return;
       if (error === undefined) {
-        this.#isComplete = true;
+        this.#completedAt = index;
         logger.warn("the state is rebuilt", { index, revision: store.revision });
         return this.#awaitCheckpoint(index);
       }

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { startGrpcServer, type GrpcServer } from "@quorate/grpc";
 import { createNodeHost, syncDirectory, type NodeHost } from "@quorate/host-node";
+import type { LogIndex } from "@quorate/raft";
 import { openReplica, StateDamagedError, type Replica } from "@quorate/replica";
 import { encodeCommand, Scrubbing, type CommandResult, type KeyValueStore } from "@quorate/store";
 import { createPeerTransport } from "@quorate/transport";
@@ -12,7 +13,9 @@ import { clientUrl, initialIdentity, type Identity } from "./initial-configurati
 import { grpcMethods } from "./methods.ts";
 import { ServerMetrics } from "./metrics.ts";
 import { openState } from "./open-state.ts";
+import { Probation } from "./probation.ts";
 import { Publishing } from "./publishing.ts";
+import { RebuildHistory } from "./rebuild-history.ts";
 import { Rebuilding } from "./rebuilding.ts";
 import {
   defaultScrubBytesPerSecond,
@@ -32,7 +35,7 @@ export interface EtcdServer {
   readonly replica: Replica<CommandResult>;
   /**
    * Called once if the member stops by itself: a failed disk, damage, a broken invariant. It serves nothing any more. After a
-   * `StateDamagedError` it may be started again, and rebuilds its state.
+   * `StateDamagedError` it may be started again, and rebuilds its state, a few times at most.
    */
   onFatal(listener: (error: Error) => void): void;
   /** Ends calls in order, makes a last checkpoint, closes files and sockets. The same promise each time. */
@@ -65,16 +68,22 @@ async function start(options: EtcdServerOptions, identity: Identity, closing: Cl
   closing.add(() => host.close());
   const directory = new StateDirectory(dataDir);
   const backgroundBytesPerSecond = options.scrubBytesPerSecond ?? defaultScrubBytesPerSecond;
-  const { store, isRebuilding } = await openState({ host, dataDir, directory, backgroundBytesPerSecond, logger });
+  const history = new RebuildHistory(dataDir);
+  const opening = { host, dataDir, directory, history, backgroundBytesPerSecond, logger };
+  const { store, isRebuilding, isOnProbation } = await openState(opening);
   const replica = await joinCluster(options, identity, host, store).catch(async (error: unknown) => {
     await completion<void>((done) => store.close((closeError) => done(closeError, undefined)));
     throw error;
   });
   closing.add(() => completion<void>((done) => replica.close((error) => done(error, undefined))));
   const rebuilding = isRebuilding ? new Rebuilding({ replica, store, directory, logger }) : undefined;
+  const { appliedIndex } = replica.status;
+  const from = (): LogIndex | undefined => (rebuilding === undefined ? appliedIndex : rebuilding.completedAt);
+  const probation = isOnProbation ? new Probation({ replica, history, from, logger }) : undefined;
   const scrubbing = startScrubbing(options, host, store);
   closing.add(async () => {
     rebuilding?.stop();
+    probation?.stop();
     scrubbing?.stop();
   });
   const parts: ServiceParts = {

@@ -1,6 +1,8 @@
-import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { syncDirectory } from "@quorate/host-node";
+import { unlessAbsent, writeDurably } from "./durable-file.ts";
+import type { Damage } from "./rebuild-history.ts";
 
 /**
  * A member's state on its disk, and what becomes of it when it is damaged. In the data directory:
@@ -9,6 +11,7 @@ import { syncDirectory } from "@quorate/host-node";
  *   state.damaged       a file: the state in `state` is damaged and must never be opened again
  *   state.damaged-<n>   a damaged state that was set aside, for people to look at
  *   state.rebuilding    a file: the state in `state` does not yet hold all that the damaged one held
+ *   state.rebuilds      a file: for what the state was rebuilt of late (`rebuild-history.ts`)
  *
  * Discarding is: set `state` aside, rename the mark to `state.rebuilding`, open an empty state. Every step is durable before
  * the next, and each can be repeated: a crash between two of them is finished by the next start. The damaged state is
@@ -51,22 +54,15 @@ export class StateDirectory {
 
   /** Notes durably that the state must not be opened again, and why. */
   async markDamaged(why: string): Promise<void> {
-    const unfinished = `${this.#mark}.tmp`;
-    const file = await open(unfinished, "w", 0o600);
-    try {
-      await file.writeFile(`${why}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(unfinished, this.#mark);
-    await syncDirectory(this.#dataDir);
+    await writeDurably(this.#mark, `${why}\n`);
   }
 
-  /** Why the state must not be opened; undefined when it may be. */
-  async damage(): Promise<string | undefined> {
+  /** Why the state must not be opened, and since when; undefined when it may be. */
+  async damage(): Promise<Damage | undefined> {
     const text = await unlessAbsent(readFile(this.#mark, "utf8"));
-    return text?.trim();
+    if (text === undefined) return undefined;
+    const { mtime } = await stat(this.#mark);
+    return { why: text.trim(), at: mtime.toISOString() };
   }
 
   /** Whether the state does not yet hold what a discarded one held. */
@@ -104,14 +100,5 @@ export class StateDirectory {
     const names = await readdir(this.#dataDir);
     const numbers = names.map((name) => Number(/^state\.damaged-(\d{1,9})$/.exec(name)?.[1] ?? 0));
     return numbers.filter((number) => number > 0).sort((a, b) => a - b);
-  }
-}
-
-async function unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
   }
 }

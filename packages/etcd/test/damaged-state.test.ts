@@ -245,6 +245,35 @@ test("the state of a member that runs is not discarded by a second one", async (
   assert.ok((await put(server, "x", "y")) > 6);
 });
 
+test("a state that is wrong again and again is rebuilt three times, then the member refuses and says what to do", async (context) => {
+  const { dataDir } = await stoppedMember(context, 5);
+  const directory = new StateDirectory(dataDir);
+  const differs = (time: number): string => `the state differs from the majority's after index 7 (time ${time})`;
+  for (let time = 1; time <= 3; time++) {
+    await directory.markDamaged(differs(time));
+    const server = await startEtcdServer(memberOptions(dataDir));
+    await untilLeads(server);
+    await server.close();
+  }
+  const before = setAside(dataDir);
+  await directory.markDamaged(differs(4));
+  for (let start = 0; start < 2; start++) {
+    await assert.rejects(startEtcdServer(memberOptions(dataDir)), (error: Error) => {
+      assert.equal(error.name, "EtcdServerError");
+      assert.match(error.message, /rebuilt from the log 3 times since 2\S+Z, and is wrong again: .*index 7 \(time 4\)/);
+      assert.match(error.message, /the time before, at .*: .*\(time 3\)/);
+      assert.match(error.message, /remove the file \S+state\.rebuilds and start the member again/);
+      return true;
+    });
+  }
+  assert.deepEqual(setAside(dataDir), before, "nothing is discarded");
+  await rm(join(dataDir, "state.rebuilds"));
+  const { server, lines } = await restarted(context, dataDir);
+  await until("the state is rebuilt", () => lines.some((line) => line.startsWith("the state is rebuilt")));
+  assert.ok(lines.some((line) => line.includes('"rebuilding":"1 of 3"')));
+  assert.equal((await read(server, "key4")).value, "value 4");
+});
+
 test("a damaged state whose log was removed is refused: the member might vote twice", async (context) => {
   const { dataDir } = await stoppedMember(context, 5);
   const log = join(dataDir, "log");

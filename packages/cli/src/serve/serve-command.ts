@@ -46,7 +46,7 @@ async function serveUntilAsked(options: ServeOptions, logger: Logger): Promise<n
   if (second instanceof StateDamagedError) {
     logger.error(
       "the state was damaged a second time since this process began: check the memory and the disk of this machine. " +
-        "It is rebuilt when the member is started again",
+        "It is rebuilt when the member is started again, unless that was done too often",
     );
   }
   return second instanceof Error ? exitCodes.failure : exitCodes.done;
