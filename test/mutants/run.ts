@@ -17,17 +17,15 @@ const usage = `Usage: npm run mutants -- [--only TEXT] [--starts N] [--shrink-se
   --starts N           first seeds to start from (default 5)
   --shrink-seconds N   for each run that is shrunk (default 10)
   --controls N         worlds for the real rules under each bug's conditions (default 30)
+  --help               this text
 `;
 
 const text = { type: "string" } as const;
-const { values } = parseArgs({
-  options: {
-    only: { ...text, default: "" },
-    starts: { ...text, default: "5" },
-    "shrink-seconds": { ...text, default: "10" },
-    controls: { ...text, default: "30" },
-  },
-});
+const values = parse();
+if (values.help === true) {
+  console.log(usage);
+  process.exit(0);
+}
 const starts = wholeNumber(values.starts);
 const shrinkSeconds = wholeNumber(values["shrink-seconds"]);
 const controls = wholeNumber(values.controls);
@@ -56,6 +54,23 @@ if (values.only === "") {
 for (const problem of problems) console.log(`PROBLEM: ${problem}`);
 console.log(`${fates.filter(({ kills }) => kills.length > 0).length} of ${fates.length} caught`);
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+function parse() {
+  try {
+    return parseArgs({
+      options: {
+        only: { ...text, default: "" },
+        starts: { ...text, default: "5" },
+        "shrink-seconds": { ...text, default: "10" },
+        controls: { ...text, default: "30" },
+        help: { type: "boolean" },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exit(2);
+  }
+}
 
 function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
