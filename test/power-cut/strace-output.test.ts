@@ -57,6 +57,13 @@ test("a call in which the process was killed never returns", () => {
   assert.deepEqual(moments, [0, 2]);
 });
 
+test("a write that a fatal signal broke off never returns either; one that failed says how", () => {
+  const begun = `10 pwrite64(5<${hex("/f/m1/a")}>, "${hex("abc")}", 3, 0 <unfinished ...>`;
+  const killed = read([begun, `10 <... pwrite64 resumed>) = -1 EINTR (Interrupted system call)`]);
+  assert.deepEqual([killed.operations.length, killed.moments], [1, [0]]);
+  assert.throws(() => read([begun, `10 <... pwrite64 resumed>) = -1 EIO (Input/output error)`]), /-1 EIO/);
+});
+
 test("a process that was killed while it changed a name, or wrote what nobody saw, makes the recording useless", () => {
   assert.throws(() => read([`10 unlink("${hex("/f/m1/a")}") = ?`]), UncertainRecordingError);
   assert.throws(

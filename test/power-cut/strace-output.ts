@@ -106,16 +106,17 @@ class OutputReader {
       if (operation !== undefined) this.#moments.push(operation * 2 + 1);
       return;
     }
-    if (begun.operation === undefined || / = \?/.test(tail)) return;
-    this.#returned(begun.operation, Number(/ = (-?\d+)/.exec(tail)?.[1]));
+    if (begun.operation === undefined || wasKilledIn(tail)) return;
+    this.#returned(begun.operation, tail);
   }
 
   /** A write or a sync has come back with this result. */
-  #returned(number: number, result: number): void {
+  #returned(number: number, tail: string): void {
     const operation = this.#operations[number] as Operation;
-    if (operation.kind === "sync" && result !== 0) throw new Error(`a sync of ${operation.path} failed`);
+    const result = Number(/ = (-?\d+)/.exec(tail)?.[1]);
+    if (operation.kind === "sync" && result !== 0) throw new Error(`a sync of ${operation.path} failed: ${tail}`);
     if (operation.kind === "write") {
-      if (!(result >= 0)) throw new Error(`a write to ${operation.path} failed`);
+      if (!(result >= 0)) throw new Error(`a write to ${operation.path} failed: ${tail}`);
       // A process that is killed may have written a part; whoever lives writes the rest with the next call.
       this.#operations[number] = { ...operation, length: result };
     }
@@ -142,9 +143,7 @@ class OutputReader {
       this.#underWay.set(id, { operation, text: undefined });
       return;
     }
-    // The process was killed in the call.
-    if (tail.includes(" = ?")) return;
-    this.#returned(operation, Number(/ = (-?\d+)/.exec(tail)?.[1]));
+    if (!wasKilledIn(tail)) this.#returned(operation, tail);
   }
 
   /** A message counts as sent once the call has returned: then it may have arrived. */
@@ -205,6 +204,14 @@ class OutputReader {
     const path = descriptorPath(head) ?? pathsIn(head)[0];
     return path !== undefined && this.#isData(path);
   }
+}
+
+/**
+ * The process was killed in the call: strace saw no result, or the system broke a write off. Only a fatal signal does that to
+ * a regular file, so a member never goes on after it.
+ */
+function wasKilledIn(tail: string): boolean {
+  return / = (\?|-1 EINTR)/.test(tail);
 }
 
 function hasSucceeded(text: string): boolean {
