@@ -61,6 +61,8 @@ test("a write that a fatal signal broke off never returns either; one that faile
   const begun = `10 pwrite64(5<${hex("/f/m1/a")}>, "${hex("abc")}", 3, 0 <unfinished ...>`;
   const killed = read([begun, `10 <... pwrite64 resumed>) = -1 EINTR (Interrupted system call)`]);
   assert.deepEqual([killed.operations.length, killed.moments], [1, [0]]);
+  const lost = read([`10 write(5<${hex("/f/m1/a")}>, "${hex("abc")}", 3 <detached ...>`]);
+  assert.deepEqual([lost.operations.length, lost.moments], [1, [0]]);
   assert.throws(() => read([begun, `10 <... pwrite64 resumed>) = -1 EIO (Input/output error)`]), /-1 EIO/);
 });
 

@@ -207,11 +207,11 @@ class OutputReader {
 }
 
 /**
- * The process was killed in the call: strace saw no result, or the system broke a write off. Only a fatal signal does that to
- * a regular file, so a member never goes on after it.
+ * The process was killed in the call: strace saw no result, or lost the process, or the system broke a write off. Only a fatal
+ * signal does that to a regular file, so a member never goes on after it.
  */
 function wasKilledIn(tail: string): boolean {
-  return / = (\?|-1 EINTR)/.test(tail);
+  return / = (\?|-1 EINTR)| <detached \.\.\.>$/.test(tail);
 }
 
 function hasSucceeded(text: string): boolean {
