@@ -7,6 +7,12 @@ if (!((major === 22 && minor >= 18) || (major === 24 && minor >= 11) || major >=
   process.exit(1);
 }
 
+// Whoever reads our output may have seen enough (`quorate ... | head`): that is no failure.
+process.stdout.on("error", (error) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 let cli;
 try {
   // The package itself by name, so that `--conditions=@quorate/source` runs the TypeScript sources.
