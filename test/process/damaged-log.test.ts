@@ -73,7 +73,7 @@ test("a member whose log was damaged has no voice, is healed by the others, and 
       const told = (): string => member.log.slice(before);
       if (says === undefined) assert.doesNotMatch(told(), /no voice/);
       else {
-        assert.match(told(), /the log is damaged, this member has no voice for now/);
+        assert.match(told(), /the log is damaged, this member has no voice until it is healed/);
         assert.match(told(), says);
         await write(leader, `k/healing ${round}/`, 3);
         await until("it has its voice back", 20_000, async () => (/left quarantine/.test(told()) ? true : undefined));

@@ -7,10 +7,11 @@ if (!((major === 22 && minor >= 18) || (major === 24 && minor >= 11) || major >=
   process.exit(1);
 }
 
-// Whoever reads our output may have seen enough (`quorate ... | head`): that is no failure.
+// Whoever reads our output may have seen enough (`quorate ... | head`). End then as SIGPIPE ends other programs: without a
+// word, and not with 0, since a verdict that nobody heard is not a good one.
 process.stdout.on("error", (error) => {
   if (error.code !== "EPIPE") throw error;
-  process.exit();
+  process.exit(128 + 13);
 });
 
 let cli;

@@ -109,7 +109,7 @@ export interface Limits {
   readonly maxPendingReads: number;
   /** Entries kept in memory after they are applied, for followers that are a little behind, in bytes of frames. */
   readonly logCacheBytes: number;
-  /** Entries not yet applied, in bytes of frames: beyond it a member that is behind in applying takes no more for now. */
+  /** Entries not yet applied, in bytes of frames: beyond it a member that is behind in applying takes no more. */
   readonly maxUnappliedBytes: number;
 }
 

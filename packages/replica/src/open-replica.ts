@@ -79,7 +79,8 @@ class Opening<Result> {
     const { initialConfiguration, stateMachine } = this.#options;
     const { tornTail, damage } = recovered;
     if (tornTail !== undefined) this.#logger.warn(`the log's end was cut: ${tornTail}`);
-    if (damage !== undefined) this.#logger.error(`the log is damaged, this member has no voice for now: ${damage}`);
+    if (damage !== undefined)
+      this.#logger.error(`the log is damaged, this member has no voice until it is healed: ${damage}`);
     const wrong =
       checkDamage(recovered, initialConfiguration) ?? checkStateAgainstLog(stateMachine.restored, recovered);
     if (wrong !== undefined) return this.#giveUp(wrong);

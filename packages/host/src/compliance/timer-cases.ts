@@ -1,7 +1,7 @@
 import { expect, expectSame } from "./case.ts";
 import type { ComplianceCase } from "./case.ts";
 import { pass } from "./operation.ts";
-import type { TimerHandle } from "../timers.ts";
+import type { TimerHandle, Timers } from "../timers.ts";
 
 /** What the difference of two readings may be off by rounding, in ms. */
 const roundingMs = 1e-6;
@@ -129,39 +129,24 @@ export const timerCases: readonly ComplianceCase[] = [
       expectSame(order, expected, "completions and ends of turns");
     },
   },
-  {
-    name: "timers: afterPendingInput runs once, in a turn of its own, soon",
+  laterCase("afterPendingInput", (timers, callback) => timers.afterPendingInput(callback)),
+  laterCase("endOfRound", (timers, callback) => timers.endOfRound(callback)),
+];
+
+/** Both ways to let what has arrived come first. */
+function laterCase(name: string, ask: (timers: Timers, callback: () => void) => void): ComplianceCase {
+  return {
+    name: `timers: ${name} runs once, in a turn of its own, soon`,
     async run(fixture) {
       const { clock, timers } = fixture.host;
       const order: string[] = [];
       await fixture.settle<void>((done) => {
         timers.after(1, () => {
           const begun = clock.monotonicMs();
-          timers.afterPendingInput(() => {
-            order.push("input taken in");
-            expect(clock.monotonicMs() - begun < 1000, "afterPendingInput took a second");
-            done();
-          });
-          timers.endOfTurn(() => order.push("end of turn"));
-          order.push("timer");
-        });
-      });
-      await pass(fixture, 5);
-      expectSame(order, ["timer", "end of turn", "input taken in"], "what happened");
-    },
-  },
-  {
-    name: "timers: endOfRound runs once, in a turn of its own, soon",
-    async run(fixture) {
-      const { clock, timers } = fixture.host;
-      const order: string[] = [];
-      await fixture.settle<void>((done) => {
-        timers.after(1, () => {
-          const begun = clock.monotonicMs();
-          timers.endOfRound(() => {
-            order.push("end of round");
+          ask(timers, () => {
+            order.push(name);
             timers.endOfTurn(() => order.push("its own end of turn"));
-            expect(clock.monotonicMs() - begun < 1000, "endOfRound took a second");
+            expect(clock.monotonicMs() - begun < 1000, `${name} took a second`);
             timers.after(1, () => done());
           });
           timers.endOfTurn(() => order.push("end of turn"));
@@ -169,7 +154,7 @@ export const timerCases: readonly ComplianceCase[] = [
         });
       });
       await pass(fixture, 5);
-      expectSame(order, ["timer", "end of turn", "end of round", "its own end of turn"], "what happened");
+      expectSame(order, ["timer", "end of turn", name, "its own end of turn"], "what happened");
     },
-  },
-];
+  };
+}

@@ -73,7 +73,7 @@ export class FaultyDisk implements Disk {
     this.#below.lock(directory, done);
   }
 
-  /** Whether the operation that is asked for now is the one that fails. */
+  /** Counts an operation, and says whether it is the one that fails. */
   strikes(kind: OperationKind, path: string): boolean {
     this.operations++;
     if (this.operations !== this.faultAt) return false;
