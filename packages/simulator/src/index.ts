@@ -56,9 +56,21 @@ export type { RunPlan, SeedOptions, WorldKind } from "./reproduction/run-plan.ts
 export { shrink } from "./reproduction/shrink.ts";
 export type { Shrunk, ShrinkOptions, ShrinkProgress } from "./reproduction/shrink.ts";
 export { connectivityScenarios } from "./scenarios/connectivity.ts";
-export { deviations, runScenario } from "./scenarios/run-scenario.ts";
+export { deviations } from "./scenarios/expectation.ts";
+export { runScenario } from "./scenarios/run-scenario.ts";
 export type { ScenarioOptions } from "./scenarios/run-scenario.ts";
-export type { Action, Expectation, Outcome, Role, Scenario, Step } from "./scenarios/scenario.ts";
+export { brokenVariants } from "./scenarios/scenario.ts";
+export type {
+  Action,
+  Bounds,
+  BrokenVariant,
+  Expectation,
+  Outcome,
+  Role,
+  RoleLinks,
+  Scenario,
+  Step,
+} from "./scenarios/scenario.ts";
 export { killPlantedBug, runSeeds } from "./run-seeds.ts";
 export type { Kill, SeedFailure, SeedRange, SeedsOptions, SeedsReport } from "./run-seeds.ts";
 export { convergenceTimeouts, runSimulation } from "./simulation.ts";

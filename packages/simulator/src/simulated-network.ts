@@ -57,7 +57,7 @@ export class SimulatedNetwork {
   #rememberAt = 0;
   readonly #marks: Marks | undefined;
   /** What happened to messages, for the report of a run. */
-  readonly counts = { sent: 0, delivered: 0, lost: 0, duplicated: 0, breaks: 0 };
+  readonly counts = { sent: 0, bytes: 0, delivered: 0, lost: 0, duplicated: 0, breaks: 0 };
 
   constructor(world: World, conditions: NetworkConditions, marks?: Marks) {
     this.#world = world;
@@ -108,6 +108,7 @@ export class SimulatedNetwork {
     const connection = endpoint.connection(to, lane);
     if (!connection.up || !endpoint.knows(to)) return false;
     this.counts.sent++;
+    for (const chunk of chunks) this.counts.bytes += chunk.length;
     const link = this.conditions.link(endpoint.id, to);
     const { settings, random } = link;
     const isDatagram = settings.style === "datagrams";
