@@ -166,11 +166,12 @@ function tallyVotes(state: State, role: Candidate, now: TimeMs): void {
   else if (outcome === "lost") becomeFollower(state, now, state.term, 0, `lost the election of term ${state.term}`);
 }
 
-/** Since when (monotonic ms) the leader has not been without a quorum that it hears; Infinity when it needs nobody. */
-export function quorumHeardAt(state: State, leader: Leader): TimeMs {
-  return decidedValue(state.configurations.inForce, (id) =>
+/** When (monotonic ms) the leader stops leading unless a quorum answers before; Infinity when it needs nobody. */
+export function quorumLostAt(state: State, leader: Leader): TimeMs {
+  const heardAt = decidedValue(state.configurations.inForce, (id) =>
     id === state.id ? Number.POSITIVE_INFINITY : (leader.progress.get(id)?.heardAt ?? Number.NEGATIVE_INFINITY),
   );
+  return state.rules.leadsUntil(heardAt, leaderTimeoutMs(state));
 }
 
 /**
@@ -185,8 +186,8 @@ function quorumFollowedAt(state: State, leader: Leader): TimeMs {
 
 /** Check-quorum: a leader that has not heard a quorum within T stops leading (MISSION row 16; pitfall B13). */
 export function checkQuorum(state: State, leader: Leader, now: TimeMs): void {
-  // Computed as `deadline` computes it: another rounding would make a tick at its own deadline do nothing.
-  if (now < quorumHeardAt(state, leader) + leaderTimeoutMs(state)) return;
+  // The same figure as in `deadline`: another rounding would make a tick at its own deadline do nothing.
+  if (now < quorumLostAt(state, leader)) return;
   becomeFollower(state, now, state.term, 0, `heard no quorum for ${leaderTimeoutMs(state)} ms`);
 }
 

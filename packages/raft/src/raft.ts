@@ -12,7 +12,7 @@ import {
   handleVoteRequest,
   handleVoteResponse,
   ownVoteStored,
-  quorumHeardAt,
+  quorumLostAt,
 } from "./election.ts";
 import { handleAppend, hearLeader } from "./following.ts";
 import { broadcastHeartbeat, handleHeartbeat, handleHeartbeatResponse } from "./heartbeat.ts";
@@ -49,7 +49,7 @@ import { becomeFollower } from "./roles.ts";
 import { realRules } from "./rules.ts";
 import type { State } from "./state.ts";
 import { statusOf } from "./status.ts";
-import { isAlone, leaderTimeoutMs, resetElectionTimer, restartSilenceMs } from "./timing.ts";
+import { isAlone, resetElectionTimer, restartSilenceMs } from "./timing.ts";
 import { initialHardState, type LogIndex, type LogPosition, type MemberId, type TimeMs } from "./types.ts";
 
 /** One member's core (see `RaftCore`): it hands each input to the module that the paper's section lives in. */
@@ -158,8 +158,7 @@ class Raft implements RaftCore {
   deadline(): TimeMs {
     const { role } = this.#state;
     if (role.name !== "leader") return this.#state.electionDeadline;
-    const quorumLostAt = quorumHeardAt(this.#state, role) + leaderTimeoutMs(this.#state);
-    return Math.min(role.nextHeartbeatAt, role.tellCommitAt, quorumLostAt);
+    return Math.min(role.nextHeartbeatAt, role.tellCommitAt, quorumLostAt(this.#state, role));
   }
 
   takeEffects(): Effect[] {

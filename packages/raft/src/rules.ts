@@ -1,6 +1,6 @@
 import type { Entry } from "./entry.ts";
 import { decidedValue, electionOutcome, type ElectionOutcome, type VoterSets } from "./quorum.ts";
-import type { LogIndex, LogPosition, MemberId, Term } from "./types.ts";
+import type { LogIndex, LogPosition, MemberId, Term, TimeMs } from "./types.ts";
 
 /**
  * All of Raft's safety on one page. Each rule is a pure predicate with its source and the disaster that follows without
@@ -47,6 +47,13 @@ export interface Rules {
    * Without it: one member with a bad link deposes a leader that everybody else hears, and leases are worth nothing.
    */
   readonly mayHearVote: (contact: LeaderContact) => boolean;
+
+  /**
+   * Until when may a leader lead whose quorum answered last at `quorumHeardAt`? For T (check-quorum, dissertation §6.2).
+   * Without it: a leader that nobody answers goes on for ever, keeps those that still hear it from electing another, and
+   * takes commands that it can never commit (pitfall B13; MISSION row 16).
+   */
+  readonly leadsUntil: (quorumHeardAt: TimeMs, electionTimeoutMs: number) => TimeMs;
 
   /**
    * May a message leave that promises what the persist effect `promise` makes durable? Only once it is (Figure 2:
@@ -156,6 +163,8 @@ export const realRules: Rules = {
     electionTerm > ourTerm && !contact.heardLeader && !contact.restartedLately && upToDate,
 
   mayHearVote: ({ heardLeader, restartedLately, transfer }) => transfer || (!heardLeader && !restartedLately),
+
+  leadsUntil: (quorumHeardAt, electionTimeoutMs) => quorumHeardAt + electionTimeoutMs,
 
   mayPromise: (promise, durable) => promise <= durable,
 

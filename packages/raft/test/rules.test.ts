@@ -79,6 +79,21 @@ test("the real rules at their edges", () => {
     [false, true, true],
   );
   assert.equal(rules.mayServeRead({ committedInOwnTerm: true, confirmedRound: 9, readRound: undefined }), false);
+  assert.equal(rules.leadsUntil(500, 100), 600);
+  assert.equal(rules.leadsUntil(Number.POSITIVE_INFINITY, 100), Number.POSITIVE_INFINITY, "a leader that needs nobody");
+});
+
+test("a leader whose rule lets it lead without a quorum does, and is not woken for nothing", () => {
+  const silentFor = (rules: Rules): { role: string; wakes: number } => {
+    const node = new Node({ rules }).lead();
+    let wakes = 0;
+    for (const begun = node.now; node.now < begun + 5000; wakes++) node.expire();
+    return { role: node.role, wakes };
+  };
+  assert.notEqual(silentFor(realRules).role, "leader");
+  const forEver = silentFor({ ...realRules, leadsUntil: () => Number.POSITIVE_INFINITY });
+  assert.equal(forEver.role, "leader");
+  assert.ok(forEver.wakes < 100, `${forEver.wakes} wakes`);
 });
 
 test("a pre-vote is granted for a later term alone, without a leader in sight, and to a log that is up to date", () => {
