@@ -174,7 +174,8 @@ export class SimulatedStream implements ByteStream {
     this.flow();
     if (this.#bufferedBytes > 0 || !this.#drainDue || this.#closed) return;
     this.#drainDue = false;
-    this.events?.drain?.();
+    // The other side's turn may have brought us here, and this process may stand still.
+    this.#soon(() => this.events?.drain?.());
   }
 
   #arrival(): number {
