@@ -42,6 +42,22 @@ export interface Rules {
   readonly mayGrantPreVote: (ballot: PreBallot) => boolean;
 
   /**
+   * May a member stand for election, as the pre-votes that it asked for stand? Once a quorum has promised its votes
+   * (dissertation §9.6).
+   * Without it: a member that is cut off raises its term with each timeout, and deposes a healthy leader when it is back
+   * (MISSION row 6).
+   */
+  readonly mayBeginElection: (preVotes: ElectionOutcome) => boolean;
+
+  /**
+   * May a member stand for election, as its pre-votes stand? Only where a quorum has said that it would vote for it
+   * (dissertation §9.6).
+   * Without it: a member that is cut off counts its term up with every timeout, and deposes a healthy leader when it
+   * comes back (MISSION rows 6 and 7).
+   */
+  readonly mayStandForElection: (preVotes: ElectionOutcome) => boolean;
+
+  /**
    * May a vote request of a higher term be heard at all? Not within T of hearing a leader, nor within T of a restart,
    * unless the leader itself asked for the election (§6, dissertation §4.2.3, §3.10).
    * Without it: one member with a bad link deposes a leader that everybody else hears, and leases are worth nothing.
@@ -161,6 +177,10 @@ export const realRules: Rules = {
 
   mayGrantPreVote: ({ electionTerm, ourTerm, contact, upToDate }) =>
     electionTerm > ourTerm && !contact.heardLeader && !contact.restartedLately && upToDate,
+
+  mayBeginElection: (preVotes) => preVotes === "won",
+
+  mayStandForElection: (preVotes) => preVotes === "won",
 
   mayHearVote: ({ heardLeader, restartedLately, transfer }) => transfer || (!heardLeader && !restartedLately),
 

@@ -53,6 +53,30 @@ test("a commit index taken over before the log is verified: a follower applies e
   assert.deepEqual(tailThatIsNotTheLeaders(realRules), []);
 });
 
+test("a commit index that follows the leader's back: a new leader that knows of less stops a follower", () => {
+  const hearLess = (rules: Rules): number => {
+    const node = new Node({ rules, log: [1, 1, 1], hardState: { term: 1, vote: 0, commit: 3 } });
+    node.receive(2, { type: "heartbeat", term: 2, commit: 0, round: 1 });
+    return node.core.status().commitIndex;
+  };
+  assert.equal(hearLess(realRules), 3);
+  const broken: Rules = {
+    ...realRules,
+    followerCommit: (_commit, leaderCommit, verified) => Math.min(leaderCommit, verified),
+  };
+  assert.throws(() => hearLess(broken), /the commit index only rises/);
+});
+
+test("elections without pre-votes: a member that hears nobody raises its term with every timeout", () => {
+  const termAfterSilence = (rules: Rules): number => {
+    const node = new Node({ rules });
+    for (const until = node.now + 20_000; node.now < until; ) node.expire();
+    return node.core.status().term;
+  };
+  assert.equal(termAfterSilence(realRules), 0);
+  assert.ok(termAfterSilence({ ...realRules, mayBeginElection: () => true }) >= 10);
+});
+
 test("the real rules at their edges", () => {
   const rules = realRules;
   const terms = [0, 1, 1, 2];
@@ -79,6 +103,10 @@ test("the real rules at their edges", () => {
     [false, true, true],
   );
   assert.equal(rules.mayServeRead({ committedInOwnTerm: true, confirmedRound: 9, readRound: undefined }), false);
+  assert.deepEqual(
+    (["lost", "pending", "won"] as const).map((preVotes) => rules.mayBeginElection(preVotes)),
+    [false, false, true],
+  );
   assert.equal(rules.leadsUntil(500, 100), 600);
   assert.equal(rules.leadsUntil(Number.POSITIVE_INFINITY, 100), Number.POSITIVE_INFINITY, "a leader that needs nobody");
 });
@@ -105,6 +133,16 @@ test("a pre-vote is granted for a later term alone, without a leader in sight, a
   assert.equal(grants({ upToDate: false }), false);
   assert.equal(grants({ contact: { ...contact, heardLeader: true } }), false);
   assert.equal(grants({ contact: { ...contact, restartedLately: true } }), false);
+});
+
+test("a member that asks nobody first raises its term with every timeout; one that asks keeps it", () => {
+  const termsOfTheLonely = (rules: Rules): number => {
+    const node = new Node({ rules });
+    for (let timeouts = 0; timeouts < 10; timeouts++) node.expire();
+    return node.term;
+  };
+  assert.equal(termsOfTheLonely(realRules), 0);
+  assert.ok(termsOfTheLonely({ ...realRules, mayStandForElection: () => true }) >= 9);
 });
 
 test("a vote request is heard without a leader in sight and after the silence, or when the leader asked for it", () => {
