@@ -20,7 +20,7 @@ export function advanceCommit(state: State, leader: Leader): void {
 /** At a follower: the leader says how far it has committed. */
 export function commitAsFollower(state: State, follower: Follower, leaderCommit: LogIndex): void {
   const index = state.rules.followerCommit(state.log.commit, leaderCommit, follower.verified);
-  if (index > state.log.commit) commitTo(state, Math.min(index, state.log.lastIndex));
+  if (index !== state.log.commit) commitTo(state, Math.min(index, state.log.lastIndex));
   leaveQuarantine(state, follower);
 }
 

@@ -157,7 +157,7 @@ export function handleVoteResponse(state: State, now: TimeMs, from: MemberId, re
 
 function tallyPreVotes(state: State, role: PreCandidate, now: TimeMs): void {
   const outcome = state.rules.electionOutcome(state.configurations.inForce, (id) => role.votes.get(id));
-  if (!state.rules.mayBeginElection(outcome)) return;
+  if (!state.rules.mayStandForElection(outcome)) return;
   startElection(state, now, role.electionTerm, false, "a quorum would vote for us");
 }
 

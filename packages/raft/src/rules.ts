@@ -42,14 +42,6 @@ export interface Rules {
   readonly mayGrantPreVote: (ballot: PreBallot) => boolean;
 
   /**
-   * May a member stand for election, as the pre-votes that it asked for stand? Once a quorum has promised its votes
-   * (dissertation §9.6).
-   * Without it: a member that is cut off raises its term with each timeout, and deposes a healthy leader when it is back
-   * (MISSION row 6).
-   */
-  readonly mayBeginElection: (preVotes: ElectionOutcome) => boolean;
-
-  /**
    * May a member stand for election, as its pre-votes stand? Only where a quorum has said that it would vote for it
    * (dissertation §9.6).
    * Without it: a member that is cut off counts its term up with every timeout, and deposes a healthy leader when it
@@ -177,8 +169,6 @@ export const realRules: Rules = {
 
   mayGrantPreVote: ({ electionTerm, ourTerm, contact, upToDate }) =>
     electionTerm > ourTerm && !contact.heardLeader && !contact.restartedLately && upToDate,
-
-  mayBeginElection: (preVotes) => preVotes === "won",
 
   mayStandForElection: (preVotes) => preVotes === "won",
 
