@@ -1,5 +1,8 @@
 import type { Callback, Done, HostError } from "@quorate/host";
 import type { LogIndex, LogPosition, Term } from "@quorate/raft";
+import type { StateTransfer } from "./state-transfer.ts";
+
+export type * from "./state-transfer.ts";
 
 /**
  * What a cluster replicates: yours. Every member applies the same commands in the same order, so it must be
@@ -46,6 +49,13 @@ export interface StateMachine<Result> {
    * member then stops.
    */
   onDamage?(listener: (error: HostError) => void): void;
+  /**
+   * For sending the state to a member whose log cannot catch up, and for receiving it. A machine without it can only be
+   * replicated through the log, which is then never pruned.
+   */
+  readonly transfer?: StateTransfer;
+  /** About how many bytes sending the whole state would take: what a leader weighs the log against. */
+  readonly stateBytes?: number;
   close(done: Done): void;
 }
 
