@@ -74,11 +74,12 @@ export function describeMessage(message: Message): string {
 export function describeEffect(effect: Effect): string {
   switch (effect.type) {
     case "persist": {
-      const { hardState, truncateFrom } = effect;
+      const { hardState, truncateFrom, base } = effect;
+      const begun = base === undefined ? "" : ` base ${describePosition(base.position)}`;
       const cut = truncateFrom === undefined ? "" : ` cut from ${truncateFrom}`;
       const hard =
         hardState === undefined ? "" : ` t${hardState.term} vote ${hardState.vote} commit ${hardState.commit}`;
-      return `persist #${effect.sequence}${cut} entries ${describeEntries(effect.entries)}${hard}`;
+      return `persist #${effect.sequence}${cut}${begun} entries ${describeEntries(effect.entries)}${hard}`;
     }
     case "send":
       return `send to ${effect.to}: ${describeMessage(effect.message)}`;
@@ -90,6 +91,10 @@ export function describeEffect(effect: Effect): string {
       return `read #${effect.id} refused`;
     case "load":
       return `load ${effect.from}..${effect.to} for ${effect.for}`;
+    case "state-wanted":
+      return `state wanted for ${effect.to}, at least ${effect.atLeast}: ${effect.reason}`;
+    case "state-unwanted":
+      return `state no longer wanted for ${effect.to}`;
     case "role":
       return `${effect.role} t${effect.term} leader ${effect.leader}: ${effect.reason}`;
     case "configuration":

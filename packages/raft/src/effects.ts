@@ -1,6 +1,6 @@
 import type { Entry } from "./entry.ts";
 import type { Message } from "./message.ts";
-import type { HardState, LogIndex, MemberId, RoleName, Term } from "./types.ts";
+import type { HardState, LogIndex, LogPosition, MemberId, RoleName, Term } from "./types.ts";
 import type { Configuration } from "./configuration.ts";
 
 /**
@@ -14,6 +14,8 @@ export type Effect =
   | ReadReadyEffect
   | ReadRefusedEffect
   | LoadEffect
+  | StateWantedEffect
+  | StateUnwantedEffect
   | RoleEffect
   | ConfigurationEffect;
 
@@ -31,6 +33,20 @@ export interface PersistEffect {
   readonly entries: readonly Entry[];
   /** The whole hard state where it changed. */
   readonly hardState: HardState | undefined;
+  /**
+   * A state was installed: the log begins after `position` from now on. It begins anew there, without what it held, unless
+   * its entry at `position` is that very one (index and term); `entries` then follow `position`. Before the entries.
+   */
+  readonly base?: LogBase;
+}
+
+/** Where a log begins because a state covers everything up to there. */
+export interface LogBase {
+  readonly position: LogPosition;
+  /** The configuration in force at `position`, which the log can no longer say. */
+  readonly configuration: Configuration;
+  /** The index of that configuration's entry; 0 for the one that the cluster began with. */
+  readonly configurationIndex: LogIndex;
 }
 
 export interface SendEffect {
@@ -65,6 +81,26 @@ export interface LoadEffect {
   readonly from: LogIndex;
   readonly to: LogIndex;
   readonly maxBytes: number;
+}
+
+/**
+ * A follower is to be sent the state: `pruned`, what it needs is no longer in the log; `cheaper`, the log would cost more
+ * bytes. Answer with `stateSent`, success or not. It is wanted until then, or until `state-unwanted`.
+ */
+export interface StateWantedEffect {
+  readonly type: "state-wanted";
+  readonly to: MemberId;
+  readonly reason: StateReason;
+  /** A state as of an earlier index is of no use: the log does not go on from there. */
+  readonly atLeast: LogIndex;
+}
+
+export type StateReason = "pruned" | "cheaper";
+
+/** The state that was wanted for `to` is not needed any more: it caught up, left, or we lead no longer. */
+export interface StateUnwantedEffect {
+  readonly type: "state-unwanted";
+  readonly to: MemberId;
 }
 
 /** Role, term or known leader changed. For waiting clients, logs and metrics. */

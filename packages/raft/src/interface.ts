@@ -24,8 +24,17 @@ export interface RaftCore {
   /**
    * Asks for a linearizable read index; `id` is unique in this incarnation. Answered by a `read-ready` or `read-refused`
    * effect. A follower's question may be lost on its way, and is then never answered: forget it with `forgetRead`.
+   *
+   * `lease`: a leader that holds a lease answers at once, without asking anybody. That is linearizable only as long as no two
+   * members' clocks differ in rate by more than the configuration's `clockDriftPpm` (docs/raft.md, "Lease reads"). Where no
+   * lease holds, and on followers, it is as `read-index`, the default, which rests on no clock.
    */
-  requestRead(now: TimeMs, id: number): Refused | undefined;
+  requestRead(now: TimeMs, id: number, mode?: ReadMode): Refused | undefined;
+  /**
+   * Time may have passed that the monotonic clock did not count: the machine was suspended. Leases that were held are over;
+   * rounds sent from now on bring new ones.
+   */
+  dropLease(now: TimeMs): void;
   /**
    * Gives up a read that this member passed on to its leader: it counts against `maxPendingReads` no longer, and a late
    * answer has no effect. A leader's own reads are not forgotten: nothing of theirs can be lost. They are answered once a
@@ -38,6 +47,32 @@ export interface RaftCore {
   applied(now: TimeMs, index: LogIndex): void;
   /** The answer to a `load` effect; undefined when the entries could not be read. */
   loaded(now: TimeMs, follower: MemberId, from: LogIndex, entries: readonly Entry[] | undefined): void;
+  /**
+   * Entries up to and including `position` may go: a durable checkpoint of the state covers them, and they are applied. The
+   * log begins after `position` from now on. Ignored when it begins there or later already.
+   */
+  prune(now: TimeMs, position: LogPosition): void;
+  /** How many bytes sending the whole state would cost, about: what a leader weighs a long way through the log against. */
+  observeStateBytes(bytes: number): void;
+  /**
+   * The answer to `state-wanted`: `to` says that it has installed the state as of `position`; undefined when that came to
+   * nothing, and it is asked for again after a while. What `to` holds is proved by its own acknowledgment, not by this.
+   */
+  stateSent(now: TimeMs, to: MemberId, position: LogPosition | undefined): void;
+  /**
+   * The state machine holds, durably, everything up to `position`, as a leader of term `leaderTerm` sent it. The log goes on
+   * behind it where it holds that entry, and begins anew there otherwise. A state that is no newer than what is applied here
+   * changes nothing. `configuration` is the one in force at `position`, of the entry `configurationIndex`.
+   */
+  installed(
+    now: TimeMs,
+    position: LogPosition,
+    configuration: Configuration,
+    configurationIndex: LogIndex,
+    leaderTerm: Term,
+  ): void;
+  /** The configuration in force at `index`, which goes with a state as of there; undefined before the log's base. */
+  configurationAt(index: LogIndex): PlacedConfiguration | undefined;
   /** The bulk link to `peer` broke, or a message to it was dropped: what is in flight may be lost. */
   unreachable(now: TimeMs, peer: MemberId): void;
   /** The largest smoothed round-trip time to any peer, in ms: widens the local election window, never a promise. */
@@ -48,6 +83,15 @@ export interface RaftCore {
   deadline(): TimeMs;
   takeEffects(): Effect[];
   status(): RaftStatus;
+}
+
+/** How a linearizable read is made sure of: by asking a quorum, or by the clock. */
+export type ReadMode = "read-index" | "lease";
+
+/** A configuration, and the index of its entry. */
+export interface PlacedConfiguration {
+  readonly index: LogIndex;
+  readonly configuration: Configuration;
 }
 
 export interface Proposed {
@@ -74,6 +118,8 @@ export interface RaftOptions {
   readonly appliedIndex: LogIndex;
   /** The configuration at `log.base`, or the initial one of a new cluster. */
   readonly configuration: Configuration;
+  /** The index of that configuration's entry: `log.base.index` unless said otherwise. */
+  readonly configurationIndex?: LogIndex;
   /** Lost entries that it may have acknowledged: takes appends, has no voice (DESIGN §4). */
   readonly quarantined: boolean;
   readonly limits?: Partial<Limits>;
@@ -91,6 +137,8 @@ export interface RecoveredLog {
   readonly configurations: readonly Entry[];
   /** Every entry after `appliedIndex` (and after `base`), without a gap, to the end of the log. */
   readonly entries: readonly Entry[];
+  /** Frames after `base`, in bytes, about; where it is not known, older entries count as nothing when costs are weighed. */
+  readonly frameBytes?: number;
 }
 
 /** Everything has a bound (DESIGN §3). */
@@ -111,6 +159,10 @@ export interface Limits {
   readonly logCacheBytes: number;
   /** Entries not yet applied, in bytes of frames: beyond it a member that is behind in applying takes no more. */
   readonly maxUnappliedBytes: number;
+  /** By how many bytes the state must be smaller than the log that a follower lacks, to be sent instead of it. */
+  readonly stateAdvantageBytes: number;
+  /** A leader whose own disk has stored nothing of what it was given for so many election timeouts steps aside. */
+  readonly maxPersistStallTimeouts: number;
 }
 
 export const defaultLimits: Limits = {
@@ -123,6 +175,8 @@ export const defaultLimits: Limits = {
   maxPendingReads: 100_000,
   logCacheBytes: 64 * 1024 * 1024,
   maxUnappliedBytes: 256 * 1024 * 1024,
+  stateAdvantageBytes: 64 * 1024 * 1024,
+  maxPersistStallTimeouts: 3,
 };
 
 export interface RaftStatus {
@@ -147,7 +201,7 @@ export interface RaftStatus {
 
 export interface FollowerStatus {
   readonly id: MemberId;
-  readonly state: "probing" | "replicating";
+  readonly state: "probing" | "replicating" | "snapshot";
   readonly match: LogIndex;
   readonly next: LogIndex;
   readonly inflightAppends: number;

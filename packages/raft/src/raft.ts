@@ -18,10 +18,12 @@ import { handleAppend, hearLeader } from "./following.ts";
 import { broadcastHeartbeat, handleHeartbeat, handleHeartbeatResponse } from "./heartbeat.ts";
 import {
   defaultLimits,
+  type PlacedConfiguration,
   type Proposed,
   type RaftCore,
   type RaftOptions,
   type RaftStatus,
+  type ReadMode,
   type Refused,
 } from "./interface.ts";
 import { invariant } from "./invariant.ts";
@@ -99,9 +101,13 @@ class Raft implements RaftCore {
     return propose(this.#state, commands, askedBy);
   }
 
-  requestRead(now: TimeMs, id: number): Refused | undefined {
+  requestRead(now: TimeMs, id: number, _mode: ReadMode = "read-index"): Refused | undefined {
     this.#passTo(now);
     return requestRead(this.#state, id);
+  }
+
+  dropLease(now: TimeMs): void {
+    this.#passTo(now);
   }
 
   forgetRead(id: number): void {
@@ -133,6 +139,26 @@ class Raft implements RaftCore {
   loaded(now: TimeMs, follower: MemberId, from: LogIndex, entries: readonly Entry[] | undefined): void {
     this.#passTo(now);
     if (this.#state.role.name === "leader") handleLoaded(this.#state, this.#state.role, now, follower, from, entries);
+  }
+
+  prune(now: TimeMs, _position: LogPosition): void {
+    this.#passTo(now);
+  }
+
+  observeStateBytes(_bytes: number): void {}
+
+  stateSent(now: TimeMs, _to: MemberId, _position: LogPosition | undefined): void {
+    this.#passTo(now);
+  }
+
+  installed(now: TimeMs, position: LogPosition): void {
+    this.#passTo(now);
+    invariant(position.index <= this.#state.log.applied, "no state is wanted yet, so none can be newer than ours");
+  }
+
+  configurationAt(index: LogIndex): PlacedConfiguration | undefined {
+    const { index: since, inForce } = this.#state.configurations;
+    return index >= since ? { index: since, configuration: inForce } : undefined;
   }
 
   unreachable(now: TimeMs, peer: MemberId): void {

@@ -96,6 +96,7 @@ export function becomeLeader(state: State, now: TimeMs, reason: string): void {
     nextHeartbeatAt: now,
     tellCommitAt: Number.POSITIVE_INFINITY,
     rounds: new SentRounds(),
+    leasesEnded: false,
   };
   state.termLeader = state.id;
   transition(state, leader, reason);

@@ -42,6 +42,8 @@ export interface Leader {
   /** When followers are told of the commit index at the latest; Infinity while none lacks the news. */
   tellCommitAt: TimeMs;
   readonly rounds: SentRounds;
+  /** A leadership transfer was sent in this term: another member may lead before its time, so no lease holds any more. */
+  leasesEnded: boolean;
 }
 
 /** Everything one member's core knows. Plain data; the modules beside this one are functions over it. */

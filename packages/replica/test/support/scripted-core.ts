@@ -27,7 +27,16 @@ export class ScriptedCore implements RaftCore {
     this.forgotten.push(id);
   }
 
+  configurationAt(): undefined {
+    return undefined;
+  }
+
   receive(): void {}
+  dropLease(): void {}
+  prune(): void {}
+  observeStateBytes(): void {}
+  stateSent(): void {}
+  installed(): void {}
   stored(): void {}
   applied(): void {}
   loaded(): void {}

@@ -46,7 +46,14 @@ export class ObservedCore implements Observed {
     return {
       receive: (now, from, incarnation, message) => core.receive(now, from, incarnation, message),
       propose: (now, commands) => core.propose(now, commands),
-      requestRead: (now, id) => core.requestRead(now, id),
+      requestRead: (now, id, mode) => core.requestRead(now, id, mode),
+      dropLease: (now) => core.dropLease(now),
+      prune: (now, position) => core.prune(now, position),
+      observeStateBytes: (bytes) => core.observeStateBytes(bytes),
+      stateSent: (now, to, position) => core.stateSent(now, to, position),
+      installed: (now, position, configuration, configurationIndex, leaderTerm) =>
+        core.installed(now, position, configuration, configurationIndex, leaderTerm),
+      configurationAt: (index) => core.configurationAt(index),
       forgetRead: (id) => core.forgetRead(id),
       stored: (now, sequence, last) => {
         this.durable.stored(sequence);
