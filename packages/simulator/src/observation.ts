@@ -13,6 +13,17 @@ export class SafetyViolation extends Error {
   }
 }
 
+/** What a checker finds while `run` runs; anything else that it throws is thrown on. */
+export function violationIn(run: () => void): string | undefined {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    if (error instanceof SafetyViolation) return error.message;
+    throw error;
+  }
+}
+
 /** What a member's disk holds. */
 export interface DurableLog {
   readonly view: LogView;

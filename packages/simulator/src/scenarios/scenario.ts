@@ -93,6 +93,8 @@ export interface Scenario {
 export interface BrokenVariant {
   readonly what: string;
   readonly rules: Partial<Rules>;
+  /** Checkers that would end the run for the broken rule itself, before it shows what comes of it. */
+  readonly unwatched?: readonly string[];
   readonly expects: Expectation;
 }
 
