@@ -45,7 +45,7 @@ export type { BrokenParts } from "./replica/replica-cluster.ts";
 export type { ReplicaSimulationOptions } from "./replica/replica-simulation.ts";
 export { describeEvent, describeRun, describeViolation } from "./reproduction/describe-run.ts";
 export { minimize } from "./reproduction/delta-debugging.ts";
-export { explainProperty } from "./reproduction/explain-property.ts";
+export { explainProperty, properties } from "./reproduction/explain-property.ts";
 export type { ExternalCall, ExternalEvent } from "./reproduction/external-event.ts";
 export { bugOf, recordSeed, replay } from "./reproduction/reproduce.ts";
 export type { Recorded, Replay } from "./reproduction/reproduce.ts";

@@ -1,9 +1,16 @@
+import { clientBugs } from "./planted-bugs/client-bugs.ts";
 import { commitBugs } from "./planted-bugs/commit-bugs.ts";
+import { determinismBugs } from "./planted-bugs/determinism-bugs.ts";
+import { diskBugs } from "./planted-bugs/disk-bugs.ts";
 import { durabilityBugs } from "./planted-bugs/durability-bugs.ts";
 import { electionBugs } from "./planted-bugs/election-bugs.ts";
+import { flowBugs } from "./planted-bugs/flow-bugs.ts";
 import { logBugs } from "./planted-bugs/log-bugs.ts";
 import type { PlantedBug } from "./planted-bugs/planted-bug.ts";
 import { readBugs } from "./planted-bugs/read-bugs.ts";
+import { stabilityBugs } from "./planted-bugs/stability-bugs.ts";
+import { stateBugs } from "./planted-bugs/state-bugs.ts";
+import { transportBugs } from "./planted-bugs/transport-bugs.ts";
 
 export type { PlantedBug } from "./planted-bugs/planted-bug.ts";
 
@@ -14,4 +21,11 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...commitBugs,
   ...durabilityBugs,
   ...readBugs,
+  ...flowBugs,
+  ...stabilityBugs,
+  ...diskBugs,
+  ...transportBugs,
+  ...stateBugs,
+  ...clientBugs,
+  ...determinismBugs,
 ];

@@ -1,8 +1,9 @@
 import { figure3Checkers } from "./checkers/index.ts";
-import { simulateCore } from "./core/core-simulation.ts";
 import type { SimulationResult, Violation } from "./simulation.ts";
 import { Marks } from "./marks.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
+import { checkReplay } from "./replay-check.ts";
+import { runSeed } from "./reproduction/run-plan.ts";
 
 export interface SeedRange {
   /** The first seed, an integer from 0. */
@@ -82,19 +83,21 @@ export interface Kill {
  */
 export function killPlantedBug(bug: PlantedBug, range: SeedRange, onlyFigure3 = false): Kill | undefined {
   let events = 0;
-  for (let seed = range.from; seed < range.from + range.count; seed++) {
-    const result = simulateCore({
+  const run = (seed: number, trace?: (line: string) => void): SimulationResult => {
+    const result = runSeed({
+      world: bug.world ?? "core",
       seed,
+      bug,
       safetyOnly: bug.stalls !== true,
-      ...(bug.rules === undefined ? {} : { rules: bug.rules }),
-      ...(bug.deviceBugs === undefined ? {} : { deviceBugs: bug.deviceBugs }),
-      ...(bug.distort === undefined ? {} : { distort: bug.distort }),
-      ...(bug.adjust === undefined ? {} : { adjust: bug.adjust }),
       ...(onlyFigure3 ? { checkers: figure3Checkers } : {}),
+      trace,
     });
     events += result.events;
-    if (result.violation === undefined) continue;
-    return { seed, seeds: seed - range.from + 1, events, ...result.violation };
+    return result;
+  };
+  for (let seed = range.from; seed < range.from + range.count; seed++) {
+    const violation = bug.replayed ? checkReplay((trace) => run(seed, trace)) : run(seed).violation;
+    if (violation !== undefined) return { seed, seeds: seed - range.from + 1, events, ...violation };
   }
   return undefined;
 }

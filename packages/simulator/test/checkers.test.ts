@@ -248,8 +248,8 @@ test("read freshness: an index below what was committed when the read was asked"
   falls(checker.name, () => checker.readReady?.(one, 3, 9), /which nobody asked/);
 });
 
-test("promise durability: a leader whose own vote is not on its disk", () => {
-  const checker = checkerOf(scene(), "promise durability");
+test("own vote durability: a leader whose own vote is not on its disk", () => {
+  const checker = checkerOf(scene(), "own vote durability");
   const leads = status({ role: "leader", term: 2 });
   checker.changed?.(member(1, [], { term: 2, vote: 1, commit: 0 }), status({}), leads);
   falls(
@@ -259,8 +259,8 @@ test("promise durability: a leader whose own vote is not on its disk", () => {
   );
 });
 
-test("one vote a term: a vote that is taken back within its term", () => {
-  const checker = checkerOf(scene(), "one vote a term");
+test("vote never taken back: within its term, for another or for nobody", () => {
+  const checker = checkerOf(scene(), "vote never taken back");
   checker.changed?.(member(1), status({ vote: 2 }), status({ term: 2, vote: 3 }));
   falls(checker.name, () => checker.changed?.(member(1), status({ vote: 2 }), status({ vote: 3 })), /vote for 2/);
 });

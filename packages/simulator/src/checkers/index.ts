@@ -8,12 +8,14 @@ import { leaderCompleteness } from "./leader-completeness.ts";
 import { logMatching } from "./log-matching.ts";
 import { monotonicState } from "./monotonic-state.ts";
 import { ownTermCommit } from "./own-term-commit.ts";
+import { ownVoteDurability } from "./own-vote-durability.ts";
 import { promiseDurability } from "./promise-durability.ts";
 import { quorumDurability } from "./quorum-durability.ts";
 import { readFreshness } from "./read-freshness.ts";
 import { stateAgreement } from "./state-agreement.ts";
 import { stateMachineSafety } from "./state-machine-safety.ts";
 import { supportedElections } from "./supported-elections.ts";
+import { voteKept } from "./vote-kept.ts";
 import { voteOnce } from "./vote-once.ts";
 
 export interface WatchedCluster {
@@ -48,8 +50,10 @@ export function allCheckers(cluster: WatchedCluster): Checker[] {
   return [
     ...figure3Checkers(cluster),
     voteOnce(),
+    voteKept(),
     monotonicState(),
     promiseDurability(),
+    ownVoteDurability(),
     quorumDurability(committed, disks),
     ownTermCommit(),
     readFreshness(committed),

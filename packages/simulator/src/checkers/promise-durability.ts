@@ -8,15 +8,6 @@ import type { Checker } from "../observation.ts";
 export function promiseDurability(): Checker {
   return {
     name: "promise durability",
-    changed(member, before, after) {
-      if (after.role !== "leader" || before.role === "leader") return;
-      const { term, vote } = member.durable.hardState;
-      if (term > after.term || (term === after.term && vote === member.id)) return;
-      throw new SafetyViolation(
-        this.name,
-        `member ${member.id} leads in term ${after.term}; its disk does not hold its own vote, but ${vote} in ${term}`,
-      );
-    },
     sent(member, to, message) {
       const { hardState, last, view } = member.durable;
       if (message.type === "vote-response" && message.granted) {

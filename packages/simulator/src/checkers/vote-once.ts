@@ -28,12 +28,6 @@ export function voteOnce(): Checker {
       if (message.type === "vote-response" && message.granted) check(this.name, member.id, message.term, to);
     },
     changed(member, before, after) {
-      if (after.term === before.term && before.vote !== 0 && after.vote !== before.vote) {
-        throw new SafetyViolation(
-          this.name,
-          `member ${member.id} takes its vote for ${before.vote} in term ${after.term} back, for ${after.vote}`,
-        );
-      }
       if (after.role === "leader" && before.role !== "leader") check(this.name, member.id, after.term, member.id);
     },
   };

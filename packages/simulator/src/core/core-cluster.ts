@@ -1,4 +1,4 @@
-import { defaultLimits, realRules } from "@quorate/raft";
+import { createRaft, defaultLimits, realRules } from "@quorate/raft";
 import type { MemberId, Rules } from "@quorate/raft";
 import type { WatchedCluster } from "../checkers/index.ts";
 import { ClusterRecord } from "../cluster-record.ts";
@@ -14,7 +14,7 @@ import type { SwarmOptions } from "../swarm.ts";
 import { describeMember, simulatedConfiguration } from "../simulated-members.ts";
 import type { World } from "../world.ts";
 import { CoreMember } from "./core-member.ts";
-import type { Distortion } from "./core-member.ts";
+import type { CoreFactory, Distortion } from "./core-member.ts";
 import type { DeviceBugs } from "./log-device.ts";
 
 export interface CoreClusterOptions {
@@ -22,6 +22,7 @@ export interface CoreClusterOptions {
   readonly rules?: Rules;
   readonly deviceBugs?: DeviceBugs;
   readonly distort?: Distortion;
+  readonly createCore?: CoreFactory;
   readonly checkers: (cluster: WatchedCluster) => readonly Checker[];
 }
 
@@ -65,6 +66,7 @@ export class CoreCluster implements SimulatedCluster {
         rules: options.rules ?? realRules,
         deviceBugs: options.deviceBugs ?? {},
         distort: options.distort,
+        createCore: options.createCore ?? createRaft,
         gatherMs: swarm.gatherMs,
         disk: swarm.disk,
       };

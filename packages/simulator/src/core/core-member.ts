@@ -1,5 +1,5 @@
 import type { TimerHandle } from "@quorate/host";
-import { createRaft, decodeMessage, describeMessage, encodeMessage, isControl } from "@quorate/raft";
+import { decodeMessage, describeMessage, encodeMessage, isControl } from "@quorate/raft";
 import type {
   CommitEffect,
   Configuration,
@@ -10,6 +10,7 @@ import type {
   Message,
   PersistEffect,
   RaftCore,
+  RaftOptions,
   RaftStatus,
   Rules,
 } from "@quorate/raft";
@@ -32,6 +33,9 @@ import { checksumOf, LogView } from "../log-view.ts";
 /** How a planted bug falsifies what a member takes in: a message as its core is shown it, or undefined to drop it. */
 export type Distortion = (message: Message, receiver: RaftStatus, from: MemberId) => Message | undefined;
 
+/** Makes the core of an incarnation: `createRaft`, or a planted bug around it. */
+export type CoreFactory = (options: RaftOptions) => RaftCore;
+
 export interface CoreMemberOptions {
   readonly id: MemberId;
   readonly configuration: Configuration;
@@ -39,6 +43,7 @@ export interface CoreMemberOptions {
   readonly clock: ClockSettings;
   readonly rules: Rules;
   readonly deviceBugs: DeviceBugs;
+  readonly createCore: CoreFactory;
   readonly distort?: Distortion | undefined;
   /** How long inputs are gathered before the core's effects are taken, in ms at most; 0 to take them after each. */
   readonly gatherMs: number;
@@ -89,7 +94,7 @@ export class CoreMember implements Observed {
   constructor(options: CoreMemberOptions, around: CoreSurroundings, crash: (member: CoreMember) => void) {
     this.id = options.id;
     this.options = options;
-    this.durable = new LogDevice(options.deviceBugs);
+    this.durable = new LogDevice(options.deviceBugs, options.id);
     this.diskPace = options.disk;
     this.machine = new Machine(around.world, around.record.marks, options.clock);
     this.#around = around;
@@ -135,7 +140,7 @@ export class CoreMember implements Observed {
     if ((hardState?.commit ?? 0) > this.#appliedIndex) marks.reach("restart with committed entries to apply");
     this.log = new LogView();
     for (const entry of this.durable.read(1, log.last.index, Number.POSITIVE_INFINITY)) this.log.append(entry);
-    this.#core = createRaft({
+    this.#core = this.options.createCore({
       id: this.id,
       incarnation,
       now: this.#clock.monotonicMs(),

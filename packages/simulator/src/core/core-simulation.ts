@@ -10,7 +10,7 @@ import type { SwarmOptions } from "../swarm.ts";
 import { World } from "../world.ts";
 import { CoreClients } from "./core-clients.ts";
 import { CoreCluster } from "./core-cluster.ts";
-import type { Distortion } from "./core-member.ts";
+import type { CoreFactory, Distortion } from "./core-member.ts";
 import type { DeviceBugs } from "./log-device.ts";
 
 export interface CoreSimulationOptions {
@@ -18,6 +18,7 @@ export interface CoreSimulationOptions {
   readonly rules?: Rules;
   readonly deviceBugs?: DeviceBugs;
   readonly distort?: Distortion;
+  readonly createCore?: CoreFactory;
   /** What to change in the swarm that the seed draws. */
   readonly adjust?: (swarm: SwarmOptions) => SwarmOptions;
   readonly checkers?: (cluster: WatchedCluster) => readonly Checker[];
@@ -42,6 +43,7 @@ export function simulateCore(options: CoreSimulationOptions): SimulationResult {
     checkers: options.checkers ?? allCheckers,
     ...(options.rules === undefined ? {} : { rules: options.rules }),
     ...(options.distort === undefined ? {} : { distort: options.distort }),
+    ...(options.createCore === undefined ? {} : { createCore: options.createCore }),
     ...(options.deviceBugs === undefined ? {} : { deviceBugs: options.deviceBugs }),
   });
   const clients = new CoreClients(cluster);

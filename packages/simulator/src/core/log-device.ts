@@ -1,12 +1,23 @@
 import { initialHardState } from "@quorate/raft";
-import type { Entry, HardState, LogIndex, LogPosition, PersistEffect, RecoveredLog, Term } from "@quorate/raft";
+import type {
+  Entry,
+  HardState,
+  LogIndex,
+  LogPosition,
+  MemberId,
+  PersistEffect,
+  RecoveredLog,
+  Term,
+} from "@quorate/raft";
 import type { RandomStream } from "../random-streams.ts";
 import { LogView } from "../log-view.ts";
 
 /** How a planted bug falsifies the durable log. The honest device changes nothing. */
 export interface DeviceBugs {
-  /** What is written of a hard state. */
-  readonly hardState?: (written: HardState, before: HardState) => HardState;
+  /** What member `id` writes of a hard state. */
+  readonly hardState?: (written: HardState, before: HardState, id: MemberId) => HardState;
+  /** What is found of the hard state when a member starts. */
+  readonly hardStateAtStart?: (written: HardState) => HardState;
   /** Says "stored" before it is. */
   readonly reportsEarly?: boolean;
   /** What is written of a record's entries. */
@@ -23,6 +34,7 @@ export interface DeviceBugs {
  */
 export class LogDevice {
   readonly #bugs: DeviceBugs;
+  readonly #owner: MemberId;
   #entries: Entry[] = [];
   #hardState: HardState | undefined;
   #waiting: PersistEffect[] = [];
@@ -35,8 +47,9 @@ export class LogDevice {
   /** What the state machine's last checkpoint holds. */
   checkpoint: { readonly index: LogIndex; readonly hash: number } = { index: 0, hash: 0 };
 
-  constructor(bugs: DeviceBugs = {}) {
+  constructor(bugs: DeviceBugs = {}, owner: MemberId = 0) {
     this.#bugs = bugs;
+    this.#owner = owner;
   }
 
   get hardState(): HardState {
@@ -101,6 +114,8 @@ export class LogDevice {
   /** What a starting member finds; the incarnation rises with each. */
   recover(): { readonly hardState: HardState | undefined; readonly log: RecoveredLog; readonly incarnation: number } {
     this.incarnation++;
+    const written = this.#hardState;
+    if (written !== undefined) this.#hardState = this.#bugs.hardStateAtStart?.(written) ?? written;
     this.#truncate(Math.max(1, this.#entries.length + 1 - (this.#bugs.lostAtStart ?? 0)));
     return {
       hardState: this.#hardState,
@@ -136,7 +151,7 @@ export class LogDevice {
       this.view.append(entry);
     }
     if (record.hardState !== undefined) {
-      this.#hardState = this.#bugs.hardState?.(record.hardState, this.hardState) ?? record.hardState;
+      this.#hardState = this.#bugs.hardState?.(record.hardState, this.hardState, this.#owner) ?? record.hardState;
     }
   }
 

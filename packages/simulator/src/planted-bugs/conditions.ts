@@ -41,3 +41,38 @@ export function withSlowVotes(swarm: SwarmOptions): SwarmOptions {
   } as const;
   return { ...swarm, link: { ...link, duplicateProbability: 0.3 } };
 }
+
+/** More is asked for than small limits let through, over slow disks: everything that can fill up does. */
+export function withFlood(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  return {
+    ...swarm,
+    limits: {
+      maxUncommittedBytes: 500,
+      maxUncommittedEntries: 1000,
+      maxAppendBytes: 100,
+      maxInflightAppends: 2,
+      maxInflightBytes: 200,
+      maxPendingReads: 2,
+      logCacheBytes: 100_000,
+      maxUnappliedBytes: 100_000,
+    },
+    link: { ...swarm.link, minDelayMs: t / 20, meanDelayMs: t / 20 },
+    disk: { ...swarm.disk, meanSyncMs: t / 10 },
+    load: { proposeEveryMs: t / 50, readEveryMs: t / 50, maxBatch: 10, maxCommandBytes: 200, toLeader: 0.9 },
+  };
+}
+
+/** Many clients of one register, each of which waits long for its answer. */
+export function withRegisters(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  return { ...swarm, registers: { processes: 6, keys: 1, everyMs: t / 40, giveUpMs: 2 * t, again: 0 } };
+}
+
+/** Votes are asked for slowly, again and again, of members that die and come back meanwhile. */
+export function withLateVotes(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  const crash = { everyMs: t / 2, lastsMs: t / 50 };
+  const slow = withSlowVotes(swarm);
+  return { ...slow, faults: { ...slow.faults, crash, replay: { everyMs: t / 50, lastsMs: 1 } } };
+}

@@ -1,4 +1,4 @@
-import { without, withCrashes } from "./conditions.ts";
+import { without, withCrashes, withLateVotes } from "./conditions.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
 /** What is on the disk when it is said to be, and after a crash. */
@@ -16,6 +16,21 @@ export const durabilityBugs: readonly PlantedBug[] = [
     deviceBugs: { hardState: (written) => ({ ...written, vote: 0 }) },
     caughtBy: ["promise durability"],
     seeds: 5,
+  },
+  {
+    name: "a candidate's vote for itself is not written",
+    breaks: "durable log",
+    deviceBugs: { hardState: (written, _before, id) => (written.vote === id ? { ...written, vote: 0 } : written) },
+    caughtBy: ["own vote durability"],
+    seeds: 5,
+  },
+  {
+    name: "a restart forgets the vote",
+    breaks: "durable log",
+    deviceBugs: { hardStateAtStart: (written) => ({ ...written, vote: 0 }) },
+    adjust: withLateVotes,
+    caughtBy: ["one vote a term", "election safety"],
+    seeds: 300,
   },
   {
     name: "the term is not written",

@@ -31,7 +31,7 @@ export const electionBugs: readonly PlantedBug[] = [
     name: "every candidate of a term gets a vote",
     breaks: "mayGrantVote",
     rules: without({ mayGrantVote: ({ upToDate }) => upToDate }),
-    caughtBy: ["one vote a term", "election safety", "invariant"],
+    caughtBy: ["vote never taken back", "one vote a term", "election safety", "invariant"],
     seeds: 100,
   },
   {
@@ -102,6 +102,13 @@ export const electionBugs: readonly PlantedBug[] = [
     distort: (message, { term }) => (message.term > term ? undefined : message),
     stalls: true,
     caughtBy: ["liveness"],
+    seeds: 20,
+  },
+  {
+    name: "whoever hears no leader stands for election at once",
+    breaks: "mayStandForElection",
+    rules: without({ mayStandForElection: () => true }),
+    caughtBy: ["supported elections"],
     seeds: 20,
   },
   {

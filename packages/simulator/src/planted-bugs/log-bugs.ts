@@ -39,7 +39,7 @@ export const logBugs: readonly PlantedBug[] = [
         return conflict === undefined ? undefined : Math.max(1, conflict - 1);
       },
     }),
-    caughtBy: ["quorum durability", "invariant", "promise durability", "leader completeness", "log matching"],
+    caughtBy: ["invariant", "quorum durability", "promise durability", "leader completeness", "log matching"],
     seeds: 300,
   },
   {

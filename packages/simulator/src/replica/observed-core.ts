@@ -1,5 +1,5 @@
-import { createRaft } from "@quorate/raft";
 import type { Effect, PersistEffect, RaftCore, RaftOptions, RaftStatus } from "@quorate/raft";
+import type { CoreFactory } from "../core/core-member.ts";
 import type { ClusterRecord } from "../cluster-record.ts";
 import { LogView } from "../log-view.ts";
 import type { Checker, Observed } from "../observation.ts";
@@ -21,6 +21,7 @@ export class ObservedCore implements Observed {
   constructor(
     options: RaftOptions,
     durable: ClaimedLog,
+    createCore: CoreFactory,
     around: { readonly world: World; readonly checkers: readonly Checker[]; readonly record: ClusterRecord },
   ) {
     this.id = options.id;
@@ -30,7 +31,7 @@ export class ObservedCore implements Observed {
     this.#world = around.world;
     this.#checkers = around.checkers;
     this.#record = around.record;
-    this.#core = createRaft(options);
+    this.#core = createCore(options);
     this.#status = this.#core.status();
     for (const checker of this.#checkers) checker.started?.(this, this.#status);
   }

@@ -104,7 +104,7 @@ export class ReplicaClients implements RequestTarget {
     const { scope } = member;
     if (scope === undefined) return;
     const answered = (): void => {
-      if (!this.#open.delete(what)) throw new SafetyViolation("clients", `${what} was answered twice`);
+      if (!this.#open.delete(what)) throw new SafetyViolation("definite answers", `${what} was answered twice`);
     };
     const arrive = (): void => {
       const { replica } = member;
@@ -126,6 +126,6 @@ export class ReplicaClients implements RequestTarget {
     };
     const limitMs = (requestTimeouts + 1) * this.#electionTimeoutMs;
     if (world.runUntil(() => unanswered() === undefined, limitMs)) return;
-    throw new SafetyViolation("clients", `${unanswered()} was never answered`);
+    throw new SafetyViolation("definite answers", `${unanswered()} was never answered`);
   }
 }

@@ -17,15 +17,14 @@ import type { SimulatedCluster } from "../simulation.ts";
 import { worstStreamLoss } from "../swarm.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import type { World } from "../world.ts";
+import type { BrokenMember } from "./broken-member.ts";
 import { addressOf, ReplicaMember } from "./replica-member.ts";
-import type { StateBug } from "./tally.ts";
 
 /** What a planted bug breaks, and who watches. */
-export interface BrokenParts {
+export interface BrokenParts extends BrokenMember {
   readonly rules?: Rules;
   /** What every member's disk does, beyond what the seed draws; until everything is healed. */
   readonly drive?: Partial<DriveSettings>;
-  readonly stateBug?: StateBug;
   readonly checkers?: (cluster: WatchedCluster) => readonly Checker[];
 }
 
@@ -75,7 +74,7 @@ export class ReplicaCluster implements SimulatedCluster {
         rules: broken.rules ?? realRules,
         clock: { rate: swarm.clockRates[at] as number, monotonicOriginMs: 1000 * id, wallOriginMs: 0 },
         carrier: swarm.carrier,
-        stateBug: broken.stateBug,
+        broken,
         segmentBytes: random.pick([8, 32, 128]) * 1024,
         checkpointMs: swarm.timing.electionTimeoutMs * random.between(1, 10),
       };

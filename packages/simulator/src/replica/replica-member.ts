@@ -1,8 +1,9 @@
 import { HostError } from "@quorate/host";
-import type { Callback, Host, Logger, NetworkAddress } from "@quorate/host";
+import type { Callback, Disk, Host, Logger, NetworkAddress } from "@quorate/host";
+import { createRaft } from "@quorate/raft";
 import type { Configuration, Limits, MemberId, RaftOptions, RaftStatus, Rules } from "@quorate/raft";
 import { memoryMachine, openReplica } from "@quorate/replica";
-import type { NetworkSetup, Replica } from "@quorate/replica";
+import type { MemoryState, NetworkSetup, Replica } from "@quorate/replica";
 import { createPeerTransport } from "@quorate/transport";
 import type { PeerNetwork } from "@quorate/transport";
 import { WalError } from "@quorate/wal";
@@ -21,10 +22,10 @@ import { simulatedHost } from "../simulated-host.ts";
 import type { SimulatedInternet } from "../simulated-links.ts";
 import type { SimulatedNetwork } from "../simulated-network.ts";
 import type { World } from "../world.ts";
+import type { BrokenMember } from "./broken-member.ts";
 import { ClaimedLog } from "./claimed-log.ts";
 import { ObservedCore } from "./observed-core.ts";
 import { Tally } from "./tally.ts";
-import type { StateBug } from "./tally.ts";
 
 /** Where a member keeps everything. */
 const directory = "/member";
@@ -54,7 +55,7 @@ export interface ReplicaMemberOptions {
   readonly clock: ClockSettings;
   /** See `SwarmOptions`. */
   readonly carrier: "messages" | "transport";
-  readonly stateBug: StateBug | undefined;
+  readonly broken: BrokenMember;
   readonly segmentBytes: number;
   readonly checkpointMs: number;
 }
@@ -136,13 +137,15 @@ export class ReplicaMember {
     this.machine.begin(scope);
     this.#diskErrorsAtStart = this.drive.errors;
     this.#tally = this.#newTally();
-    const host = simulatedHost(world, {
+    const simulated = simulatedHost(world, {
       member: this.id,
       scope,
       clock: this.machine.clock,
       drive: this.drive,
       internet,
     });
+    const { disk = (sound: Disk) => sound } = this.#options.broken;
+    const host = { ...simulated, disk: disk(simulated.disk) };
     world.note(scope.name, () => "starts");
     host.disk.lock(directory, (error) => {
       if (error !== undefined) throw this.#broken(`could not lock its directory: ${error.message}`);
@@ -152,7 +155,7 @@ export class ReplicaMember {
 
   #newTally(): Tally {
     const { checkers } = this.#around;
-    const { stateBug } = this.#options;
+    const { stateBug } = this.#options.broken;
     const reached = (commands: number, hash: number): void => {
       for (const checker of checkers) checker.stateReached?.(this.id, commands, hash);
     };
@@ -227,7 +230,9 @@ export class ReplicaMember {
   }
 
   #openMachine(host: Host): void {
-    memoryMachine<number>(this.#tally, { disk: host.disk, directory: `${directory}/state` }, (error, stateMachine) => {
+    const { state = (sound: MemoryState<number>) => sound } = this.#options.broken;
+    const place = { disk: host.disk, directory: `${directory}/state` };
+    memoryMachine<number>(state(this.#tally), place, (error, stateMachine) => {
       if (error !== undefined) return this.#startFailed(error, "could not open its state");
       const { id, configuration, limits, segmentBytes, checkpointMs } = this.#options;
       openReplica<number>(
@@ -248,7 +253,7 @@ export class ReplicaMember {
         },
         (startError, replica) => {
           if (startError !== undefined) return this.#startFailed(startError, "could not start");
-          this.#replica = replica;
+          this.#replica = this.#options.broken.replica?.(replica) ?? replica;
           replica.onFatal((fatal) => {
             // The live loop stops the member for any error, those of the checkers included.
             throwViolationIn(fatal);
@@ -323,25 +328,29 @@ export class ReplicaMember {
       record.marks.reach("restart with committed entries to apply");
     }
     this.#appliedAtStart = options.appliedIndex;
-    this.#core = new ObservedCore({ ...options, rules: this.#options.rules }, this.durable, this.#around);
+    const { rules, broken } = this.#options;
+    this.#core = new ObservedCore({ ...options, rules }, this.durable, broken.createCore ?? createRaft, this.#around);
     return this.#core.asCore();
   }
 
   #join(host: Host, setup: NetworkSetup, done: Callback<PeerNetwork>): void {
     const scope = this.#scope as Scope;
-    if (this.#options.carrier === "messages") {
-      const network = this.#around.network.join(this.id, setup.incarnation, scope, setup.events);
+    const { broken, carrier } = this.#options;
+    const events = broken.events?.(setup.events) ?? setup.events;
+    if (carrier === "messages") {
+      const network = this.#around.network.join(this.id, setup.incarnation, scope, events);
       host.timers.endOfTurn(() => done(undefined, this.#mortal(network, scope)));
       return;
     }
-    createPeerTransport({ ...setup, host, listen: addressOf(this.id), peers: [] }, (error, network) => {
+    createPeerTransport({ ...setup, events, host, listen: addressOf(this.id), peers: [] }, (error, network) => {
       if (error === undefined) done(undefined, this.#mortal(network, scope));
       else done(error, network);
     });
   }
 
   /** The same network, in the middle of whose messages the process may die. */
-  #mortal(network: PeerNetwork, scope: Scope): PeerNetwork {
+  #mortal(sound: PeerNetwork, scope: Scope): PeerNetwork {
+    const network = this.#options.broken.network?.(sound) ?? sound;
     return {
       send: (to, lane, chunks, checkedChunks) => {
         // A process that dies in the middle of its turn: the rest of the turn runs, and reaches nobody.

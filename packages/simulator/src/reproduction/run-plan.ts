@@ -1,6 +1,10 @@
+import type { WatchedCluster } from "../checkers/index.ts";
 import { simulateCore } from "../core/core-simulation.ts";
+import type { Checker } from "../observation.ts";
+import { brokenCoreParts, brokenMemberParts } from "../planted-bugs/broken-parts.ts";
 import type { PlantedBug } from "../planted-bugs.ts";
 import { simulateReplicas } from "../replica/replica-simulation.ts";
+import type { ReplicaSimulationOptions } from "../replica/replica-simulation.ts";
 import type { SimulationResult } from "../simulation.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import type { ExternalEvent } from "./external-event.ts";
@@ -30,20 +34,22 @@ export interface SeedOptions {
   readonly bug?: PlantedBug | undefined;
   readonly safetyOnly?: boolean;
   readonly record?: boolean;
+  /** Who watches; all checkers unless given. */
+  readonly checkers?: (cluster: WatchedCluster) => readonly Checker[];
   readonly trace?: ((line: string) => void) | undefined;
 }
 
 /** Runs what a seed draws. */
-export function runSeed({ world, seed, bug, safetyOnly, record, trace }: SeedOptions): SimulationResult {
+export function runSeed({ world, seed, bug, safetyOnly, record, checkers, trace }: SeedOptions): SimulationResult {
   const options = {
     seed,
-    ...(bug?.rules === undefined ? {} : { rules: bug.rules }),
     ...(bug?.adjust === undefined ? {} : { adjust: bug.adjust }),
     ...(safetyOnly === undefined ? {} : { safetyOnly }),
     ...(record === undefined ? {} : { record }),
+    ...(checkers === undefined ? {} : { checkers }),
     ...(trace === undefined ? {} : { trace }),
   };
-  return world === "replica" ? simulateReplicas(options) : simulateCore({ ...options, ...partsOf(bug) });
+  return simulate(world, bug, options);
 }
 
 /** Runs a plan. `bug` is what `plan.bug` names. */
@@ -53,15 +59,17 @@ export function runPlan(plan: RunPlan, bug: PlantedBug | undefined, trace?: (lin
     swarm: plan.swarm,
     script: plan.events,
     safetyOnly: plan.safetyOnly,
-    ...(bug?.rules === undefined ? {} : { rules: bug.rules }),
     ...(trace === undefined ? {} : { trace }),
   };
-  return plan.world === "replica" ? simulateReplicas(options) : simulateCore({ ...options, ...partsOf(bug) });
+  return simulate(plan.world, bug, options);
 }
 
-function partsOf(bug: PlantedBug | undefined): Pick<PlantedBug, "deviceBugs" | "distort"> {
-  return {
-    ...(bug?.deviceBugs === undefined ? {} : { deviceBugs: bug.deviceBugs }),
-    ...(bug?.distort === undefined ? {} : { distort: bug.distort }),
-  };
+/** What both worlds are told alike. */
+type CommonOptions = Omit<ReplicaSimulationOptions, keyof ReturnType<typeof brokenMemberParts>> &
+  Pick<ReplicaSimulationOptions, "checkers">;
+
+function simulate(world: WorldKind, bug: PlantedBug | undefined, options: CommonOptions): SimulationResult {
+  return world === "replica"
+    ? simulateReplicas({ ...options, ...brokenMemberParts(bug) })
+    : simulateCore({ ...options, ...brokenCoreParts(bug) });
 }
