@@ -34,6 +34,7 @@ export type { ElectionOutcome, VoterSets } from "./quorum.ts";
 export { decodeConfiguration, encodeConfiguration } from "./configuration-codec.ts";
 export { createRaft } from "./raft.ts";
 export { decodeUtf8, encodeUtf8 } from "./utf8.ts";
+export { firstWireId } from "./wire-ids.ts";
 export {
   describeConfiguration,
   describeEffect,

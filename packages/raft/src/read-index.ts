@@ -3,6 +3,7 @@ import type { ReadIndexRequest, ReadIndexResponse } from "./message.ts";
 import { quarantineAnswered } from "./quarantine.ts";
 import type { Leader, State } from "./state.ts";
 import type { MemberId, TimeMs } from "./types.ts";
+import { firstWireId } from "./wire-ids.ts";
 
 /**
  * Linearizable reads without writing to the log (dissertation §6.4): the leader makes sure that it still leads, by a round
@@ -64,7 +65,7 @@ export class FollowerReads {
   #nextWireId: number;
 
   constructor(incarnation: number) {
-    this.#nextWireId = incarnation * 0x1_0000_0000;
+    this.#nextWireId = firstWireId(incarnation);
   }
 
   get size(): number {

@@ -37,6 +37,14 @@ export class StateDamagedError extends Error {
   override readonly name = "StateDamagedError";
 }
 
+/**
+ * Why a member stopped: a peer knows a start of it that its own disk does not. The disk was wiped or is an older copy, so
+ * what the member promised may be forgotten: it cannot take part again under its id.
+ */
+export class ForgottenStartError extends Error {
+  override readonly name = "ForgottenStartError";
+}
+
 /** What a state machine failed with: damage to the state, where it says so, apart from everything else. */
 export function stateFailure(error: Error): Error {
   const isDamage = error instanceof HostError && error.code === "corrupt";
@@ -57,6 +65,8 @@ export const replicaStartErrorCodes = [
   "damaged-log",
   /** The state's checkpoint is damaged. */
   "corrupt-state",
+  /** What was known of the peers could not be read: see `cause`. */
+  "peers",
   /** The network could not be joined: see `cause`. */
   "network",
 ] as const;

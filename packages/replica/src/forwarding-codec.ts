@@ -2,7 +2,8 @@ import { readU32, readU53, writeU32, writeU53, type LogIndex, type Term } from "
 
 /**
  * What members send each other: the first byte says whether a message of the protocol follows, one about proposals
- * that a member passes on to its leader, or one about the digests of states (`digest-codec.ts`).
+ * that a member passes on to its leader, one about the digests of states (`digest-codec.ts`), or one about who speaks
+ * (`introduction-codec.ts`).
  *
  * ```text
  * raft     u8 0, then the message as its own codec writes it
@@ -11,7 +12,15 @@ import { readU32, readU53, writeU32, writeU53, type LogIndex, type Term } from "
  * ```
  * All integers are little-endian.
  */
-export const messageKinds = { raft: 0, forward: 1, answer: 2, digestQuestion: 3, digestReport: 4 } as const;
+export const messageKinds = {
+  raft: 0,
+  forward: 1,
+  answer: 2,
+  digestQuestion: 3,
+  digestReport: 4,
+  introduction: 5,
+  disowned: 6,
+} as const;
 
 /** Proposals passed on to the leader, in one message and once. */
 export interface Forward {

@@ -14,6 +14,8 @@ export {
   defaultStateComparisonMs,
 } from "./options.ts";
 export type { CheckpointPolicy, NetworkFactory, NetworkSetup, ReplicaLimits, ReplicaOptions } from "./options.ts";
+export { decodeKnownStarts, knownStartsFile } from "./known-starts.ts";
+export type { KnownStarts } from "./known-starts.ts";
 export { openReplica } from "./open-replica.ts";
 export type { Opened } from "./open-replica.ts";
 export { parsePeerUrl } from "./peer-addresses.ts";

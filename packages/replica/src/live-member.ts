@@ -30,6 +30,7 @@ import { memberStatus } from "./member-status.ts";
 import { promised } from "./promised.ts";
 import { largestRoundTripMs } from "./round-trips.ts";
 import { peersOf } from "./peer-addresses.ts";
+import { PeerGate } from "./peer-gate.ts";
 import { PeerInbox, type InboxHandlers } from "./peer-inbox.ts";
 import { PeerSender } from "./peer-sender.ts";
 import { Listeners } from "./listeners.ts";
@@ -48,6 +49,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   readonly #parts: MemberParts<Result>;
   readonly #core: RaftCore;
   readonly #roles: RoleLog;
+  readonly #gate: PeerGate;
   readonly #inbox: PeerInbox;
   readonly #proposals: Proposals<Result>;
   readonly #forwarding: Forwarding;
@@ -66,7 +68,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   readonly #endOfTurn = (): void => this.#guarded(() => this.#turn());
 
   constructor(parts: MemberParts<Result>) {
-    const { host, core, limits, logger, memberId, requestTimeoutMs } = parts;
+    const { host, core, incarnation, limits, logger, memberId, requestTimeoutMs } = parts;
     const status = core.status();
     this.#parts = parts;
     this.#core = core;
@@ -74,10 +76,16 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     this.#configuration = status.configuration;
     this.#roles = new RoleLog(logger, memberId, status.term);
     this.#inbox = new PeerInbox(this, host.clock, logger);
-    this.#sender = new PeerSender(parts.network);
+    this.#sender = new PeerSender(parts);
+    this.#gate = new PeerGate({
+      ...parts,
+      send: (to, message) => this.#sender.answer(to, [message]),
+      take: (from, start, bytes) => this.#guarded(() => this.#inbox.receive(from, start, bytes)),
+      failed: (error) => this.#fail(error),
+    });
     this.#forwarding = new Forwarding({
       core,
-      incarnation: parts.incarnation,
+      incarnation,
       send: (to, chunks) => this.#sender.answer(to, chunks),
     });
     const { clock, timers } = host;
@@ -95,7 +103,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
       ...shared,
       limits,
       maxCommandBytes: parts.maxCommandBytes,
-      incarnation: parts.incarnation,
+      incarnation,
       forward: (leader, id, commands) => this.#sender.forward(leader, id, commands),
     });
     this.#reads = new Reads({
@@ -181,16 +189,11 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   // What the network reports.
 
   message(from: MemberId, incarnation: number, bytes: Uint8Array): void {
-    if (this.#phase !== "running") return;
-    try {
-      this.#inbox.receive(from, incarnation, bytes);
-    } catch (thrown) {
-      this.#fail(asError(thrown));
-    }
+    this.#guarded(() => this.#gate.receive(from, incarnation, bytes));
   }
 
   connected(peer: MemberId, lane: Lane, incarnation: number): void {
-    if (lane === "bulk") this.#sender.bulkConnected(peer, incarnation);
+    this.#sender.connected(peer, lane, incarnation);
     this.#parts.logger.info(`${lane} link to member ${describeMember(peer)} is up`, { peer, lane, incarnation });
   }
 
@@ -384,7 +387,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     this.#proposals.failAll(reason);
     this.#reads.failAll(reason);
     const { apply, checkpoints } = this.#state;
-    const parts = { ...this.#parts, apply, checkpoints };
+    const parts = { ...this.#parts, gate: this.#gate, apply, checkpoints };
     shutDown(parts, finalCheckpoint, (error) => {
       this.#phase = "stopped";
       this.#closeError ??= error;

@@ -2,6 +2,7 @@ import type { Host, Logger } from "@quorate/host";
 import type { MemberId, RaftCore } from "@quorate/raft";
 import type { PeerNetwork } from "@quorate/transport";
 import type { Wal } from "@quorate/wal";
+import type { KnownStartsStore } from "./known-starts.ts";
 import type { CheckpointPolicy, ReplicaLimits } from "./options.ts";
 import type { StateMachine } from "./state-machine.ts";
 
@@ -11,6 +12,9 @@ export interface MemberParts<Result> {
   readonly clusterId: number;
   readonly memberId: MemberId;
   readonly incarnation: number;
+  /** The start before this one, as peers are told; 0 for none. */
+  readonly previousIncarnation: number;
+  readonly knownStarts: KnownStartsStore;
   readonly core: RaftCore;
   readonly wal: Wal;
   readonly network: PeerNetwork;

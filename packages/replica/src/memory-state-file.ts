@@ -1,6 +1,7 @@
-import type { Disk, DiskFile, Done, HostError } from "@quorate/host";
+import type { Disk, Done } from "@quorate/host";
 import { crc32c, readU32, readU53, writeU32, writeU53, type LogPosition } from "@quorate/raft";
 import { ReplicaStartError } from "./errors.ts";
+import { readWholeFile, replaceFile } from "./replace-file.ts";
 
 /**
  * The file that holds a state from memory: one header and the state's own bytes.
@@ -18,7 +19,6 @@ import { ReplicaStartError } from "./errors.ts";
 const headerBytes = 36;
 const magic = Uint8Array.of(0x51, 0x52, 0x53, 0x54, 0x41, 0x54, 0x45, 0x31);
 const fileName = "state";
-const newName = "state.new";
 
 export interface StoredState {
   readonly position: LogPosition;
@@ -32,56 +32,21 @@ export function readMemoryState(
   done: (error: Error | undefined, found: StoredState | undefined) => void,
 ): void {
   const path = `${directory}/${fileName}`;
-  disk.open(path, (openError, file) => {
-    if (openError?.code === "not-found") return done(undefined, undefined);
-    if (openError !== undefined) return done(openError, undefined);
-    readWhole(file, (readError, bytes) => {
-      file.close(() => {
-        if (readError !== undefined) return done(readError, undefined);
-        const found = decode(bytes);
-        if (found !== undefined) return done(undefined, found);
-        const message =
-          `${path} is damaged: its checksum or its length is wrong. Remove this member's directory and let it join ` +
-          "again under a new id, or restore the directory from a copy";
-        done(new ReplicaStartError("corrupt-state", message), undefined);
-      });
-    });
+  readWholeFile(disk, path, (error, bytes) => {
+    if (error !== undefined || bytes === undefined) return done(error, undefined);
+    const found = decode(bytes);
+    if (found !== undefined) return done(undefined, found);
+    const message =
+      `${path} is damaged: its checksum or its length is wrong. Remove this member's directory and let it join ` +
+      "again under a new id, or restore the directory from a copy";
+    done(new ReplicaStartError("corrupt-state", message), undefined);
   });
 }
 
-/**
- * Replaces the checkpoint as a whole: written beside the old one, synced, renamed over it, and the name synced. After a
- * crash at any moment one of the two is found.
- */
+/** Replaces the checkpoint as a whole: after a crash at any moment the old one or the new one is found. */
 export function writeMemoryState(disk: Disk, directory: string, stored: StoredState, done: Done): void {
-  const path = `${directory}/${newName}`;
-  const rename = (): void => {
-    disk.rename(path, `${directory}/${fileName}`, (error) => {
-      if (error !== undefined) return done(error);
-      disk.syncDirectory(directory, done);
-    });
-  };
-  const write = (): void => {
-    disk.create(path, (createError, file) => {
-      if (createError !== undefined) return done(createError);
-      file.writeAndSync(0, encode(stored), (writeError) => {
-        file.close((closeError) => {
-          const error = writeError ?? closeError;
-          if (error === undefined) rename();
-          else done(error);
-        });
-      });
-    });
-  };
-  // What a crash left half written is of no use.
-  const clear = (): void => {
-    disk.remove(path, (error) => {
-      if (error !== undefined && error.code !== "not-found") return done(error);
-      write();
-    });
-  };
   makeDurableDirectory(disk, directory, (error) => {
-    if (error === undefined) clear();
+    if (error === undefined) replaceFile(disk, directory, fileName, encode(stored), done);
     else done(error);
   });
 }
@@ -99,13 +64,6 @@ function makeDurableDirectory(disk: Disk, directory: string, done: Done): void {
 
 function parentOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf("/")));
-}
-
-function readWhole(file: DiskFile, done: (error: HostError | undefined, bytes: Uint8Array) => void): void {
-  file.size((sizeError, size) => {
-    if (sizeError !== undefined) return done(sizeError, new Uint8Array());
-    file.read(0, size, done);
-  });
 }
 
 function encode({ position, state }: StoredState): Uint8Array<ArrayBuffer> {

@@ -5,6 +5,8 @@ import { openWal, type Recovered, type Wal, type WalEvents } from "@quorate/wal"
 import { checkOptions } from "./check-options.ts";
 import { ReplicaStartError, type ReplicaStartErrorCode } from "./errors.ts";
 import type { Replica } from "./interface.ts";
+import { nextIncarnation } from "./incarnations.ts";
+import { knownStartsFile, openKnownStarts, type KnownStartsStore } from "./known-starts.ts";
 import { LiveMember } from "./live-member.ts";
 import { largestMessage } from "./message-sizes.ts";
 import {
@@ -67,7 +69,9 @@ class Opening<Result> {
         else this.#fail("log", `the log could not be written: ${error.message}`, error);
       },
     };
-    const log = { ...this.#options.log, host, directory: `${directory}/log`, clusterId, memberId, events };
+    const next = (previous: number, isDamaged: boolean): number => nextIncarnation(host.random, previous, isDamaged);
+    const place = { host, directory: `${directory}/log`, clusterId, memberId };
+    const log = { ...this.#options.log, ...place, events, nextIncarnation: next };
     openWal(log, (error, opened) => {
       if (error !== undefined) return this.#fail("log", `the log could not be opened: ${error.message}`, error);
       this.#wal = opened.wal;
@@ -112,6 +116,21 @@ class Opening<Result> {
   }
 
   #join(wal: Wal, recovered: Recovered, starting: StartingLog): void {
+    const { host, directory } = this.#options;
+    openKnownStarts(host.disk, directory, (error, known, isDamaged) => {
+      if (error !== undefined)
+        return this.#fail("peers", `what was known of the peers could not be read: ${error.message}`, error);
+      if (isDamaged) {
+        this.#logger.error(
+          `${directory}/${knownStartsFile} is damaged, and this member knows no start of its peers any more: it cannot tell ` +
+            "whether the disk of one of them was wiped, until it has heard them again",
+        );
+      }
+      if (!this.#failed) this.#joinNetwork(wal, known, recovered, starting);
+    });
+  }
+
+  #joinNetwork(wal: Wal, known: KnownStartsStore, recovered: Recovered, starting: StartingLog): void {
     const { clusterId, memberId, initialConfiguration, limits, network, raftLimits } = this.#options;
     const { incarnation } = recovered;
     const largestMessageBytes = largestMessage({ ...defaultLimits, ...raftLimits, ...defaultReplicaLimits, ...limits });
@@ -130,12 +149,18 @@ class Opening<Result> {
     const setup = { clusterId, memberId, incarnation, largestMessageBytes, timing, events, logger: this.#logger };
     network(setup, (error, joined) => {
       if (error !== undefined) return this.#fail("network", `the network could not be joined: ${error.message}`, error);
-      if (!this.#failed) return this.#start(wal, joined, recovered, starting);
+      if (!this.#failed) return this.#start(wal, joined, known, recovered, starting);
       joined.close(() => {});
     });
   }
 
-  #start(wal: Wal, network: PeerNetwork, recovered: Recovered, starting: StartingLog): void {
+  #start(
+    wal: Wal,
+    network: PeerNetwork,
+    knownStarts: KnownStartsStore,
+    recovered: Recovered,
+    starting: StartingLog,
+  ): void {
     const { host, clusterId, memberId, initialConfiguration, stateMachine } = this.#options;
     const { incarnation, damage } = recovered;
     const raftLimits = { ...defaultLimits, ...this.#options.raftLimits };
@@ -161,6 +186,9 @@ class Opening<Result> {
         clusterId,
         memberId,
         incarnation,
+        // A damaged log may have forgotten newer starts. It has kept term and vote, and has no voice until it is healed.
+        previousIncarnation: damage === undefined ? recovered.previousIncarnation : incarnation - 1,
+        knownStarts,
         core,
         wal,
         network,

@@ -1,11 +1,18 @@
 import { encodeMessage, isControl, type MemberId, type Message } from "@quorate/raft";
-import type { PeerNetwork } from "@quorate/transport";
+import type { Lane, PeerNetwork } from "@quorate/transport";
 import { encodeForward, messageKinds } from "./forwarding-codec.ts";
+import { encodeIntroduction } from "./introduction-codec.ts";
 
 /** The prefix and a message's fixed part; the frames of entries, which follow, carry checksums of their own. */
 const checkedChunks = 2;
 
 const raftPrefix = Uint8Array.of(messageKinds.raft);
+
+export interface PeerSenderParts {
+  readonly network: PeerNetwork;
+  readonly incarnation: number;
+  readonly previousIncarnation: number;
+}
 
 /** Sends to other members, each kind of message on its lane. */
 export class PeerSender {
@@ -13,12 +20,17 @@ export class PeerSender {
   /** Which incarnation of a peer the bulk lane leads to, while it is up. */
   readonly #bulkPeers = new Map<MemberId, number>();
 
-  constructor(network: PeerNetwork) {
+  readonly #introduction: Uint8Array;
+
+  constructor({ network, incarnation, previousIncarnation: previous }: PeerSenderParts) {
     this.#network = network;
+    this.#introduction = encodeIntroduction({ incarnation, previous });
   }
 
-  bulkConnected(peer: MemberId, incarnation: number): void {
-    this.#bulkPeers.set(peer, incarnation);
+  /** Says who we are first, on each lane: what comes before it is not taken in. */
+  connected(peer: MemberId, lane: Lane, incarnation: number): void {
+    this.#network.send(peer, lane, [this.#introduction]);
+    if (lane === "bulk") this.#bulkPeers.set(peer, incarnation);
   }
 
   bulkDisconnected(peer: MemberId): void {
@@ -44,7 +56,7 @@ export class PeerSender {
     return this.#network.send(leader, "bulk", encodeForward({ id, incarnation, commands }));
   }
 
-  /** An answer to a forward: on the lane that the entries take, ahead of them. What is said of digests goes there too. */
+  /** An answer to a forward: on the lane that the entries take, ahead of them. What is said of digests and of starts goes there too. */
   answer(to: MemberId, chunks: readonly Uint8Array[]): void {
     this.#network.send(to, "bulk", chunks);
   }

@@ -1,4 +1,4 @@
-import { describeMember } from "@quorate/raft";
+import { describeMember, firstWireId } from "@quorate/raft";
 import type { Clock, Timers } from "@quorate/host";
 import type { Entry, LogIndex, MemberId, RaftCore, Refusal, TimeMs } from "@quorate/raft";
 import { ReplicaError } from "./errors.ts";
@@ -56,7 +56,7 @@ export class Proposals<Result> {
   constructor(parts: ProposalsParts) {
     this.#parts = parts;
     this.#outcomes = new Outcomes(parts.timers);
-    this.#lastForwardId = parts.incarnation * 0x1_0000_0000;
+    this.#lastForwardId = firstWireId(parts.incarnation);
   }
 
   /** Proposals without an outcome. */

@@ -3,11 +3,13 @@ import type { PeerNetwork } from "@quorate/transport";
 import type { Wal } from "@quorate/wal";
 import type { ApplyPipeline } from "./apply-pipeline.ts";
 import type { Checkpoints } from "./checkpoints.ts";
+import type { PeerGate } from "./peer-gate.ts";
 import type { StateMachine } from "./state-machine.ts";
 
 /** What a member closes, in this order. */
 export interface ShutDownParts {
   readonly network: PeerNetwork;
+  readonly gate: Pick<PeerGate, "stop">;
   readonly apply: Pick<ApplyPipeline<unknown>, "stop">;
   readonly checkpoints: Pick<Checkpoints, "stop">;
   readonly wal: Pick<Wal, "close">;
@@ -15,7 +17,7 @@ export interface ShutDownParts {
 }
 
 /**
- * Closes a member: first nobody is spoken to any more, then what is being applied ends, a last checkpoint is made (unless
+ * Closes a member: first nobody is spoken to nor listened to any more, then what is being applied ends, a last checkpoint is made (unless
  * the member failed: its state is not to be trusted), and log and state machine close. Every step is taken, whatever the
  * ones before it said; `done` gets the first error.
  */
@@ -25,10 +27,12 @@ export function shutDown(
   done: (error: HostError | undefined) => void,
 ): void {
   parts.network.close(() => {
-    parts.apply.stop(() => {
-      parts.checkpoints.stop(finalCheckpoint, () => {
-        parts.wal.close((walError) => {
-          parts.stateMachine.close((machineError) => done(walError ?? machineError));
+    parts.gate.stop(() => {
+      parts.apply.stop(() => {
+        parts.checkpoints.stop(finalCheckpoint, () => {
+          parts.wal.close((walError) => {
+            parts.stateMachine.close((machineError) => done(walError ?? machineError));
+          });
         });
       });
     });

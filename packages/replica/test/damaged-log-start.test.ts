@@ -14,6 +14,7 @@ const whole: Recovered = {
   ],
   configurations: [],
   incarnation: 3,
+  previousIncarnation: 0,
   tornTail: undefined,
   damage: undefined,
 };

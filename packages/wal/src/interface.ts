@@ -61,8 +61,10 @@ export interface Recovered {
   readonly termRuns: readonly { readonly firstIndex: LogIndex; readonly term: Term }[];
   /** Every entry of kind `configuration` that the log holds, ascending. */
   readonly configurations: readonly Entry[];
-  /** Rises with each opening, durably: 1 at the first, by one unless damage was found. */
+  /** Rises with each opening, durably (`WalOptions.nextIncarnation`). */
   readonly incarnation: number;
+  /** Of the opening before this one, as far as this disk knows: damage may have taken newer ones along. 0 at the first. */
+  readonly previousIncarnation: number;
   /** A torn tail was cut: for people, what and where. */
   readonly tornTail: string | undefined;
   /**

@@ -33,6 +33,11 @@ export interface WalOptions {
   readonly initial?: { readonly entries: readonly Entry[]; readonly hardState: HardState };
   /** Where a brand-new log begins, when its state comes from elsewhere: {0, 0} unless said otherwise. */
   readonly base?: LogPosition;
+  /**
+   * Gives this start its incarnation: larger than `previous`, the last one that the disk knows, 0 for a new log. After
+   * damage larger than any that damage may have taken along. One more, or 1,024 more, unless given.
+   */
+  readonly nextIncarnation?: (previous: number, isDamaged: boolean) => number;
   readonly events: WalEvents;
   /**
    * Called with every entry that recovery reads, before completion. An entry at or below the one before it replaces that
@@ -52,7 +57,7 @@ export interface OpenedWal {
 
 export const defaultSegmentBytes = 64 * 1024 * 1024;
 const defaultMaxBatchBytes = 1024 * 1024;
-/** How far the incarnation jumps when damage was found. The core counts with 2^21 of them: not too far. */
+/** How far the incarnation jumps when damage was found, unless the caller says how far. */
 const damagedIncarnations = 1024;
 const smallestSegmentBytes = 2 * segmentHeaderBytes;
 
@@ -74,7 +79,8 @@ interface Prepared {
   readonly replay: Replay;
   readonly ending: Ending;
   readonly tail: OpenTail;
-  /** More than any that was seen. */
+  /** Of the start before this one, as far as the disk knows; and of this one, which is more than any that was seen. */
+  readonly previous: number;
   readonly incarnation: number;
   readonly marksExist: boolean;
   readonly markGeneration: number;
@@ -93,15 +99,22 @@ function* prepare(options: WalOptions): Steps<Prepared> {
   if (found.segments.length === 0 && !marksExist) {
     const replay = new Replay({ position: base ?? { index: 0, term: 0 }, firstSegment: 1 }, onEntry);
     const tail = yield* createLog(mending, found, { replay });
-    return { replay, ending: { kind: "clean" }, tail, incarnation: 1, marksExist, markGeneration };
+    const incarnation = nextIncarnation(options, 0, false);
+    return { replay, ending: { kind: "clean" }, tail, previous: 0, incarnation, marksExist, markGeneration };
   }
   const recovery = yield* recover(disk, directory, owner, found, onEntry);
   const { replay, ending, evidence } = recovery;
   const tail = yield* mend(mending, found, recovery);
   // Damage may have taken the newest incarnations along, and peers know members by theirs: this one is beyond any of them.
-  const step = ending.kind === "damaged" ? damagedIncarnations : 1;
-  const incarnation = Math.max(replay.incarnation, evidence.incarnation) + step;
-  return { replay, ending, tail, incarnation, marksExist, markGeneration };
+  const previous = Math.max(replay.incarnation, evidence.incarnation);
+  const incarnation = nextIncarnation(options, previous, ending.kind === "damaged");
+  return { replay, ending, tail, previous, incarnation, marksExist, markGeneration };
+}
+
+function nextIncarnation({ nextIncarnation: next }: WalOptions, previous: number, isDamaged: boolean): number {
+  const incarnation = next?.(previous, isDamaged) ?? previous + (isDamaged ? damagedIncarnations : 1);
+  if (Number.isSafeInteger(incarnation) && incarnation > previous) return incarnation;
+  throw new RangeError(`nextIncarnation must give an integer from ${previous + 1} to 2^53 - 1, not ${incarnation}`);
 }
 
 /** The log is as it should be on the disk. The first batch makes the new incarnation durable, and then all is ready. */
@@ -113,7 +126,7 @@ function begin(
 ): void {
   const { host, directory, events } = options;
   const { disk, clock } = host;
-  const { replay, tail, incarnation, ending } = prepared;
+  const { replay, tail, previous, incarnation, ending } = prepared;
   const owner = ownerOf(options);
   const damageBefore = replay.damage;
   let isOpen = false;
@@ -153,7 +166,7 @@ function begin(
       isOpen = true;
       writer.useMarks(new SyncMarks(file, prepared.markGeneration, (error) => writer.fail(error)));
       if (initial !== undefined) replay.takeInitial(initial.entries, initial.hardState);
-      const recovered = describeRecovery(directory, replay, incarnation, ending, damageBefore);
+      const recovered = describeRecovery(directory, replay, { previous, incarnation }, ending, damageBefore);
       done(undefined, { wal: log, recovered });
     });
   });

@@ -9,7 +9,7 @@ import type { Replay } from "./replay.ts";
 export function describeRecovery(
   directory: string,
   replay: Replay,
-  incarnation: number,
+  starts: { readonly previous: number; readonly incarnation: number },
   ending: Ending,
   damage: DamagePlace | undefined,
 ): Recovered {
@@ -20,7 +20,8 @@ export function describeRecovery(
     last: shape.last,
     termRuns: shape.termRuns,
     configurations: [...configurations],
-    incarnation,
+    incarnation: starts.incarnation,
+    previousIncarnation: starts.previous,
     tornTail: ending.kind === "torn" ? describeTear(directory, replay, ending) : undefined,
     damage: describeDamage(directory, replay, ending, damage),
   };

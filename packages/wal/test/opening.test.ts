@@ -28,6 +28,7 @@ test("a new log is empty, has no hard state, and is of incarnation 1", () => {
     termRuns: [],
     configurations: [],
     incarnation: 1,
+    previousIncarnation: 0,
     tornTail: undefined,
     damage: undefined,
   });
@@ -39,6 +40,7 @@ test("each opening raises the incarnation durably, closed in order or not", () =
   for (let incarnation = 1; incarnation < 8; incarnation++) {
     const log = open(disk);
     assert.equal(log.opened.recovered.incarnation, incarnation);
+    assert.equal(log.opened.recovered.previousIncarnation, incarnation - 1);
     if (incarnation % 2 === 0) log.close();
     disk = disk.afterPowerCut(() => 0.9);
   }

@@ -19,6 +19,7 @@ export class MemoryLog {
       last: this.last,
       termRuns,
       configurations: this.entries.filter((entry) => entry.kind === 2),
+      previousIncarnation: this.incarnation,
       incarnation: ++this.incarnation,
       tornTail: undefined,
       damage: undefined,

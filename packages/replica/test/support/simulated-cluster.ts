@@ -1,5 +1,5 @@
 import { createRaft, defaultLimits, type Configuration, type MemberId, type RaftCore } from "@quorate/raft";
-import type { LogFields, Logger } from "@quorate/host";
+import type { Done, LogFields, Logger } from "@quorate/host";
 import {
   Drive,
   healthyDrive,
@@ -14,6 +14,7 @@ import {
 import type { PeerEvents } from "@quorate/transport";
 import type { WalEvents } from "@quorate/wal";
 import type { Replica } from "../../src/interface.ts";
+import type { KnownStarts, KnownStartsStore } from "../../src/known-starts.ts";
 import { LiveMember } from "../../src/live-member.ts";
 import { defaultReplicaLimits, type CheckpointPolicy } from "../../src/options.ts";
 import { bootstrappedLog, bootstrapRecord, isBrandNew } from "../../src/starting-log.ts";
@@ -36,6 +37,7 @@ export class SimulatedCluster {
   readonly conditions: NetworkConditions;
   readonly members = new Map<MemberId, SimulatedMember>();
   readonly logs = new Map<MemberId, MemoryLog>();
+  readonly knownStarts = new Map<MemberId, KnownStarts>();
   readonly checkpoints = new Map<MemberId, Journal>();
   readonly #network: SimulatedNetwork;
   readonly #internet: SimulatedInternet;
@@ -62,6 +64,18 @@ export class SimulatedCluster {
       timing: { electionTimeoutMs: 1000, clockDriftPpm: 10_000 },
     };
     for (const id of ids) this.start(id);
+  }
+
+  /** What a member knows of the starts of others outlives it, like its log. */
+  #knownStarts(id: MemberId, scope: Scope): KnownStartsStore {
+    const save = (known: KnownStarts, done: Done): void => {
+      const saved = (): void => {
+        this.knownStarts.set(id, known);
+        done(undefined);
+      };
+      this.world.schedule(0.2, "disk", scope, saved, undefined);
+    };
+    return { starts: this.knownStarts.get(id) ?? new Map(), save };
   }
 
   start(id: MemberId): SimulatedMember {
@@ -113,6 +127,8 @@ export class SimulatedCluster {
       clusterId: 7,
       memberId: id,
       incarnation: recovered.incarnation,
+      previousIncarnation: recovered.previousIncarnation,
+      knownStarts: this.#knownStarts(id, scope),
       core,
       wal,
       network: this.#network.join(id, recovered.incarnation, scope, events),
