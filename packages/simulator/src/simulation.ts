@@ -9,7 +9,7 @@ import { SafetyViolation } from "./observation.ts";
 import type { LastingFault, SwarmOptions } from "./swarm.ts";
 import { EventLimitError } from "./world.ts";
 import { Workload } from "./workload.ts";
-import type { RequestTarget } from "./workload.ts";
+import type { DrawOperation, RequestTarget } from "./workload.ts";
 import { Recorder } from "./reproduction/recorder.ts";
 import { playScript } from "./reproduction/script.ts";
 import type { ExternalEvent } from "./reproduction/external-event.ts";
@@ -84,6 +84,8 @@ export interface RunParts {
   readonly swarm: SwarmOptions;
   readonly cluster: SimulatedCluster;
   readonly clients: RequestTarget;
+  /** What clients of a user's state machine ask for; the simulator's own requests where there is none. */
+  readonly draw?: DrawOperation | undefined;
   /** Happens instead of the faults and requests that the swarm's plans and the seed would draw. */
   readonly script?: readonly ExternalEvent[] | undefined;
   /** Writes down every fault and request, to be given as a `script`. */
@@ -109,7 +111,7 @@ export function runSimulation(parts: RunParts): SimulationResult {
   try {
     for (const id of cluster.ids) cluster.start(id);
     if (script === undefined) {
-      workload.begin(swarm.load, swarm.registers);
+      workload.begin(swarm.load, swarm.registers, parts.draw);
       nemesis.begin(swarm.faults);
     } else {
       playScript(world, script, { faults: cluster, requests: clients });

@@ -14,6 +14,17 @@ export interface RequestTarget {
   ask(id: MemberId, read: number): void;
   /** One operation of one client on one register, asked of this member. */
   operate(id: MemberId, call: RegisterCall): void;
+  /** One operation of one client on a state machine of a user's own, asked of this member. */
+  perform(id: MemberId, call: MachineCall): void;
+}
+
+/** Plain data, as JSON can hold it. */
+export interface MachineCall {
+  readonly process: number;
+  /** As the user's workload drew it. */
+  readonly operation: unknown;
+  /** What this client gave up last is tried again instead, if there is anything. */
+  readonly again: boolean;
 }
 
 /** Plain data. */
@@ -38,6 +49,9 @@ export interface RegisterPlan {
   readonly again: number;
 }
 
+/** What a client of a user's state machine asks for next; `number` is unique in a run, and rises. */
+export type DrawOperation = (random: RandomStream, process: number, number: number) => unknown;
+
 /** Requests at random times, to the leader or to just anybody, as a load plan wants them. */
 export class Workload {
   readonly #world: World;
@@ -60,7 +74,13 @@ export class Workload {
     this.#random = world.streams.stream("clients");
   }
 
-  begin(plan: LoadPlan, registers: RegisterPlan): void {
+  /** With `draw`, all requests but reads are those of a user's workload, at the pace of `registers`. */
+  begin(plan: LoadPlan, registers: RegisterPlan, draw?: DrawOperation): void {
+    if (draw !== undefined) {
+      this.#repeat(plan.readEveryMs, () => this.#clients.ask(this.#someMember(plan), ++this.#reads));
+      this.#repeat(registers.everyMs, () => this.#perform(plan, registers, draw));
+      return;
+    }
     this.#repeat(plan.proposeEveryMs, () => this.#propose(plan));
     this.#repeat(plan.readEveryMs, () => this.#clients.ask(this.#someMember(plan), ++this.#reads));
     if (registers.processes > 0) this.#repeat(registers.everyMs, () => this.#operate(plan, registers));
@@ -86,6 +106,13 @@ export class Workload {
       value: ++this.#values,
       again: this.#random.chance(again),
     });
+  }
+
+  #perform(plan: LoadPlan, { processes, again }: RegisterPlan, draw: DrawOperation): void {
+    const id = this.#someMember(plan);
+    const process = this.#random.integer(1, processes);
+    const isRetry = this.#random.chance(again);
+    this.#clients.perform(id, { process, operation: draw(this.#random, process, ++this.#values), again: isRetry });
   }
 
   #someMember(plan: LoadPlan): MemberId {

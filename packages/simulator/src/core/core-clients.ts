@@ -25,6 +25,7 @@ export class CoreClients implements RequestTarget {
 
   /** Cores have no state machine that could answer. */
   operate(): void {}
+  perform(): void {}
 
   ask(id: MemberId, read: number): void {
     const member = this.#cluster.member(id);

@@ -6,8 +6,11 @@ import type { RegisterInput, RegisterOutput } from "../linearizability/models/re
 import { explainCounterexample } from "../linearizability/picture/explain.ts";
 import { SafetyViolation } from "../observation.ts";
 import type { RegisterCall, RegisterPlan } from "../workload.ts";
+import { OperationClients } from "./operation-clients.ts";
+import type { AskedMachine } from "./operation-clients.ts";
 import { encodeRegisterCommand } from "./register-commands.ts";
 import type { ReplicaCluster } from "./replica-cluster.ts";
+import type { Tally } from "./tally.ts";
 
 /** Commands of these clients have numbers from here on, which no other command has. */
 const firstNumber = 500_000_000;
@@ -17,64 +20,44 @@ const searchLimits = { maxSteps: 300_000, maxConfigurations: 100_000 } as const;
 
 type RegisterOperation = Operation<RegisterInput, RegisterOutput>;
 
-interface Client {
-  /** Rises when it gives up: whoever calls then is somebody else, since the old call may still be under way. */
-  life: number;
-  waiting: Call | undefined;
-  /** Given up, and worth another try. */
-  unfinished: { readonly key: number; readonly input: RegisterInput } | undefined;
-  /** What it saw of each register last. */
-  readonly seen: Map<number, number | null>;
-}
-
-interface Call {
-  readonly process: string;
+interface KeyedInput {
   readonly key: number;
   readonly input: RegisterInput;
-  readonly calledAt: number;
 }
 
 /**
- * Clients that read and write a few registers, one operation at a time each. They do not wait for ever: what they gave up
- * may happen later, or never, and they may try it again. What they saw must be linearizable (Herlihy and Wing 1990;
- * testing-anchors §1.4, invariant 13).
+ * Clients that read and write a few registers. What they saw must be linearizable (testing-anchors §1.4, invariant 13).
  */
 export class RegisterClients {
   readonly #cluster: ReplicaCluster;
-  readonly #plan: RegisterPlan;
-  readonly #clients = new Map<number, Client>();
-  readonly #histories = new Map<number, RegisterOperation[]>();
-  #commands = 0;
+  readonly #clients: OperationClients<Tally, number, KeyedInput, RegisterOutput>;
+  /** What each client saw of each register last. */
+  readonly #seen = new Map<number, Map<number, number | null>>();
 
   constructor(cluster: ReplicaCluster, plan: RegisterPlan) {
     this.#cluster = cluster;
-    this.#plan = plan;
+    this.#clients = new OperationClients(cluster, registersOfTally(), plan.giveUpMs);
+    this.#clients.onAnswer = (client, { key, input }, output) => {
+      if (output !== undefined && "value" in output) this.#seenBy(client).set(key, output.value as number | null);
+      if (input.kind === "write") this.#seenBy(client).set(key, input.value as number);
+    };
   }
 
   operate(id: MemberId, call: RegisterCall): void {
-    const client = this.#client(call.process);
-    if (client.waiting !== undefined) return;
-    const { marks } = this.#cluster.record;
-    const again = call.again ? client.unfinished : undefined;
-    client.unfinished = undefined;
-    if (again !== undefined) marks.reach("operation tried again");
-    const { key, input } = again ?? { key: call.key, input: inputOf(call, client) };
-    const { world } = this.#cluster;
-    const process = `${call.process}.${client.life}`;
-    const open: Call = { process, key, input, calledAt: world.nowMicros };
-    const member = this.#cluster.member(id);
-    if (member.scope === undefined || member.replica === undefined) return;
-    client.waiting = open;
-    world.schedule(0, "client", member.scope, () => this.#send(id, client, open), undefined);
-    world.schedule(this.#plan.giveUpMs, "client", world.outside, () => this.#giveUp(client, open), undefined);
+    const input = (): KeyedInput => ({ key: call.key, input: inputOf(call, this.#seenBy(call.process)) });
+    this.#clients.operate(id, call.process, call.again, input);
   }
 
   /** @throws SafetyViolation when what the clients saw has no order. */
   check(): void {
-    for (const client of this.#clients.values()) {
-      if (client.waiting !== undefined) this.#leaveOpen(client, client.waiting);
+    this.#clients.leaveAllOpen();
+    const histories = new Map<number, RegisterOperation[]>();
+    for (const { input: keyed, ...rest } of this.#clients.history) {
+      const history = histories.get(keyed.key) ?? [];
+      histories.set(keyed.key, history);
+      history.push({ ...rest, input: keyed.input });
     }
-    for (const [key, history] of this.#histories) {
+    for (const [key, history] of histories) {
       const result = checkLinearizable(registerModel(), history, searchLimits);
       if (result.verdict === "linearizable") this.#cluster.record.marks.reach("history linearizable");
       if (result.verdict !== "not-linearizable") continue;
@@ -83,79 +66,26 @@ export class RegisterClients {
     }
   }
 
-  #send(id: MemberId, client: Client, call: Call): void {
-    const { replica, tally } = this.#cluster.member(id);
-    if (replica === undefined) return;
-    const { key, input } = call;
-    if (input.kind === "read") {
-      replica.readBarrier((error) => {
-        if (error === undefined) this.#answered(client, call, { value: tally.register(key) });
-        else this.#didNotHappen(client, call);
-      });
-      return;
-    }
-    const command = encodeRegisterCommand(firstNumber + this.#commands++, key, input);
-    replica.propose(command, (error, position) => {
-      if (error === undefined) {
-        this.#answered(client, call, input.kind === "cas" ? { swapped: tally.hasSwapped(position) } : undefined);
-      } else if (error.code === "leader-changed" || error.code === "busy" || error.code === "no-leader") {
-        this.#didNotHappen(client, call);
-      } else {
-        this.#cluster.record.marks.reach("outcome unknown to a client");
-        this.#giveUp(client, call);
-      }
-    });
-  }
-
-  #answered(client: Client, call: Call, output: RegisterOutput | undefined): void {
-    if (client.waiting !== call) {
-      this.#cluster.record.marks.reach("outcome learned after its client gave up");
-      return;
-    }
-    client.waiting = undefined;
-    const { key, input } = call;
-    if (output !== undefined && "value" in output) client.seen.set(key, output.value as number | null);
-    if (input.kind === "write") client.seen.set(key, input.value as number);
-    this.#add(call, this.#cluster.world.nowMicros, output);
-  }
-
-  #didNotHappen(client: Client, call: Call): void {
-    if (client.waiting === call) client.waiting = undefined;
-  }
-
-  #giveUp(client: Client, call: Call): void {
-    if (client.waiting !== call) return;
-    this.#leaveOpen(client, call);
-    if (call.input.kind !== "read") client.unfinished = { key: call.key, input: call.input };
-  }
-
-  #leaveOpen(client: Client, call: Call): void {
-    client.waiting = undefined;
-    client.life++;
-    this.#add(call, undefined, undefined);
-  }
-
-  #add(
-    { process, key, input, calledAt }: Call,
-    returnedAt: number | undefined,
-    output: RegisterOutput | undefined,
-  ): void {
-    const history = this.#histories.get(key) ?? [];
-    this.#histories.set(key, history);
-    history.push({ process, call: calledAt, return: returnedAt, input, output });
-  }
-
-  #client(process: number): Client {
-    const known = this.#clients.get(process);
-    if (known !== undefined) return known;
-    const client: Client = { life: 0, waiting: undefined, unfinished: undefined, seen: new Map() };
-    this.#clients.set(process, client);
-    return client;
+  #seenBy(client: number): Map<number, number | null> {
+    const known = this.#seen.get(client) ?? new Map<number, number | null>();
+    this.#seen.set(client, known);
+    return known;
   }
 }
 
-function inputOf({ action, key, value }: RegisterCall, client: Client): RegisterInput {
+function registersOfTally(): AskedMachine<Tally, number, KeyedInput, RegisterOutput> {
+  let commands = 0;
+  return {
+    isRead: ({ input }) => input.kind === "read",
+    command: ({ key, input }) => encodeRegisterCommand(firstNumber + commands++, key, input),
+    read: (tally, { key }) => ({ value: tally.register(key) }),
+    answer: (position, { input }, tally) =>
+      input.kind === "cas" ? { swapped: tally.hasSwapped(position) } : undefined,
+  };
+}
+
+function inputOf({ action, key, value }: RegisterCall, seen: ReadonlyMap<number, number | null>): RegisterInput {
   if (action === "read") return { kind: "read" };
   if (action === "write") return { kind: "write", value };
-  return { kind: "cas", from: client.seen.get(key) ?? null, to: value };
+  return { kind: "cas", from: seen.get(key) ?? null, to: value };
 }

@@ -19,6 +19,9 @@ import type { SwarmOptions } from "../swarm.ts";
 import type { World } from "../world.ts";
 import type { BrokenMember } from "./broken-member.ts";
 import { addressOf, ReplicaMember } from "./replica-member.ts";
+import { replicatedTally } from "./replicated-tally.ts";
+import type { Replicated } from "./replicated.ts";
+import type { Tally } from "./tally.ts";
 
 /** What a planted bug breaks, and who watches. */
 export interface BrokenParts extends BrokenMember {
@@ -28,11 +31,11 @@ export interface BrokenParts extends BrokenMember {
   readonly checkers?: (cluster: WatchedCluster) => readonly Checker[];
 }
 
-/** A cluster of production members in one world. */
-export class ReplicaCluster implements SimulatedCluster {
+/** A cluster of production members in one world, which replicate a `Tally` unless something else is given. */
+export class ReplicaCluster<State = Tally, Result = number> implements SimulatedCluster {
   readonly world: World;
   readonly ids: readonly MemberId[];
-  readonly members: readonly ReplicaMember[];
+  readonly members: readonly ReplicaMember<State, Result>[];
   readonly conditions: NetworkConditions;
   readonly record: ClusterRecord;
   readonly checkers: readonly Checker[];
@@ -40,8 +43,15 @@ export class ReplicaCluster implements SimulatedCluster {
   readonly #atlas: FaultAtlas;
   readonly #network: SimulatedNetwork;
   readonly #internet: SimulatedInternet;
+  readonly #replicated: Replicated<State, Result>;
 
-  constructor(world: World, swarm: SwarmOptions, broken: BrokenParts = {}) {
+  /** `replicated` must be given where `State` and `Result` are not those of a `Tally`. */
+  constructor(
+    world: World,
+    swarm: SwarmOptions,
+    broken: BrokenParts = {},
+    replicated = replicatedTally(broken) as unknown as Replicated<State, Result>,
+  ) {
     this.world = world;
     this.ids = swarm.clockRates.map((_, at) => at + 1);
     // What a transport promises, and no less: order on a lane, no repetition, a loss that is noticed (PeerNetwork).
@@ -55,6 +65,7 @@ export class ReplicaCluster implements SimulatedCluster {
     this.#atlas = new FaultAtlas(this.ids.length);
     this.#network = new SimulatedNetwork(world, this.conditions, this.record.marks);
     this.#internet = new SimulatedInternet(world, this.conditions);
+    this.#replicated = replicated;
     for (const id of this.ids) this.#internet.assign(addressOf(id), id);
     const around = {
       world,
@@ -75,6 +86,7 @@ export class ReplicaCluster implements SimulatedCluster {
         clock: { rate: swarm.clockRates[at] as number, monotonicOriginMs: 1000 * id, wallOriginMs: 0 },
         carrier: swarm.carrier,
         broken,
+        replicated,
         segmentBytes: random.pick([8, 32, 128]) * 1024,
         checkpointMs: swarm.timing.electionTimeoutMs * random.between(1, 10),
       };
@@ -95,8 +107,8 @@ export class ReplicaCluster implements SimulatedCluster {
     );
   }
 
-  member(id: MemberId): ReplicaMember {
-    return this.members[id - 1] as ReplicaMember;
+  member(id: MemberId): ReplicaMember<State, Result> {
+    return this.members[id - 1] as ReplicaMember<State, Result>;
   }
 
   leader(): MemberId {
@@ -159,6 +171,27 @@ export class ReplicaCluster implements SimulatedCluster {
     if (this.#atlas.mayDamage(id)) this.member(id).damageDisk(damage);
   }
 
+  wipeDisk(id: MemberId): void {
+    if (this.#isKnownToAll(id, 0)) this.member(id).loseDisk("wiped");
+  }
+
+  copyDisk(id: MemberId): void {
+    this.member(id).copyDisk();
+  }
+
+  restoreDisk(id: MemberId): void {
+    const { copiedIncarnation } = this.member(id).disk;
+    if (copiedIncarnation !== undefined && this.#isKnownToAll(id, copiedIncarnation))
+      this.member(id).loseDisk("restored");
+  }
+
+  /** Whether this member's disk may be lost: all others that count know a start of it that comes after this one. */
+  #isKnownToAll(id: MemberId, after: number): boolean {
+    if (!this.#atlas.mayDamage(id)) return false;
+    const { lost } = this.#atlas;
+    return this.members.every((other) => other.id === id || lost.has(other.id) || other.disk.knownStart(id) > after);
+  }
+
   reset(one: MemberId, other: MemberId): void {
     this.#network.reset(one, other);
     this.#internet.resetBetween(one, other);
@@ -173,23 +206,22 @@ export class ReplicaCluster implements SimulatedCluster {
   }
 
   beyondRepair(): ReadonlySet<MemberId> {
-    return new Set(this.members.filter(({ isBeyondRepair }) => isBeyondRepair).map(({ id }) => id));
+    return new Set(this.members.filter((member) => member.isBeyondRepair || member.isLost).map(({ id }) => id));
   }
 
   hasConverged(): boolean {
     const leader = this.leader();
     if (leader === 0) return false;
-    const { status: led, tally } = this.member(leader);
+    const { status: led, state } = this.member(leader);
     if (led === undefined || led.commitIndex !== led.last.index) return false;
     return this.members.every(
-      ({ id, status, tally: own }) =>
+      ({ id, status, state: own }) =>
         !this.expected.has(id) ||
         (status?.term === led.term &&
           !status.quarantined &&
           status.leader === leader &&
           status.appliedIndex === led.last.index &&
-          own.numbers.length === tally.numbers.length &&
-          own.hash === tally.hash),
+          this.#replicated.isSame(own as State, state as State)),
     );
   }
 

@@ -2,13 +2,12 @@ import { HostError } from "@quorate/host";
 import type { Callback, Disk, Host, Logger, NetworkAddress } from "@quorate/host";
 import { createRaft } from "@quorate/raft";
 import type { Configuration, Limits, MemberId, RaftOptions, RaftStatus, Rules } from "@quorate/raft";
-import { memoryMachine, openReplica } from "@quorate/replica";
-import type { MemoryState, NetworkSetup, Replica } from "@quorate/replica";
+import { ForgottenStartError, openReplica, ReplicaStartError } from "@quorate/replica";
+import type { NetworkSetup, Replica } from "@quorate/replica";
 import { createPeerTransport } from "@quorate/transport";
 import type { PeerNetwork } from "@quorate/transport";
 import { WalError } from "@quorate/wal";
 import type { ClusterRecord } from "../cluster-record.ts";
-import { damageLog } from "../disk-damage.ts";
 import type { DiskDamage } from "../disk-damage.ts";
 import type { DiskFaults, Drive, DriveSettings } from "../drive.ts";
 import type { FaultAtlas } from "../fault-atlas.ts";
@@ -24,8 +23,9 @@ import type { SimulatedNetwork } from "../simulated-network.ts";
 import type { World } from "../world.ts";
 import type { BrokenMember } from "./broken-member.ts";
 import { ClaimedLog } from "./claimed-log.ts";
+import { MemberDisk } from "./member-disk.ts";
 import { ObservedCore } from "./observed-core.ts";
-import { Tally } from "./tally.ts";
+import type { OpenedMachine, Replicated } from "./replicated.ts";
 
 /** Where a member keeps everything. */
 const directory = "/member";
@@ -47,7 +47,7 @@ export interface ReplicaSurroundings {
   readonly atlas: FaultAtlas;
 }
 
-export interface ReplicaMemberOptions {
+export interface ReplicaMemberOptions<State, Result> {
   readonly id: MemberId;
   readonly configuration: Configuration;
   readonly limits: Partial<Limits>;
@@ -56,24 +56,26 @@ export interface ReplicaMemberOptions {
   /** See `SwarmOptions`. */
   readonly carrier: "messages" | "transport";
   readonly broken: BrokenMember;
+  readonly replicated: Replicated<State, Result>;
   readonly segmentBytes: number;
   readonly checkpointMs: number;
 }
 
-/** A production member: `openReplica` with its log on a simulated disk, a memory machine, and the simulator's network. */
-export class ReplicaMember {
+/** A production member: `openReplica` with its log on a simulated disk, a state machine, and the simulator's network. */
+export class ReplicaMember<State, Result> {
   readonly id: MemberId;
   readonly drive: Drive;
   readonly durable = new ClaimedLog();
   readonly machine: Machine;
+  readonly disk: MemberDisk;
   readonly #usualDrive: DriveSettings;
-  readonly #options: ReplicaMemberOptions;
+  readonly #options: ReplicaMemberOptions<State, Result>;
   readonly #around: ReplicaSurroundings;
   readonly #random: RandomStream;
   #scope: Scope | undefined;
   #core: ObservedCore | undefined;
-  #replica: Replica<number> | undefined;
-  #tally = new Tally();
+  #replica: Replica<Result> | undefined;
+  #state: State | undefined;
   #hasStarted = false;
   #appliedAtStart = 0;
   /** What its disk had done wrong when it was started. */
@@ -82,7 +84,7 @@ export class ReplicaMember {
   /** Die when this many more messages have been sent. */
   #crashAfterSends = Number.POSITIVE_INFINITY;
 
-  constructor(options: ReplicaMemberOptions, drive: Drive, around: ReplicaSurroundings) {
+  constructor(options: ReplicaMemberOptions<State, Result>, drive: Drive, around: ReplicaSurroundings) {
     this.id = options.id;
     this.#options = options;
     this.drive = drive;
@@ -90,8 +92,7 @@ export class ReplicaMember {
     this.machine = new Machine(around.world, around.record.marks, options.clock);
     this.#around = around;
     this.#random = around.world.streams.stream(`crashes of member ${options.id}`);
-    drive.tree.makeDirectory(directory);
-    drive.tree.syncDirectory("/");
+    this.disk = new MemberDisk(drive, directory);
   }
 
   /** Whether its process runs; it may still be on its way up. */
@@ -109,7 +110,7 @@ export class ReplicaMember {
   }
 
   /** Undefined until the member is open. */
-  get replica(): Replica<number> | undefined {
+  get replica(): Replica<Result> | undefined {
     return this.#replica;
   }
 
@@ -126,8 +127,9 @@ export class ReplicaMember {
     return this.#core?.status;
   }
 
-  get tally(): Tally {
-    return this.#tally;
+  /** What its state machine holds, or held when it stopped; undefined until it was opened once. */
+  get state(): State | undefined {
+    return this.#state;
   }
 
   start(): void {
@@ -136,7 +138,6 @@ export class ReplicaMember {
     this.#scope = scope;
     this.machine.begin(scope);
     this.#diskErrorsAtStart = this.drive.errors;
-    this.#tally = this.#newTally();
     const simulated = simulatedHost(world, {
       member: this.id,
       scope,
@@ -151,15 +152,6 @@ export class ReplicaMember {
       if (error !== undefined) throw this.#broken(`could not lock its directory: ${error.message}`);
       this.#openMachine(host);
     });
-  }
-
-  #newTally(): Tally {
-    const { checkers } = this.#around;
-    const { stateBug } = this.#options.broken;
-    const reached = (commands: number, hash: number): void => {
-      for (const checker of checkers) checker.stateReached?.(this.id, commands, hash);
-    };
-    return new Tally(reached, stateBug && ((number) => stateBug(this.id, number)));
   }
 
   /** The process is gone; half of the time with a power cut, which takes what was not synced. */
@@ -201,10 +193,12 @@ export class ReplicaMember {
   damageDisk(damage: DiskDamage): void {
     const { world, atlas, record } = this.#around;
     this.crash();
-    const done = damageLog(this.drive.tree, `${directory}/log`, damage);
+    const done = this.disk.damage(damage);
     if (done === undefined) return;
-    atlas.noteDamage(this.id);
-    record.marks.reach("damaged segment");
+    const { part = "log" } = damage;
+    // Marks say of a log what can be relied on; without them it is as good as before.
+    if (part !== "marks") atlas.noteDamage(this.id);
+    record.marks.reach(part === "log" ? "damaged segment" : `damaged ${part}`);
     world.note(`${this.id}`, () => `its disk loses ${done}`);
   }
 
@@ -218,52 +212,80 @@ export class ReplicaMember {
    */
   wipe(what: "everything" | "log" | "state"): void {
     this.crash();
-    const { tree } = this.drive;
-    tree.wipe(what === "everything" ? directory : `${directory}/${what}`);
-    if (what === "everything") {
-      tree.makeDirectory(directory);
-      tree.syncDirectory("/");
-    }
+    this.disk.wipe(what);
     if (what === "state") return;
     this.durable.forget();
     this.#hasStarted = false;
   }
 
+  /** Copies its disk while it runs. */
+  copyDisk(): void {
+    if (this.#core !== undefined) this.disk.copy(this.#core.incarnation);
+  }
+
+  /**
+   * Its process dies, and its disk comes back empty, or as it was copied. What it has promised is forgotten, and nobody is
+   * told. The caller has made sure that all others know better; from now on nobody counts on it, and nobody watches it.
+   */
+  loseDisk(how: "wiped" | "restored"): void {
+    const { world, atlas, record } = this.#around;
+    this.crash();
+    if (how === "wiped") this.disk.wipe("everything");
+    else this.disk.restore();
+    atlas.noteLost(this.id);
+    record.marks.reach(how === "wiped" ? "disk wiped" : "older copy of a disk restored");
+    world.note(`${this.id}`, () => `its disk is ${how}`);
+  }
+
+  get isLost(): boolean {
+    return this.#around.atlas.lost.has(this.id);
+  }
+
   #openMachine(host: Host): void {
-    const { state = (sound: MemoryState<number>) => sound } = this.#options.broken;
-    const place = { disk: host.disk, directory: `${directory}/state` };
-    memoryMachine<number>(state(this.#tally), place, (error, stateMachine) => {
-      if (error !== undefined) return this.#startFailed(error, "could not open its state");
-      const { id, configuration, limits, segmentBytes, checkpointMs } = this.#options;
-      openReplica<number>(
-        {
-          host,
-          directory,
-          clusterId: 1,
-          memberId: id,
-          initialConfiguration: configuration,
-          stateMachine,
-          logger: this.#logger(),
-          network: (setup, done) => this.#join(host, setup, done),
-          log: { segmentBytes },
-          raftLimits: limits,
-          checkpoint: { intervalMs: checkpointMs },
-          requestTimeoutMs: requestTimeouts * configuration.timing.electionTimeoutMs,
-          createCore: (options) => this.#createCore(options),
-        },
-        (startError, replica) => {
-          if (startError !== undefined) return this.#startFailed(startError, "could not start");
-          this.#replica = this.#options.broken.replica?.(replica) ?? replica;
-          replica.onFatal((fatal) => {
-            // The live loop stops the member for any error, those of the checkers included.
-            throwViolationIn(fatal);
-            if (!this.#mayStopFor(fatal)) throw this.#broken(`stopped by itself: ${fatal.message}`);
-            this.#around.record.marks.reach("disk error stopped a member");
-            this.#startAgain(fatal);
-          });
-        },
-      );
+    const place = {
+      member: this.id,
+      host,
+      directory: `${directory}/state`,
+      checkers: this.isLost ? [] : this.#around.checkers,
+    };
+    this.#options.replicated.open(place, (error, opened) => {
+      if (error === undefined) this.#openReplica(host, opened);
+      else this.#startFailed(error, "could not open its state");
     });
+  }
+
+  #openReplica(host: Host, { machine, state }: OpenedMachine<State, Result>): void {
+    const { id, configuration, limits, segmentBytes, checkpointMs, replicated } = this.#options;
+    this.#state = state;
+    openReplica<Result>(
+      {
+        host,
+        directory,
+        clusterId: 1,
+        memberId: id,
+        initialConfiguration: configuration,
+        stateMachine: machine,
+        logger: this.#logger(),
+        network: (setup, done) => this.#join(host, setup, done),
+        log: { segmentBytes },
+        raftLimits: limits,
+        checkpoint: { intervalMs: checkpointMs },
+        requestTimeoutMs: requestTimeouts * configuration.timing.electionTimeoutMs,
+        createCore: (options) => this.#createCore(options),
+      },
+      (startError, replica) => {
+        if (startError !== undefined) return this.#startFailed(startError, "could not start");
+        this.#replica = replicated.around?.(replica) ?? replica;
+        replica.onFatal((fatal) => {
+          // The live loop stops the member for any error, those of the checkers included.
+          throwViolationIn(fatal);
+          if (fatal instanceof ForgottenStartError && this.isLost) return this.#isForgotten(fatal);
+          if (!this.#mayStopFor(fatal)) throw this.#broken(`stopped by itself: ${fatal.message}`);
+          this.#around.record.marks.reach("disk error stopped a member");
+          this.#startAgain(fatal);
+        });
+      },
+    );
   }
 
   #startFailed(error: Error, what: string): void {
@@ -274,9 +296,26 @@ export class ReplicaMember {
       record.marks.reach("start failed for its disk");
       return this.#startAgain(error);
     }
+    const isState = error instanceof ReplicaStartError && error.code === "corrupt-state";
+    if (isState && atlas.damaged.has(this.id)) return this.#discardState(error);
     const isCorrupt = error.cause instanceof WalError && error.cause.code === "corrupt";
     if (!isCorrupt || !atlas.damaged.has(this.id)) throw this.#broken(`${what}: ${error.message}`);
     world.note(`${this.id}`, () => `is beyond repair: ${error.message}`);
+    this.#isBeyondRepair = true;
+    this.crash();
+  }
+
+  /** What an operator does: the state can be made anew, since the log has all that it was made of. */
+  #discardState(error: Error): void {
+    this.disk.wipe("state");
+    this.#around.record.marks.reach("state made anew");
+    this.#startAgain(error);
+  }
+
+  #isForgotten(error: ForgottenStartError): void {
+    const { world, record } = this.#around;
+    record.marks.reach("forgotten start noticed");
+    world.note(`${this.id}`, () => `is to be replaced: ${error.message}`);
     this.#isBeyondRepair = true;
     this.crash();
   }
@@ -312,6 +351,8 @@ export class ReplicaMember {
 
   #createCore(options: RaftOptions): ReturnType<ObservedCore["asCore"]> {
     const { world, record, atlas } = this.#around;
+    const { rules, broken } = this.#options;
+    if (this.isLost) return (broken.createCore ?? createRaft)({ ...options, rules });
     if (!options.quarantined) atlas.noteWhole(this.id);
     else if (atlas.damaged.has(this.id)) record.marks.reach("quarantine entered");
     else throw this.#broken("takes what a crash left for damage");
@@ -328,7 +369,6 @@ export class ReplicaMember {
       record.marks.reach("restart with committed entries to apply");
     }
     this.#appliedAtStart = options.appliedIndex;
-    const { rules, broken } = this.#options;
     this.#core = new ObservedCore({ ...options, rules }, this.durable, broken.createCore ?? createRaft, this.#around);
     return this.#core.asCore();
   }

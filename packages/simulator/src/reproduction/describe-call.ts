@@ -26,7 +26,13 @@ export function describeCall(call: ExternalCall): string {
     case "failDisk":
       return describeDiskFaults(call.with[0], call.with[1]);
     case "damageDisk":
-      return `member ${call.with[0]} dies, and its disk is damaged: ${call.with[1].kind}`;
+      return `member ${call.with[0]} dies, and its ${call.with[1].part ?? "log"} is damaged: ${call.with[1].kind}`;
+    case "wipeDisk":
+      return `member ${call.with[0]} dies, and its disk comes back empty, if that can be borne`;
+    case "copyDisk":
+      return `the disk of member ${call.with[0]} is copied`;
+    case "restoreDisk":
+      return `member ${call.with[0]} dies, and its disk comes back as it was copied, if that can be borne`;
     case "reset":
       return `the connections between members ${call.with[0]} and ${call.with[1]} break`;
     case "replayMessage":
@@ -49,6 +55,11 @@ export function describeCall(call: ExternalCall): string {
       return `a client asks member ${call.with[0]} for read ${call.with[1]}`;
     case "operate":
       return `client ${call.with[1].process} asks member ${call.with[0]} to ${call.with[1].action} register ${call.with[1].key}`;
+    case "perform": {
+      const [id, { process, operation, again }] = call.with;
+      const what = JSON.stringify(operation);
+      return `client ${process} asks member ${id} for ${again ? `what it gave up last, or ${what}` : what}`;
+    }
   }
 }
 

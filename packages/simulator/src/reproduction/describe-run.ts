@@ -6,12 +6,13 @@ import type { RunFile } from "./run-file.ts";
 
 /** What a run file holds, for people: the world on one line, each step on one, and what fell. */
 export function describeRun(file: Omit<RunFile, "events"> & { readonly events: readonly ExternalEvent[] }): string[] {
-  const { swarm, events, violation, bug } = file;
+  const { swarm, events, violation, bug, service } = file;
   const { electionTimeoutMs } = swarm.timing;
   const who = file.world === "core" ? "cores" : "production members";
   const planted = bug === undefined ? "" : `, where ${bug}`;
+  const replicated = service === undefined ? "" : ` of the service "${service}"`;
   return [
-    `${swarm.members} ${who}, election timeout ${electionTimeoutMs} ms${planted}`,
+    `${swarm.members} ${who}${replicated}, election timeout ${electionTimeoutMs} ms${planted}`,
     ...events.map((event, at) => `${String(at + 1).padStart(4)}. ${describeEvent(event)}`),
     ...describeViolation(violation),
   ];

@@ -15,11 +15,14 @@ export const processCalls = [
   "jumpClock",
   "failDisk",
   "damageDisk",
+  "wipeDisk",
+  "copyDisk",
+  "restoreDisk",
   "reset",
   "replayMessage",
 ] as const;
 export const networkCalls = ["block", "unblock", "heal", "clog", "filter", "change"] as const;
-export const requestCalls = ["submit", "ask", "operate"] as const;
+export const requestCalls = ["submit", "ask", "operate", "perform"] as const;
 
 type CallsOf<Target, Name extends keyof Target> = {
   [K in Name]: Target[K] extends (...args: infer Args) => void ? { readonly do: K; readonly with: Args } : never;
@@ -48,6 +51,9 @@ export const callArguments: Readonly<Record<ExternalCall["do"], readonly Argumen
   jumpClock: ["member", "number", "number"],
   failDisk: ["member", "settings"],
   damageDisk: ["member", "settings"],
+  wipeDisk: ["member"],
+  copyDisk: ["member"],
+  restoreDisk: ["member"],
   reset: ["member", "member"],
   replayMessage: ["number"],
   block: ["member", "member"],
@@ -59,6 +65,7 @@ export const callArguments: Readonly<Record<ExternalCall["do"], readonly Argumen
   submit: ["member", "number", "sizes"],
   ask: ["member", "number"],
   operate: ["member", "settings"],
+  perform: ["member", "settings"],
 };
 
 /** What the outside does at one moment: a partition, say, is one event that blocks several links. */

@@ -70,6 +70,10 @@ export function parseRunFile(text: string): RunFile {
   check(Number.isSafeInteger(file["seed"]) && (file["seed"] as number) >= 0, `"seed" must be a whole number from 0.`);
   check(typeof file["safetyOnly"] === "boolean", `"safetyOnly" must be true or false.`);
   check(file["bug"] === undefined || typeof file["bug"] === "string", `"bug" must be the name of a planted bug.`);
+  check(
+    file["service"] === undefined || typeof file["service"] === "string",
+    `"service" must be the name of a service.`,
+  );
   check(isSwarm(file["swarm"]), `"swarm" lacks members, timing, link, disk, clockRates or durationMs.`);
   check(isObject(file["violation"]) && typeof file["violation"]["property"] === "string", `"violation" is missing.`);
   check(typeof file["hash"] === "string", `"hash" is missing.`);

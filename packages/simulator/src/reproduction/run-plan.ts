@@ -23,10 +23,15 @@ export interface RunPlan {
   readonly seed: number;
   /** The broken part, by its name in the list of planted bugs; absent for the real code. */
   readonly bug?: string;
+  /** A user's service, by its name, whose simulation alone can play it; absent for the simulator's own worlds. */
+  readonly service?: string;
   readonly safetyOnly: boolean;
   readonly swarm: SwarmOptions;
   readonly events: readonly ExternalEvent[];
 }
+
+/** Runs a plan. */
+export type Play = (plan: RunPlan, trace?: (line: string) => void) => SimulationResult;
 
 export interface SeedOptions {
   readonly world: WorldKind;

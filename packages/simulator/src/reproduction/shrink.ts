@@ -1,11 +1,9 @@
-import type { PlantedBug } from "../planted-bugs.ts";
 import type { SimulationResult } from "../simulation.ts";
 import { minimize } from "./delta-debugging.ts";
 import type { ExternalEvent } from "./external-event.ts";
-import { bugOf, fileOf } from "./reproduce.ts";
+import { fileOf, playOwn } from "./reproduce.ts";
 import type { RunFile } from "./run-file.ts";
-import { runPlan } from "./run-plan.ts";
-import type { RunPlan } from "./run-plan.ts";
+import type { Play, RunPlan } from "./run-plan.ts";
 import { onGrid, smallest, smallestRequests, withoutMembers, worldSimplifications } from "./simplify.ts";
 import type { Simplification } from "./simplify.ts";
 
@@ -41,14 +39,14 @@ export interface Shrunk {
  * Looks for the smallest run in which the same property falls: first without events from outside, then with fewer members,
  * smaller requests, a plainer world and rounder times, and round again until nothing changes.
  */
-export function shrink(file: RunFile, options: ShrinkOptions): Shrunk {
-  return new Shrinking(file, bugOf(file), options).run();
+export function shrink(file: RunFile, options: ShrinkOptions, play: Play = playOwn): Shrunk {
+  return new Shrinking(file, play, options).run();
 }
 
 class Shrinking {
   readonly #quorate: RunFile["quorate"];
   readonly #property: string;
-  readonly #bug: PlantedBug | undefined;
+  readonly #play: Play;
   readonly #options: ShrinkOptions;
   #plan: RunPlan;
   #result: SimulationResult | undefined;
@@ -56,11 +54,11 @@ class Shrinking {
   #runs = 0;
   #stopped = false;
 
-  constructor(file: RunFile, bug: PlantedBug | undefined, options: ShrinkOptions) {
+  constructor(file: RunFile, play: Play, options: ShrinkOptions) {
     const { quorate, violation, hash: _, executed: __, ...plan } = file;
     this.#quorate = quorate;
     this.#property = violation.property;
-    this.#bug = bug;
+    this.#play = play;
     this.#options = options;
     this.#plan = plan;
   }
@@ -165,7 +163,7 @@ class Shrinking {
 
   /** Whether the same property falls in a plan, which then is the smallest. */
   #attempt(plan: RunPlan): boolean {
-    const result = runPlan(plan, this.#bug);
+    const result = this.#play(plan);
     this.#runs++;
     const falls = result.violation?.property === this.#property;
     if (falls) {
