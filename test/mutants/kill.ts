@@ -1,4 +1,4 @@
-import { describeRun, killPlantedBug, recordSeed, shrink, simulateCore } from "@quorate/simulator";
+import { describeRun, killPlantedBug, recordSeed, runSeed, shrink } from "@quorate/simulator";
 import type { Kill, PlantedBug, RunFile } from "@quorate/simulator";
 
 /** Seeds of one start and of the next lie so far apart. */
@@ -17,9 +17,9 @@ export interface Fate {
   readonly events: readonly number[];
   /** Which property fell first, and in how many of the starts, most often first. */
   readonly properties: readonly (readonly [property: string, times: number])[];
-  /** The smallest run found in which it shows. */
+  /** The smallest run found in which it shows; none of a bug that only two runs together show. */
   readonly smallest: RunFile | undefined;
-  /** The smallest schedule for people, one line each. */
+  /** The smallest schedule for people, one line each; or what was seen. */
   readonly steps: readonly string[];
 }
 
@@ -35,7 +35,9 @@ export function killFrom(bug: PlantedBug, { starts, shrinkSeconds }: KillOptions
     const kill = killPlantedBug(bug, { from: 1 + start * startStride, count: bug.seeds });
     if (kill !== undefined) kills.push(kill);
   }
-  const smallest = smallestRun(bug, kills.slice(0, shrunkRuns), shrinkSeconds);
+  const isShrunk = bug.replayed !== true;
+  const smallest = isShrunk ? smallestRun(bug, kills.slice(0, shrunkRuns), shrinkSeconds) : undefined;
+  const seen = kills.slice(0, 1).map(({ message }) => message);
   const times = new Map<string, number>();
   for (const { property } of kills) times.set(property, (times.get(property) ?? 0) + 1);
   return {
@@ -45,14 +47,15 @@ export function killFrom(bug: PlantedBug, { starts, shrinkSeconds }: KillOptions
     events: kills.map(({ events }) => events).sort((a, b) => a - b),
     properties: [...times].sort(([, a], [, b]) => b - a),
     smallest,
-    steps: smallest === undefined ? [] : describeRun(smallest),
+    steps: smallest === undefined ? seen : describeRun(smallest),
   };
 }
 
 function smallestRun(bug: PlantedBug, kills: readonly Kill[], seconds: number): RunFile | undefined {
   let smallest: RunFile | undefined;
   for (const { seed } of kills) {
-    const recorded = recordSeed({ world: "core", seed, bug, safetyOnly: bug.stalls !== true }, { version: "" });
+    const plan = { world: bug.world ?? ("core" as const), seed, bug, safetyOnly: bug.stalls !== true };
+    const recorded = recordSeed(plan, { version: "" });
     if (recorded.outcome !== "failed") continue;
     const until = performance.now() + seconds * 1000;
     const { file } = shrink(recorded.file, { keepGoing: () => performance.now() < until });
@@ -61,11 +64,12 @@ function smallestRun(bug: PlantedBug, kills: readonly Kill[], seconds: number): 
   return smallest;
 }
 
-/** The real rules under the conditions that a bug is given: what falls, or nothing. */
-export function controlOf({ adjust }: PlantedBug, seeds: number): string | undefined {
+/** The real code under the conditions that a bug is given: what falls, or nothing. */
+export function controlOf({ adjust, world = "core" }: PlantedBug, seeds: number): string | undefined {
   if (adjust === undefined) return undefined;
+  const control: PlantedBug = { name: "none", breaks: "core", adjust, caughtBy: [], seeds };
   for (let seed = 1; seed <= seeds; seed++) {
-    const { violation } = simulateCore({ seed, adjust });
+    const { violation } = runSeed({ world, seed, bug: control });
     if (violation !== undefined) return `seed ${seed}: ${violation.message}`;
   }
   return undefined;

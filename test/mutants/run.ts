@@ -1,15 +1,18 @@
 /**
- * `npm run mutants`: every planted bug must be caught within its budget. Prints what became of each and writes
- * docs/mutants.md. The exit status is 1 when one survives, is caught by something that nobody expected, or the real rules
- * are blamed.
+ * `npm run mutants`: every planted bug must be caught within its budget or be shown by its scenario, and every checker must
+ * be the first to notice one. Prints what became of each and writes docs/mutants.md. The exit status is 1 when one survives
+ * or is caught by something that nobody expected, when a checker notices none, and when the real code is blamed.
  */
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { plantedBugs } from "@quorate/simulator";
+import type { PlantedBug } from "@quorate/simulator";
+import { checkerKills } from "./checker-table.ts";
 import { mutantsDocument } from "./document.ts";
 import { controlOf, killFrom } from "./kill.ts";
 import type { Fate } from "./kill.ts";
+import { scenarioControls, scenarioDeaths } from "./scenario-deaths.ts";
 
 const usage = `Usage: npm run mutants -- [--only TEXT] [--starts N] [--shrink-seconds N] [--controls N]
 
@@ -31,11 +34,31 @@ const shrinkSeconds = wholeNumber(values["shrink-seconds"]);
 const controls = wholeNumber(values.controls);
 
 const chosen = plantedBugs.filter(({ name }) => name.includes(values.only));
+const isWhole = values.only === "";
 const problems: string[] = [];
-const fates: Fate[] = [];
-for (const bug of chosen) {
+const fates = chosen.map((bug) => examine(bug));
+const deaths = isWhole ? scenarioDeaths(starts) : [];
+for (const { scenario, what, shown } of deaths) {
+  if (shown < starts) problems.push(`"${what}" shows in scenario ${scenario} with ${shown} of ${starts} seeds only`);
+}
+if (isWhole) {
+  problems.push(...scenarioControls(starts));
+  const kills = checkerKills(fates, deaths);
+  for (const { property, bugs } of kills) {
+    if (bugs.length === 0) problems.push(`"${property}" was not the first to notice any bug`);
+  }
+  const path = fileURLToPath(new URL("../../docs/mutants.md", import.meta.url));
+  writeFileSync(path, mutantsDocument({ fates, deaths, kills, starts, controls }));
+  console.log("written: docs/mutants.md");
+}
+for (const problem of problems) console.log(`PROBLEM: ${problem}`);
+const caught = fates.filter(({ kills }) => kills.length > 0).length;
+console.log(`${caught} of ${fates.length} caught by seeds, ${deaths.length} shown by scenarios`);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+/** One bug and its control. */
+function examine(bug: PlantedBug): Fate {
   const fate = killFrom(bug, { starts, shrinkSeconds });
-  fates.push(fate);
   const what = fate.properties.map(([property, times]) => `${property} ${times}`).join(", ");
   console.log(`${bug.name}: ${what}; ${fate.events.join(", ")} events; ${fate.smallest?.events.length} from outside`);
   if (fate.kills.length === 0) problems.push(`"${bug.name}" survived`);
@@ -44,16 +67,9 @@ for (const bug of chosen) {
       problems.push(`"${bug.name}" was caught by "${property}", which nobody expected`);
   }
   const blamed = controlOf(bug, controls);
-  if (blamed !== undefined) problems.push(`the real rules under the conditions of "${bug.name}": ${blamed}`);
+  if (blamed !== undefined) problems.push(`the real code under the conditions of "${bug.name}": ${blamed}`);
+  return fate;
 }
-if (values.only === "") {
-  const path = fileURLToPath(new URL("../../docs/mutants.md", import.meta.url));
-  writeFileSync(path, mutantsDocument(fates, { starts, controls }));
-  console.log(`written: docs/mutants.md`);
-}
-for (const problem of problems) console.log(`PROBLEM: ${problem}`);
-console.log(`${fates.filter(({ kills }) => kills.length > 0).length} of ${fates.length} caught`);
-process.exitCode = problems.length === 0 ? 0 : 1;
 
 function parse() {
   try {

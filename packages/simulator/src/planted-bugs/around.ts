@@ -5,7 +5,7 @@ import type { MemoryState, Replica } from "@quorate/replica";
 import type { CoreFactory } from "../core/core-member.ts";
 
 /** A part as it is, but for what is broken of it. */
-function around<Part extends object>(sound: Part, broken: Partial<Part>): Part {
+export function around<Part extends object>(sound: Part, broken: Partial<Part>): Part {
   return new Proxy(sound, {
     get(part, name): unknown {
       if (Object.hasOwn(broken, name)) return Reflect.get(broken, name);

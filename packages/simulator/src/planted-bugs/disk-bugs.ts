@@ -1,8 +1,8 @@
-import { aroundDisk } from "./around.ts";
+import { around, aroundDisk } from "./around.ts";
 import { withCrashes } from "./conditions.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
-/** What lies between a production log and its disk. */
+/** What lies between a member and its log, and between the log and its disk. */
 export const diskBugs: readonly PlantedBug[] = [
   {
     name: "the disk says synced and is not",
@@ -30,6 +30,42 @@ export const diskBugs: readonly PlantedBug[] = [
     seeds: 20,
   },
   {
+    name: "votes are not written to a member's log",
+    breaks: "durable log",
+    world: "replica",
+    member: {
+      log: (core) =>
+        around(core, {
+          takeEffects: () =>
+            core.takeEffects().map((effect) => {
+              if (effect.type !== "persist" || effect.hardState === undefined) return effect;
+              return { ...effect, hardState: { ...effect.hardState, vote: 0 } };
+            }),
+        }),
+    },
+    adjust: withCrashes,
+    caughtBy: ["durable log"],
+    seeds: 20,
+  },
+  {
+    name: "the last entry of a record is not written to a member's log",
+    breaks: "durable log",
+    world: "replica",
+    member: {
+      log: (core) =>
+        around(core, {
+          takeEffects: () =>
+            core.takeEffects().map((effect) => {
+              if (effect.type !== "persist" || effect.entries.length < 2) return effect;
+              return { ...effect, entries: effect.entries.slice(0, -1) };
+            }),
+        }),
+    },
+    adjust: withCrashes,
+    caughtBy: ["member", "durable log"],
+    seeds: 50,
+  },
+  {
     name: "names are never synced",
     breaks: "disk",
     world: "replica",
@@ -39,7 +75,7 @@ export const diskBugs: readonly PlantedBug[] = [
       }),
     },
     adjust: withCrashes,
-    caughtBy: ["durable log", "member"],
+    caughtBy: ["member", "durable log"],
     seeds: 50,
   },
   {

@@ -23,7 +23,7 @@ export interface PlantedBug {
     | "transport"
     | "replica";
   /** Where it is planted: cores on modelled logs unless given. */
-  readonly world?: "replica";
+  readonly world?: "core" | "replica";
   readonly rules?: Rules;
   /** Makes the core, in both worlds. */
   readonly createCore?: CoreFactory;

@@ -1,4 +1,5 @@
 import type { Disk } from "@quorate/host";
+import type { RaftCore } from "@quorate/raft";
 import type { MemoryState, Replica } from "@quorate/replica";
 import type { PeerEvents, PeerNetwork } from "@quorate/transport";
 import type { CoreFactory } from "../core/core-member.ts";
@@ -10,6 +11,8 @@ import type { StateBug } from "./tally.ts";
  */
 export interface BrokenMember {
   readonly createCore?: CoreFactory;
+  /** The core as the member's log hears of it, behind the checkers' back. */
+  readonly log?: (core: RaftCore) => RaftCore;
   readonly stateBug?: StateBug;
   readonly state?: (state: MemoryState<number>) => MemoryState<number>;
   /** The disk as the log and the state machine see it. */

@@ -370,7 +370,8 @@ export class ReplicaMember<State, Result> {
     }
     this.#appliedAtStart = options.appliedIndex;
     this.#core = new ObservedCore({ ...options, rules }, this.durable, broken.createCore ?? createRaft, this.#around);
-    return this.#core.asCore();
+    const core = this.#core.asCore();
+    return broken.log?.(core) ?? core;
   }
 
   #join(host: Host, setup: NetworkSetup, done: Callback<PeerNetwork>): void {
