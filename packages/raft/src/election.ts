@@ -100,9 +100,12 @@ export function handlePreVoteResponse(state: State, now: TimeMs, from: MemberId,
 }
 
 export function handleVoteRequest(state: State, now: TimeMs, from: MemberId, request: VoteRequest): void {
+  // Where our own leader asks, what it was promised is its own to give up; what we promised before a restart had ended
+  // when it was elected.
+  const ownLeaderAsks = state.termLeader === from;
   const contact = {
-    heardLeader: hasHeardLeader(state, now) && state.termLeader !== from,
-    restartedLately: isSilent(state, now),
+    heardLeader: hasHeardLeader(state, now) && !ownLeaderAsks,
+    restartedLately: isSilent(state, now) && !ownLeaderAsks,
     transfer: request.transfer,
   };
   if (request.term > state.term) {
@@ -185,6 +188,15 @@ function quorumFollowedAt(state: State, leader: Leader): TimeMs {
   );
 }
 
+/**
+ * Time may have passed that our clock did not count: what followers said before then says nothing about now, nor do their
+ * answers to rounds that were sent before it.
+ */
+export function forgetQuorum(leader: Leader): void {
+  leader.rounds.forget();
+  for (const progress of leader.progress.values()) progress.followedAt = Number.NEGATIVE_INFINITY;
+}
+
 /** Check-quorum: a leader that has not heard a quorum within T stops leading (MISSION row 16; pitfall B13). */
 export function checkQuorum(state: State, leader: Leader, now: TimeMs): void {
   // The same figure as in `deadline`: another rounding would make a tick at its own deadline do nothing.
@@ -195,7 +207,8 @@ export function checkQuorum(state: State, leader: Leader, now: TimeMs): void {
 /**
  * An answer of a higher term reached the leader. Where its quorum is fresh, nobody else can lead: a member was stranded
  * at that term, and would have to be left out for good or cost an outage. The leader instead asks for a new term itself,
- * at once: followers may vote, since their own leader asks. Otherwise somebody else may lead: step down (Raft §5.1).
+ * at once: followers may vote, since their own leader asks. It claims no transfer: should it be wrong about its quorum, those
+ * that follow another leader by now stay with it. Otherwise somebody else may lead: step down (Raft §5.1).
  */
 export function handleHigherTerm(state: State, leader: Leader, now: TimeMs, from: MemberId, term: Term): void {
   if (!leader.progress.has(from)) return;
@@ -205,7 +218,7 @@ export function handleHigherTerm(state: State, leader: Leader, now: TimeMs, from
       state,
       now,
       term + 1,
-      true,
+      false,
       `takes back member ${describeMember(from)}, stranded in the later term ${term}`,
     );
   } else {

@@ -6,6 +6,7 @@ import type { Entry } from "./entry.ts";
 import {
   checkQuorum,
   electionTimeout,
+  forgetQuorum,
   handleHigherTerm,
   handlePreVoteRequest,
   handlePreVoteResponse,
@@ -108,6 +109,7 @@ class Raft implements RaftCore {
 
   dropLease(now: TimeMs): void {
     this.#passTo(now);
+    if (this.#state.role.name === "leader") forgetQuorum(this.#state.role);
   }
 
   forgetRead(id: number): void {

@@ -29,6 +29,11 @@ export class SentRounds {
     if (last === undefined || now - last.at >= timeoutMs / keptPerTimeout) kept.push({ round, at: now });
   }
 
+  /** When the rounds so far were sent is no longer known. */
+  forget(): void {
+    this.#kept.length = 0;
+  }
+
   /** A time at or before `round` was sent, less than T/50 before it; undefined for a round that is older than T. */
   sentAt(round: number): TimeMs | undefined {
     return this.#kept.findLast((sent) => sent.round <= round)?.at;

@@ -67,6 +67,48 @@ test("and a stranded member is still taken back in at once", () => {
   assert.equal(stranded?.core.status().leader, leader.id);
 });
 
+test("a leader whose machine slept, clock and all, does not take the term of its successor for a stranded member's", () => {
+  const one = new Node({ id: 1 }).lead();
+  one.expire();
+  const [beat] = one.take("heartbeat");
+  one.receive(2, { type: "heartbeat-response", term: 1, round: beat?.message.round ?? 0 });
+  one.receive(3, { type: "heartbeat-response", term: 1, round: beat?.message.round ?? 0 });
+  one.expire();
+  const unanswered = one.takeRound();
+  one.core.dropLease(one.now);
+  // This answer, too, was on its way before the machine slept.
+  one.receive(2, { type: "heartbeat-response", term: 1, round: unanswered });
+  one.receive(3, { type: "heartbeat-response", term: 2, round: 0 });
+  assert.equal(one.role, "follower");
+  assert.deepEqual(one.take("vote-request"), []);
+});
+
+test("a leader that takes a member back claims no transfer: who follows another leader by now stays with it", () => {
+  const leader = new Node({ id: 1 }).lead();
+  leader.expire();
+  const round = leader.takeRound();
+  leader.answer(round, 2, 3);
+  leader.receive(3, { type: "heartbeat-response", term: 5, round: 0 });
+  assert.deepEqual(
+    leader.take("vote-request").map(({ message }) => [message.term, message.transfer]),
+    [
+      [6, false],
+      [6, false],
+    ],
+  );
+  // Started a moment ago, it follows member 2: it is silent, but not for its own leader.
+  const follower = new Node({ id: 3, hardState: { term: 4, vote: 0, commit: 0 } });
+  follower.receive(2, { type: "heartbeat", term: 5, commit: 0, round: 1 });
+  follower.receive(1, { type: "vote-request", term: 6, last: { index: 9, term: 4 }, transfer: false });
+  assert.equal(follower.term, 5);
+  follower.receive(2, { type: "vote-request", term: 6, last: { index: 9, term: 4 }, transfer: false });
+  assert.equal(follower.term, 6);
+  assert.deepEqual(
+    follower.take("vote-response").map(({ message }) => message.granted),
+    [true],
+  );
+});
+
 test("many commands in one go are taken", () => {
   const leader = new Node({ limits: { maxUncommittedEntries: 1_000_000 } }).lead();
   assert.equal(

@@ -108,7 +108,7 @@ test("a voter of the outgoing configuration alone stands and leads while it is i
   assert.equal(node.role, "candidate");
 });
 
-test("the leader's own election to take a member back says that the leader asked, and is one term later", () => {
+test("the leader's own election to take a member back is one term later, and no transfer", () => {
   const node = leader();
   const { term } = node;
   node.expire();
@@ -117,8 +117,8 @@ test("the leader's own election to take a member back says that the leader asked
   assert.deepEqual(
     node.take("vote-request").map(({ to, message }) => [to, message.term, message.transfer]),
     [
-      [2, term + 6, true],
-      [3, term + 6, true],
+      [2, term + 6, false],
+      [3, term + 6, false],
     ],
   );
 });

@@ -29,7 +29,7 @@ export class CoreClock {
   #tickedAt: TimeMs = Number.NEGATIVE_INFINITY;
   readonly #tick = (): void => {
     const { core, clock, roundTripMs } = this.#parts;
-    this.#suspension.look();
+    this.lookForSuspension();
     core.observeRoundTrip(roundTripMs());
     this.#tickedAt = clock.monotonicMs();
     core.tick(this.#tickedAt);
@@ -50,6 +50,12 @@ export class CoreClock {
   arm(): void {
     // Rounding may leave a deadline where it was after a tick at that very time: never wake twice for one instant.
     this.#timer.wakeAt(Math.max(this.#parts.core.deadline(), this.#tickedAt + smallestTickMs));
+  }
+
+  /** Lets the core know when the machine was suspended; looking takes a few µs (see Node's `bootMs`). */
+  lookForSuspension(): void {
+    const { core, clock } = this.#parts;
+    if (this.#suspension.look() > 0) core.dropLease(clock.monotonicMs());
   }
 
   stop(): void {

@@ -215,6 +215,8 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   // What the inbox has read.
 
   raft(from: MemberId, incarnation: number, message: Message): void {
+    // Others may have elected a leader while this machine slept: its clock, which stood still, must not say otherwise.
+    if (message.term > this.#roles.term) this.#coreClock.lookForSuspension();
     this.#core.receive(this.#now(), from, incarnation, message);
     this.#wake();
   }
