@@ -1,11 +1,11 @@
 import type { Disk, DiskFile } from "@quorate/host";
 import { createRaft } from "@quorate/raft";
-import type { RaftCore, RaftOptions } from "@quorate/raft";
+import type { Effect, PersistEffect, RaftCore, RaftOptions } from "@quorate/raft";
 import type { MemoryState, Replica } from "@quorate/replica";
 import type { CoreFactory } from "../core/core-member.ts";
 
 /** A part as it is, but for what is broken of it. */
-export function around<Part extends object>(sound: Part, broken: Partial<Part>): Part {
+function around<Part extends object>(sound: Part, broken: Partial<Part>): Part {
   return new Proxy(sound, {
     get(part, name): unknown {
       if (Object.hasOwn(broken, name)) return Reflect.get(broken, name);
@@ -20,6 +20,14 @@ export function aroundCore(broken: (core: RaftCore, options: RaftOptions) => Par
   return (options) => {
     const core = createRaft(options);
     return around(core, broken(core, options));
+  };
+}
+
+/** A core whose log is given other records than those that it asked to have written. */
+export function withRecords(change: (record: PersistEffect) => PersistEffect): (core: RaftCore) => RaftCore {
+  return (core) => {
+    const changed = (effect: Effect): Effect => (effect.type === "persist" ? change(effect) : effect);
+    return around(core, { takeEffects: () => core.takeEffects().map(changed) });
   };
 }
 

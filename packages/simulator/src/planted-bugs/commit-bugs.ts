@@ -73,6 +73,13 @@ export const commitBugs: readonly PlantedBug[] = [
     seeds: 100,
   },
   {
+    name: "a follower commits what its leader has committed, checked or not",
+    breaks: "followerCommit",
+    rules: without({ followerCommit: (commit, leaderCommit) => Math.max(commit, leaderCommit) }),
+    caughtBy: ["state machine safety", "monotonic state", "quorum durability", "invariant"],
+    seeds: 500,
+  },
+  {
     name: "a rejection counts as an acknowledgment",
     breaks: "messages",
     distort: (message) =>

@@ -1,4 +1,4 @@
-import { around, aroundDisk } from "./around.ts";
+import { aroundDisk, withRecords } from "./around.ts";
 import { withCrashes } from "./conditions.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
@@ -34,14 +34,9 @@ export const diskBugs: readonly PlantedBug[] = [
     breaks: "durable log",
     world: "replica",
     member: {
-      log: (core) =>
-        around(core, {
-          takeEffects: () =>
-            core.takeEffects().map((effect) => {
-              if (effect.type !== "persist" || effect.hardState === undefined) return effect;
-              return { ...effect, hardState: { ...effect.hardState, vote: 0 } };
-            }),
-        }),
+      log: withRecords(({ hardState, ...record }) => {
+        return { ...record, hardState: hardState && { ...hardState, vote: 0 } };
+      }),
     },
     adjust: withCrashes,
     caughtBy: ["durable log"],
@@ -52,14 +47,9 @@ export const diskBugs: readonly PlantedBug[] = [
     breaks: "durable log",
     world: "replica",
     member: {
-      log: (core) =>
-        around(core, {
-          takeEffects: () =>
-            core.takeEffects().map((effect) => {
-              if (effect.type !== "persist" || effect.entries.length < 2) return effect;
-              return { ...effect, entries: effect.entries.slice(0, -1) };
-            }),
-        }),
+      log: withRecords((record) => {
+        return record.entries.length < 2 ? record : { ...record, entries: record.entries.slice(0, -1) };
+      }),
     },
     adjust: withCrashes,
     caughtBy: ["member", "durable log"],

@@ -1,7 +1,7 @@
 import { createRaft } from "@quorate/raft";
 import type { Entry, Limits, MemberId, PersistEffect } from "@quorate/raft";
 import type { CoreFactory } from "../core/core-member.ts";
-import { aroundCore } from "./around.ts";
+import { aroundCore, withRecords } from "./around.ts";
 import { withFlood } from "./conditions.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
@@ -72,7 +72,8 @@ export const flowBugs: readonly PlantedBug[] = [
   {
     name: "a leader writes its uncommitted entries anew with every append",
     breaks: "core",
-    createCore: aroundCore((core) => {
+    createCore: (options) => {
+      const core = createRaft(options);
       let tail: Entry[] = [];
       let ledTerm = 0;
       const rewritten = (effect: PersistEffect): PersistEffect => {
@@ -85,10 +86,8 @@ export const flowBugs: readonly PlantedBug[] = [
         const cuts = first !== undefined && effect.entries.length > 0;
         return cuts ? { ...effect, truncateFrom: first.index, entries: [...tail] } : effect;
       };
-      return {
-        takeEffects: () => core.takeEffects().map((effect) => (effect.type === "persist" ? rewritten(effect) : effect)),
-      };
-    }),
+      return withRecords(rewritten)(core);
+    },
     caughtBy: ["leader append-only"],
     seeds: 20,
   },
