@@ -15,34 +15,38 @@ export const damageKinds = [
 ] as const;
 export type DamageKind = (typeof damageKinds)[number];
 
+/** What of a member's disk: its log of segments, the marks beside it, or the state of its machine. */
+export const damagedParts = ["log", "marks", "state"] as const;
+export type DamagedPart = (typeof damagedParts)[number];
+
 /** Plain data, so that it can be done again. */
 export interface DiskDamage {
   readonly kind: DamageKind;
+  /** The log, unless it says otherwise. */
+  readonly part?: DamagedPart;
   /** Which file, which place in it, which bytes: numbers in [0, 1). */
   readonly file: number;
   readonly place: number;
   readonly bytes: number;
 }
 
-/** A file of a log, and up to where it may be damaged. */
+/** A file, and up to where it may be damaged. */
 interface Target {
+  readonly directory: StoredDirectory;
   readonly name: string;
   readonly file: StoredFile;
   readonly settledBytes: number;
 }
 
 /**
- * Damages a log of segments, while no process has it open: something that was durable *before the last batch was written*.
- * The last batch itself is spared: damage to it and the loss of the marks that speak of it cannot be told from a write
- * that a crash cut short (docs/wal-format.md names that risk). Returns what it did, for people; undefined for nothing.
+ * Damages what a member keeps in `directory`, while no process has it open. Of its log something that was durable *before the
+ * last batch was written*: the last batch itself is spared, since damage to it and the loss of the marks that speak of it
+ * cannot be told from a write that a crash cut short (docs/wal-format.md names that risk). Returns what it did, for people;
+ * undefined for nothing.
  */
-export function damageLog(tree: FileTree, directory: string, damage: DiskDamage): string | undefined {
-  const log = directoryAt(tree, directory);
-  const targets = log === undefined ? [] : settledFiles(log);
-  // Of the newest file only its own later batches say that anything was there.
-  const isWhole = damage.kind === "file cut short" || damage.kind === "file missing";
-  const target = targets[Math.floor(damage.file * (isWhole ? targets.length - 1 : targets.length))];
-  if (log === undefined || target === undefined || (isWhole && targets.length < 2)) return undefined;
+export function damageFiles(tree: FileTree, directory: string, damage: DiskDamage): string | undefined {
+  const target = chosenFile(tree, directory, damage);
+  if (target === undefined) return undefined;
   const { name, file, settledBytes } = target;
   const offset = Math.floor(damage.place * settledBytes);
   const what = (bytes: number, at = offset): string => `${damage.kind}: ${bytes} bytes at ${at} of ${name}`;
@@ -81,10 +85,27 @@ export function damageLog(tree: FileTree, directory: string, damage: DiskDamage)
       file.cutShort(offset);
       return what(file.size);
     case "file missing":
-      log.names.delete(name);
-      log.durable.delete(name);
+      target.directory.names.delete(name);
+      target.directory.durable.delete(name);
       return what(settledBytes, 0);
   }
+}
+
+function chosenFile(tree: FileTree, directory: string, damage: DiskDamage): Target | undefined {
+  const { kind, part = "log" } = damage;
+  if (part !== "log") {
+    const within = directoryAt(tree, `${directory}/${part === "marks" ? "log" : part}`);
+    const file = within?.names.get(part);
+    return within !== undefined && file instanceof StoredFile && file.size > 0
+      ? { directory: within, name: part, file, settledBytes: file.size }
+      : undefined;
+  }
+  const log = directoryAt(tree, `${directory}/log`);
+  const targets = log === undefined ? [] : settledFiles(log);
+  // Of the newest file only its own later batches say that anything was there.
+  const isWhole = kind === "file cut short" || kind === "file missing";
+  if (isWhole && targets.length < 2) return undefined;
+  return targets[Math.floor(damage.file * (isWhole ? targets.length - 1 : targets.length))];
 }
 
 function directoryAt(tree: FileTree, path: string): StoredDirectory | undefined {
@@ -101,7 +122,7 @@ function settledFiles(log: StoredDirectory): Target[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, file]) =>
       file instanceof StoredFile && name.endsWith(".wal") && file.settledBytes > 0
-        ? [{ name, file, settledBytes: file.settledBytes }]
+        ? [{ directory: log, name, file, settledBytes: file.settledBytes }]
         : [],
     );
 }

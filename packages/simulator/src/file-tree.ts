@@ -117,6 +117,22 @@ export class FileTree {
     directory.durable.delete(name);
   }
 
+  /** Another tree, with what a power cut would surely leave of this one: a copy of the disk. */
+  durableCopy(): FileTree {
+    const copy = new FileTree();
+    copyDurable(this.root, copy.root);
+    return copy;
+  }
+
+  /** Somebody puts this copy of a disk in place of the disk. The copy is used up. */
+  becomes(copy: FileTree): void {
+    this.#pending = [];
+    for (const which of ["names", "durable"] as const) {
+      this.root[which].clear();
+      for (const [name, node] of copy.root[which]) this.root[which].set(name, node);
+    }
+  }
+
   /** The sum of the sizes of all files. */
   sizeBytes(): number {
     return sizeOf(this.root);
@@ -181,6 +197,15 @@ function sizeOf(directory: StoredDirectory): number {
   let size = 0;
   for (const node of directory.names.values()) size += node instanceof StoredFile ? node.size : sizeOf(node);
   return size;
+}
+
+function copyDurable(from: StoredDirectory, to: StoredDirectory): void {
+  for (const [name, node] of from.durable) {
+    const copy = node instanceof StoredFile ? node.durableCopy() : makeDirectory();
+    to.names.set(name, copy);
+    to.durable.set(name, copy);
+    if (!(node instanceof StoredFile)) copyDurable(node, copy as StoredDirectory);
+  }
 }
 
 function makeDirectory(): StoredDirectory {

@@ -36,6 +36,12 @@ export const markNames = [
 export const replicaMarkNames = [
   "torn tail cut",
   "damaged segment",
+  "damaged marks",
+  "damaged state",
+  "state made anew",
+  "disk wiped",
+  "older copy of a disk restored",
+  "forgotten start noticed",
   "crash at a disk operation",
   "disk error stopped a member",
   "disk full",

@@ -37,6 +37,18 @@ export interface FaultTarget {
    * could not be recovered: then nothing happens, and it lives.
    */
   damageDisk(id: MemberId, damage: DiskDamage): void;
+  /**
+   * Its process dies, and its disk comes back empty, with no one told; unless so many others are damaged, or one of them has
+   * never heard it: then nothing happens, and it lives. Without effect where disks are modelled.
+   */
+  wipeDisk(id: MemberId): void;
+  /** Somebody copies its disk, as a power cut would leave it now. It goes on. */
+  copyDisk(id: MemberId): void;
+  /**
+   * Its process dies, and its disk is what was copied last; unless there is no copy, or so many others are damaged, or one
+   * of them knows no start of it that came after the copy: then nothing happens, and it lives.
+   */
+  restoreDisk(id: MemberId): void;
   /** The connections between two members break. */
   reset(one: MemberId, other: MemberId): void;
   /** One of the last messages, chosen by this number, arrives again; in a network of datagrams only. */
@@ -200,6 +212,29 @@ export class Nemesis {
       };
       target.damageDisk(victim, damage);
       this.#later(random.exponential(pace.lastsMs), () => target.start(victim));
+    });
+    for (const part of ["marks", "state"] as const) {
+      this.#repeat(`damaged ${part}`, part === "marks" ? plan.damagedMarks : plan.damagedState, (random, pace) => {
+        const victim = random.pick(target.ids);
+        const [kind, place, bytes] = [random.pick(damageKinds), random.next(), random.next()];
+        target.damageDisk(victim, { kind, part, file: 0, place, bytes });
+        this.#later(random.exponential(pace.lastsMs), () => target.start(victim));
+      });
+    }
+    this.#repeat("wiped disk", plan.wipedDisk, (random, pace) => {
+      const victim = random.pick(target.ids);
+      target.wipeDisk(victim);
+      this.#later(random.exponential(pace.lastsMs), () => target.start(victim));
+    });
+    this.#repeat("old copy", plan.oldCopy, (random, pace) => {
+      const victim = random.pick(target.ids);
+      target.copyDisk(victim);
+      const steps = [target.crash, target.start, target.restoreDisk, target.start];
+      let at = 0;
+      for (const step of steps) {
+        at += random.exponential(pace.lastsMs);
+        this.#later(at, () => step.call(target, victim));
+      }
     });
   }
 

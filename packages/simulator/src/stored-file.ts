@@ -121,6 +121,20 @@ export class StoredFile {
     return reverted;
   }
 
+  /** Another file, with what a power cut would surely leave of this one. */
+  durableCopy(): StoredFile {
+    const copy = new StoredFile();
+    copy.#bytes = this.#bytes.slice();
+    for (const changed of [this.#undo, this.#lost]) {
+      for (const [block, old] of changed) copy.#bytes.set(old, block * blockBytes);
+    }
+    copy.#size = this.#durableSize;
+    copy.#durableSize = this.#durableSize;
+    copy.#bytes.fill(0, copy.#size);
+    copy.#lastBatchAt = Math.min(this.#lastBatchAt, this.#durableSize);
+    return copy;
+  }
+
   /** Keeps the old contents of the blocks in [start, end), once between two syncs. */
   #remember(start: number, end: number): void {
     for (let block = Math.floor(start / blockBytes); block * blockBytes < end; block++) {

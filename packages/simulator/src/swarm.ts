@@ -64,6 +64,12 @@ export interface FaultPlan {
   readonly diskStall?: Pace;
   /** What was durable is not, within what can be recovered. */
   readonly damage?: Pace;
+  /** The same of the marks beside a log, and of the state that its entries made. */
+  readonly damagedMarks?: Pace;
+  readonly damagedState?: Pace;
+  /** A disk comes back empty, or as it was a while ago, and nobody is told. */
+  readonly wipedDisk?: Pace;
+  readonly oldCopy?: Pace;
 }
 
 /** What stays broken of a member when everything else is healed. */
@@ -110,7 +116,7 @@ export function drawSwarm(random: RandomStream): SwarmOptions {
   const members = random.chance(0.75) ? 3 : 5;
   const half = clockDriftPpm / 2_000_000;
   const t = electionTimeoutMs;
-  return {
+  const swarm: SwarmOptions = {
     members,
     timing: { electionTimeoutMs, clockDriftPpm },
     limits: drawLimits(random),
@@ -134,6 +140,19 @@ export function drawSwarm(random: RandomStream): SwarmOptions {
     // What follows was added later: drawn last, it leaves what a seed drew before as it was.
     ...drawLater(random, members, t),
   };
+  const faults = { ...swarm.faults, ...drawLaterFaults(random, t) };
+  if (!random.chance(0.08)) return { ...swarm, faults };
+  // Clocks that keep no bound: nothing but liveness may rest on them, and that not for long.
+  return { ...swarm, faults, clockRates: swarm.clockRates.map(() => random.between(0.6, 1.7)) };
+}
+
+function drawLaterFaults(random: RandomStream, t: number): FaultPlan {
+  return present({
+    damagedMarks: maybePace(random, t, [0.15, 2, 8, 2]),
+    damagedState: maybePace(random, t, [0.15, 2, 8, 2]),
+    wipedDisk: maybePace(random, t, [0.12, 4, 15, 2]),
+    oldCopy: maybePace(random, t, [0.15, 2, 8, 1]),
+  });
 }
 
 function drawLater(
@@ -192,11 +211,8 @@ function drawLink(random: RandomStream, t: number): LinkSettings {
 }
 
 function drawFaults(random: RandomStream, t: number): FaultPlan {
-  const maybe = (probability: number, everyLow: number, everyHigh: number, lasts: number): Pace | undefined =>
-    random.chance(probability)
-      ? { everyMs: t * random.between(everyLow, everyHigh), lastsMs: t * random.between(0.02, lasts) }
-      : undefined;
-  const plan = {
+  const maybe = (...how: PaceShape): Pace | undefined => maybePace(random, t, how);
+  return present({
     crash: maybe(0.6, 1, 10, 4),
     crashInTurn: maybe(0.4, 1, 10, 4),
     crashAll: maybe(0.2, 5, 20, 1),
@@ -217,6 +233,18 @@ function drawFaults(random: RandomStream, t: number): FaultPlan {
     diskFull: maybe(0.15, 3, 10, 2),
     diskStall: maybe(0.15, 2, 10, 2),
     damage: maybe(0.25, 2, 8, 2),
-  };
+  });
+}
+
+/** How likely a fault is to be in a run; how often it then is on average, from and to, and how long it lasts at most, in T. */
+type PaceShape = readonly [probability: number, everyLow: number, everyHigh: number, lasts: number];
+
+function maybePace(random: RandomStream, t: number, shape: PaceShape): Pace | undefined {
+  const [probability, everyLow, everyHigh, lasts] = shape;
+  if (!random.chance(probability)) return undefined;
+  return { everyMs: t * random.between(everyLow, everyHigh), lastsMs: t * random.between(0.02, lasts) };
+}
+
+function present(plan: Readonly<Record<string, Pace | undefined>>): FaultPlan {
   return Object.fromEntries(Object.entries(plan).filter(([, pace]) => pace !== undefined));
 }

@@ -142,13 +142,20 @@ export class CoreCluster implements SimulatedCluster {
   }
 
   damageDisk(id: MemberId, damage: DiskDamage): void {
-    if (!this.#atlas.mayDamage(id)) return;
+    // A modelled log has no marks, and its state is made anew at each damage.
+    if ((damage.part ?? "log") !== "log" || !this.#atlas.mayDamage(id)) return;
     this.crash(id);
     const { durable } = this.member(id);
     if (durable.last.index === 0) return;
     this.#atlas.noteDamage(id);
     durable.damage(damage.place);
   }
+
+  wipeDisk(): void {}
+
+  copyDisk(): void {}
+
+  restoreDisk(): void {}
 
   reset(one: MemberId, other: MemberId): void {
     this.network.reset(one, other);

@@ -72,6 +72,7 @@ export class ReplicaMember<State, Result> {
   readonly #options: ReplicaMemberOptions<State, Result>;
   readonly #around: ReplicaSurroundings;
   readonly #random: RandomStream;
+  readonly #jitter: RandomStream;
   #scope: Scope | undefined;
   #core: ObservedCore | undefined;
   #replica: Replica<Result> | undefined;
@@ -92,6 +93,7 @@ export class ReplicaMember<State, Result> {
     this.machine = new Machine(around.world, around.record.marks, options.clock);
     this.#around = around;
     this.#random = around.world.streams.stream(`crashes of member ${options.id}`);
+    this.#jitter = around.world.streams.stream(`jitter of member ${options.id}`);
     this.disk = new MemberDisk(drive, directory);
   }
 
@@ -144,6 +146,7 @@ export class ReplicaMember<State, Result> {
       clock: this.machine.clock,
       drive: this.drive,
       internet,
+      random: this.#jitter,
     });
     const { disk = (sound: Disk) => sound } = this.#options.broken;
     const host = { ...simulated, disk: disk(simulated.disk) };

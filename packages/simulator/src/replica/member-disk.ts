@@ -1,0 +1,61 @@
+import type { MemberId } from "@quorate/raft";
+import { decodeKnownStarts, knownStartsFile } from "@quorate/replica";
+import { damageFiles } from "../disk-damage.ts";
+import type { DiskDamage } from "../disk-damage.ts";
+import type { Drive } from "../drive.ts";
+import type { FileTree } from "../file-tree.ts";
+import { StoredFile } from "../stored-file.ts";
+
+/** What is done to the disk of a member behind its back, while its process is down. */
+export class MemberDisk {
+  readonly #drive: Drive;
+  readonly #directory: string;
+  #copy: { readonly tree: FileTree; readonly incarnation: number } | undefined;
+
+  constructor(drive: Drive, directory: string) {
+    this.#drive = drive;
+    this.#directory = directory;
+    this.#makeDirectory();
+  }
+
+  /** Returns what is damaged now, for people; undefined for nothing. */
+  damage(damage: DiskDamage): string | undefined {
+    return damageFiles(this.#drive.tree, this.#directory, damage);
+  }
+
+  /** The disk, or one directory on it, comes back empty. */
+  wipe(what: "everything" | "log" | "state"): void {
+    const { tree } = this.#drive;
+    tree.wipe(what === "everything" ? this.#directory : `${this.#directory}/${what}`);
+    if (what === "everything") this.#makeDirectory();
+  }
+
+  /** Keeps a copy, of a time when this was the newest start on the disk. */
+  copy(incarnation: number): void {
+    this.#copy = { tree: this.#drive.tree.durableCopy(), incarnation };
+  }
+
+  /** The newest start on the copy; undefined where there is none. */
+  get copiedIncarnation(): number | undefined {
+    return this.#copy?.incarnation;
+  }
+
+  /** The copy takes the place of the disk. */
+  restore(): void {
+    if (this.#copy !== undefined) this.#drive.tree.becomes(this.#copy.tree);
+    this.#copy = undefined;
+  }
+
+  /** The newest start of a peer that is durably known here; 0 for none. */
+  knownStart(peer: MemberId): number {
+    const directory = this.#drive.tree.directory(this.#directory);
+    const file = directory.durable.get(knownStartsFile);
+    if (!(file instanceof StoredFile)) return 0;
+    return decodeKnownStarts(file.read(0, file.size))?.get(peer) ?? 0;
+  }
+
+  #makeDirectory(): void {
+    this.#drive.tree.makeDirectory(this.#directory);
+    this.#drive.tree.syncDirectory("/");
+  }
+}
