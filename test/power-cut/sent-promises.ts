@@ -70,6 +70,7 @@ function promiseOf(message: Message, from: number, to: number): Promised | undef
     // Whoever leads has voted for itself.
     case "append":
     case "heartbeat":
+    case "timeout-now":
       return { member: from, term, vote: from, match: undefined };
     case "vote-response":
       return { member: from, term, vote: message.granted ? to : undefined, match: undefined };

@@ -37,6 +37,8 @@ export function initialIdentity(options: EtcdServerOptions): Identity {
       voters: members.map(({ id }) => id),
       outgoing: [],
       learners: [],
+      promotable: [],
+      removed: [],
       members,
       timing: { ...defaultTiming, electionTimeoutMs },
     },

@@ -12,6 +12,8 @@ export function newConfiguration(
     voters: ids,
     outgoing: [],
     learners: [],
+    promotable: [],
+    removed: [],
     members: ids.map((id) => ({ id, name: `member-${id}`, peerUrls: [members[id] as string] })),
     timing: { ...defaultTiming, ...timing },
   };

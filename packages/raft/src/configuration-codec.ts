@@ -7,13 +7,17 @@ import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
 /**
  * The payload of a configuration entry, the same bytes on every member:
  * ```text
- * u8 version (1), u32 electionTimeoutMs, u32 clockDriftPpm,
- * voters, outgoing, learners: each u32 count, then u64 ids,
- * u32 count of members: each u64 id, name, u32 count of URLs, URLs; texts are u32 length and UTF-8
+ * u8 version, u32 electionTimeoutMs, u32 clockDriftPpm,
+ * voters, outgoing, learners, and from version 2 on promotable, removed: each u32 count, then u64 ids,
+ * u32 count of members: each u64 id, name, u32 count of URLs, URLs, from version 2 on u8 priority;
+ * texts are u32 length and UTF-8
  * ```
+ * A configuration that version 1 can say is written in version 1: members of both versions begin a cluster with the same
+ * bytes, and older ones read it.
  */
-const version = 1;
+const versions = { first: 1, withPromotion: 2 } as const;
 const maxCount = 10_000;
+const maxPriority = 100;
 
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
   const parts: Uint8Array[] = [];
@@ -32,10 +36,14 @@ export function encodeConfiguration(configuration: Configuration): Uint8Array {
     u32(bytes.length);
     parts.push(bytes);
   };
+  const version = versionFor(configuration);
   parts.push(Uint8Array.of(version));
   u32(configuration.timing.electionTimeoutMs);
   u32(configuration.timing.clockDriftPpm);
-  for (const ids of [configuration.voters, configuration.outgoing, configuration.learners]) {
+  const { voters, outgoing, learners, promotable, removed } = configuration;
+  const lists = [voters, outgoing, learners];
+  if (version >= versions.withPromotion) lists.push(promotable, removed);
+  for (const ids of lists) {
     u32(ids.length);
     for (const member of ids) id(member);
   }
@@ -45,6 +53,7 @@ export function encodeConfiguration(configuration: Configuration): Uint8Array {
     text(member.name);
     u32(member.peerUrls.length);
     for (const url of member.peerUrls) text(url);
+    if (version >= versions.withPromotion) parts.push(Uint8Array.of(member.priority ?? 0));
   }
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -53,6 +62,12 @@ export function encodeConfiguration(configuration: Configuration): Uint8Array {
     at += part.length;
   }
   return bytes;
+}
+
+function versionFor({ promotable, removed, members }: Configuration): number {
+  const isPlain =
+    promotable.length === 0 && removed.length === 0 && members.every(({ priority = 0 }) => priority === 0);
+  return isPlain ? versions.first : versions.withPromotion;
 }
 
 /** @throws CorruptFrameError when the bytes are not a configuration. */
@@ -81,12 +96,25 @@ export function decodeConfiguration(bytes: Uint8Array): Configuration {
     if (value === undefined) throw new CorruptFrameError("the configuration's text is not UTF-8", start);
     return value;
   };
+  const priority = (): number => {
+    const value = bytes[take(1)] as number;
+    if (value > maxPriority) throw new CorruptFrameError("the configuration's priority is impossible", at - 1);
+    return value;
+  };
   const list = <T>(one: () => T): T[] => Array.from({ length: count() }, one);
-  const found = bytes[take(1)];
-  if (found !== version) throw new CorruptFrameError(`the configuration's version ${found} is unknown`, 0);
+  const version = bytes[take(1)] as number;
+  if (version < versions.first || version > versions.withPromotion) {
+    throw new CorruptFrameError(`the configuration's version ${version} is unknown`, 0);
+  }
+  const isFirst = version === versions.first;
   const timing = { electionTimeoutMs: u32(), clockDriftPpm: u32() };
   const [voters, outgoing, learners] = [list(id), list(id), list(id)];
-  const members = list((): MemberAddress => ({ id: id(), name: text(), peerUrls: list(text) }));
+  const [promotable, removed] = isFirst ? [[], []] : [list(id), list(id)];
+  const members = list((): MemberAddress => {
+    const member = { id: id(), name: text(), peerUrls: list(text) };
+    const preferred = isFirst ? 0 : priority();
+    return preferred === 0 ? member : { ...member, priority: preferred };
+  });
   if (at !== bytes.length) throw new CorruptFrameError("bytes follow the configuration", at);
-  return { voters, outgoing, learners, members, timing };
+  return { voters, outgoing, learners, promotable, removed, members, timing };
 }

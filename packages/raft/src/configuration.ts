@@ -9,9 +9,22 @@ export interface Configuration {
   readonly voters: readonly MemberId[];
   /** The old voters while joint, ascending; otherwise empty. */
   readonly outgoing: readonly MemberId[];
-  /** Members that receive the log and never count (dissertation §4.2.1), ascending, none of them a voter. */
+  /**
+   * Members that receive the log and never count (dissertation §4.2.1), ascending, none of them in `voters`. One that is in
+   * `outgoing` is a voter until the joint state is left, and a learner from then on.
+   */
   readonly learners: readonly MemberId[];
-  /** How to reach every member named above, and members that left but are still spoken to. Ascending by id. */
+  /** The learners that become voters by themselves once they are caught up, ascending. */
+  readonly promotable: readonly MemberId[];
+  /**
+   * Ids that were members and may never come back, oldest first: at most `maxRemoved`. Ids are drawn at random from 53
+   * bits, so that one that has fallen off the end is not drawn again either.
+   */
+  readonly removed: readonly MemberId[];
+  /**
+   * How to reach every member named above, and those that left with the last change, which are still told that they did
+   * (`recipients` are the members). Ascending by id.
+   */
   readonly members: readonly MemberAddress[];
   readonly timing: Timing;
 }
@@ -22,7 +35,12 @@ export interface MemberAddress {
   readonly name: string;
   /** Where peers reach it: URLs such as "http://127.0.0.1:2380". The core never reads them. */
   readonly peerUrls: readonly string[];
+  /** Which voter a leader that steps aside prefers, from 0 (as when it is missing) to 100, the most preferred. */
+  readonly priority?: number;
 }
+
+/** How many ids of former members a configuration remembers. */
+export const maxRemoved = 1000;
 
 /** Promises about time that members make to each other, therefore part of the replicated configuration (DESIGN §3). */
 export interface Timing {
@@ -42,7 +60,11 @@ export function isVoter(configuration: Configuration, id: MemberId): boolean {
   return configuration.voters.includes(id) || configuration.outgoing.includes(id);
 }
 
-/** Every member that receives the log, ascending. */
+export function isMember(configuration: Configuration, id: MemberId): boolean {
+  return isVoter(configuration, id) || configuration.learners.includes(id);
+}
+
+/** Every member, voter or learner, ascending: those that receive the log. */
 export function recipients(configuration: Configuration): MemberId[] {
   const ids = new Set([...configuration.voters, ...configuration.outgoing, ...configuration.learners]);
   return [...ids].sort((a, b) => a - b);

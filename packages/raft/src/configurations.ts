@@ -1,7 +1,8 @@
 import { decodeConfiguration } from "./configuration-codec.ts";
 import type { Configuration, Timing } from "./configuration.ts";
 import { entryKinds, payloadOf, type Entry } from "./entry.ts";
-import type { LogIndex } from "./types.ts";
+import type { Rules } from "./rules.ts";
+import type { LogIndex, MemberId } from "./types.ts";
 
 interface Placed {
   readonly index: LogIndex;
@@ -41,10 +42,20 @@ export class Configurations {
   }
 
   /** Entries from `index` on are gone. Returns whether the configuration in force went back. */
-  truncatedFrom(index: LogIndex): boolean {
+  truncatedFrom(index: LogIndex, staysInForce: Rules["staysInForce"]): boolean {
     const before = this.#placed.length;
-    while (this.#placed.length > 1 && (this.#placed.at(-1) as Placed).index >= index) this.#placed.pop();
+    while (this.#placed.length > 1 && !staysInForce(this.index, index - 1)) this.#placed.pop();
     return this.#placed.length < before;
+  }
+
+  /**
+   * Every configuration that this log knows of has `id` as its only voter: nobody else ever asked for its vote or relied
+   * on its silence.
+   */
+  isAlwaysAlone(id: MemberId): boolean {
+    return this.#placed.every(
+      ({ configuration: { voters, outgoing } }) => voters.length === 1 && voters[0] === id && outgoing.length === 0,
+    );
   }
 
   /** What lies before the newest committed configuration can never come back. */

@@ -33,10 +33,11 @@ export function describeEntries(entries: readonly Entry[]): string {
 }
 
 export function describeConfiguration(configuration: Configuration): string {
-  const { voters, outgoing, learners } = configuration;
+  const { voters, outgoing, learners, promotable } = configuration;
   const joint = outgoing.length > 0 ? ` and (${outgoing.join(" ")})` : "";
   const learning = learners.length > 0 ? ` learners (${learners.join(" ")})` : "";
-  return `voters (${voters.join(" ")})${joint}${learning}`;
+  const promoting = promotable.length > 0 ? ` to be promoted (${promotable.join(" ")})` : "";
+  return `voters (${voters.join(" ")})${joint}${learning}${promoting}`;
 }
 
 export function describeMessage(message: Message): string {
@@ -68,6 +69,8 @@ export function describeMessage(message: Message): string {
       return `${head} #${message.id}`;
     case "read-index-response":
       return `${head} #${message.id} index ${message.index}`;
+    case "timeout-now":
+      return head;
   }
 }
 
@@ -99,14 +102,17 @@ export function describeEffect(effect: Effect): string {
       return `${effect.role} t${effect.term} leader ${effect.leader}: ${effect.reason}`;
     case "configuration":
       return `configuration at ${effect.index}: ${describeConfiguration(effect.configuration)}`;
+    case "transfer-ended":
+      return `transfer to ${effect.to} ${effect.outcome}`;
   }
 }
 
 export function describeStatus(status: RaftStatus): string {
   const voice = status.quarantined ? " quarantined" : "";
+  const handing = status.transferringTo === 0 ? "" : ` transferring to ${status.transferringTo}`;
   return (
     `member ${status.id} ${status.role} t${status.term} vote ${status.vote} leader ${status.leader} ` +
     `last ${describePosition(status.last)} durable ${status.durableIndex} commit ${status.commitIndex} ` +
-    `applied ${status.appliedIndex} ${describeConfiguration(status.configuration)}${voice}`
+    `applied ${status.appliedIndex} ${describeConfiguration(status.configuration)}${voice}${handing}`
   );
 }

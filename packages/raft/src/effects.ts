@@ -17,7 +17,8 @@ export type Effect =
   | StateWantedEffect
   | StateUnwantedEffect
   | RoleEffect
-  | ConfigurationEffect;
+  | ConfigurationEffect
+  | TransferEndedEffect;
 
 /**
  * Make this durable, in the order of `sequence`, and report it with `stored`. Several may be outstanding; reporting a
@@ -112,6 +113,19 @@ export interface RoleEffect {
   /** Why, for people: "heard nothing from a leader for 1,312 ms". */
   readonly reason: string;
 }
+
+/**
+ * A leadership transfer is over: `to` leads ("done"), the bound T passed first ("timed-out"), or somebody else leads or
+ * `to` may no longer ("refused"). Every transfer that was begun ends with exactly one of these.
+ */
+export interface TransferEndedEffect {
+  readonly type: "transfer-ended";
+  readonly to: MemberId;
+  readonly outcome: TransferOutcome;
+}
+
+export const transferOutcomes = ["done", "timed-out", "refused"] as const;
+export type TransferOutcome = (typeof transferOutcomes)[number];
 
 /** The configuration in force changed (as soon as appended, or rolled back): links may have to open or close. */
 export interface ConfigurationEffect {

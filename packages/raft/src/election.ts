@@ -1,7 +1,7 @@
 import { describeMember } from "./describe.ts";
-import { recipients } from "./configuration.ts";
+import { isMember, recipients } from "./configuration.ts";
 import type { PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from "./message.ts";
-import { decidedValue } from "./quorum.ts";
+import { decidedValue, type VoterSets } from "./quorum.ts";
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate, castVote } from "./roles.ts";
 import type { Candidate, Leader, PreCandidate, State } from "./state.ts";
 import { hasHeardLeader, isSilent, leaderTimeoutMs, mayStand, resetElectionTimer } from "./timing.ts";
@@ -170,9 +170,12 @@ function tallyVotes(state: State, role: Candidate, now: TimeMs): void {
   else if (outcome === "lost") becomeFollower(state, now, state.term, 0, `lost the election of term ${state.term}`);
 }
 
-/** When (monotonic ms) the leader stops leading unless a quorum answers before; Infinity when it needs nobody. */
-export function quorumLostAt(state: State, leader: Leader): TimeMs {
-  const heardAt = decidedValue(state.configurations.inForce, (id) =>
+/**
+ * When (monotonic ms) the leader stops leading unless a quorum answers before; Infinity when it needs nobody. `sets` are
+ * the voters in force unless others are asked about.
+ */
+export function quorumLostAt(state: State, leader: Leader, sets: VoterSets = state.configurations.inForce): TimeMs {
+  const heardAt = decidedValue(sets, (id) =>
     id === state.id ? Number.POSITIVE_INFINITY : (leader.progress.get(id)?.heardAt ?? Number.NEGATIVE_INFINITY),
   );
   return state.rules.leadsUntil(heardAt, leaderTimeoutMs(state));
@@ -180,12 +183,16 @@ export function quorumLostAt(state: State, leader: Leader): TimeMs {
 
 /**
  * Since when (monotonic ms) a quorum is known to have followed us: counted from when the rounds that they answered were
- * *sent*. An answer may have lain in a socket for long while this process stood still.
+ * *sent*. An answer may have lain in a socket for long while this process stood still. Only a voter that holds the
+ * configuration in force counts: one that lacks it may still keep to a shorter T, whatever is committed elsewhere.
  */
-function quorumFollowedAt(state: State, leader: Leader): TimeMs {
-  return decidedValue(state.configurations.inForce, (id) =>
-    id === state.id ? Number.POSITIVE_INFINITY : (leader.progress.get(id)?.followedAt ?? Number.NEGATIVE_INFINITY),
-  );
+export function quorumFollowedAt(state: State, leader: Leader): TimeMs {
+  const { inForce, index } = state.configurations;
+  return decidedValue(inForce, (id) => {
+    if (id === state.id) return Number.POSITIVE_INFINITY;
+    const progress = leader.progress.get(id);
+    return progress !== undefined && progress.match >= index ? progress.followedAt : Number.NEGATIVE_INFINITY;
+  });
 }
 
 /**
@@ -211,7 +218,8 @@ export function checkQuorum(state: State, leader: Leader, now: TimeMs): void {
  * that follow another leader by now stay with it. Otherwise somebody else may lead: step down (Raft §5.1).
  */
 export function handleHigherTerm(state: State, leader: Leader, now: TimeMs, from: MemberId, term: Term): void {
-  if (!leader.progress.has(from)) return;
+  // A former member keeps whatever term it has: nobody needs its vote.
+  if (!isMember(state.configurations.inForce, from)) return;
   const fresh = now - quorumFollowedAt(state, leader) < leaderTimeoutMs(state) / 2;
   if (fresh && mayStand(state)) {
     startElection(

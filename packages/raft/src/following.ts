@@ -87,7 +87,7 @@ function conflictAt(state: State, previous: LogPosition): Conflict {
 function truncateFrom(state: State, index: LogIndex): void {
   state.log.truncateFrom(index);
   state.outbox.stageTruncation(index);
-  if (state.configurations.truncatedFrom(index)) announceConfiguration(state);
+  if (state.configurations.truncatedFrom(index, state.rules.staysInForce)) announceConfiguration(state);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { catchUpMs } from "./caught-up.ts";
 import type { Heartbeat, HeartbeatResponse } from "./message.ts";
 import { serveReads } from "./read-index.ts";
 import { retryWhatWasLost } from "./replication.ts";
@@ -22,7 +23,9 @@ export function broadcastHeartbeat(state: State, leader: Leader, now: TimeMs): v
   // The next one is due on a fixed schedule, so that many groups do not drift into step (pitfall B21).
   const interval = leaderTimeoutMs(state) / heartbeatsPerTimeout;
   const next = leader.nextHeartbeatAt + interval;
-  if (now >= leader.nextHeartbeatAt) leader.nextHeartbeatAt = next > now ? next : now + interval;
+  if (now < leader.nextHeartbeatAt) return;
+  leader.nextHeartbeatAt = next > now ? next : now + interval;
+  leader.pastEnds.note(now, state.log.lastIndex, catchUpMs(state));
 }
 
 /** At a follower of this leader. The answer promises our term alone, and so waits for no entries. */

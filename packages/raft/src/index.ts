@@ -4,8 +4,9 @@
  * @packageDocumentation
  */
 export { crc32c } from "./checksum.ts";
-export { defaultTiming, isJoint, isVoter, recipients } from "./configuration.ts";
+export { defaultTiming, isJoint, isMember, isVoter, maxRemoved, recipients } from "./configuration.ts";
 export type { Configuration, MemberAddress, Timing } from "./configuration.ts";
+export type { ConfigurationChange } from "./configuration-change.ts";
 export * from "./effects.ts";
 export {
   entryKinds,
@@ -18,7 +19,7 @@ export {
 } from "./entry.ts";
 export type { Entry, EntryKind } from "./entry.ts";
 export { CorruptFrameError, InvariantViolation, MalformedMessageError } from "./errors.ts";
-export type { Refusal } from "./errors.ts";
+export type { ChangeRefusal, Refusal, TransferRefusal } from "./errors.ts";
 export { readU32, readU53, writeU32, writeU53 } from "./integer-fields.ts";
 export { invariant } from "./invariant.ts";
 export * from "./message.ts";
@@ -28,7 +29,17 @@ export type { HardState, LogIndex, LogPosition, MemberId, RoleName, Term, TimeMs
 export { defaultLimits } from "./interface.ts";
 export type * from "./interface.ts";
 export { realRules } from "./rules.ts";
-export type { Ballot, LeaderContact, PreBallot, ReadCheck, Rules } from "./rules.ts";
+export type {
+  Ballot,
+  ChangeCheck,
+  JointCheck,
+  LeaderContact,
+  PreBallot,
+  PromotionCheck,
+  ReadCheck,
+  Rules,
+  TransferCheck,
+} from "./rules.ts";
 export { decidedValue, electionOutcome, majority, majorityOutcome, majorityValue } from "./quorum.ts";
 export type { ElectionOutcome, VoterSets } from "./quorum.ts";
 export { decodeConfiguration, encodeConfiguration } from "./configuration-codec.ts";

@@ -1,7 +1,8 @@
 import type { Configuration } from "./configuration.ts";
 import type { Effect } from "./effects.ts";
 import type { Entry } from "./entry.ts";
-import type { Refusal } from "./errors.ts";
+import type { ConfigurationChange } from "./configuration-change.ts";
+import type { ChangeRefusal, Refusal, TransferRefusal } from "./errors.ts";
 import type { Message } from "./message.ts";
 import type { Rules } from "./rules.ts";
 import type { HardState, LogIndex, LogPosition, MemberId, RoleName, Term, TimeMs } from "./types.ts";
@@ -21,6 +22,20 @@ export interface RaftCore {
    * another one did: it waits for their commit, and is told of it at once.
    */
   propose(now: TimeMs, commands: readonly Uint8Array[], askedBy?: MemberId): Proposed | Refused;
+  /**
+   * Begins a change of the configuration, or refuses it. Only a leader can, one change at a time. Where the set of voters
+   * changes, the entry that is answered is the joint configuration; the leader, or a later one, leaves it by itself. The
+   * change is over when an entry that is not joint is in force and committed (`status`).
+   */
+  changeConfiguration(now: TimeMs, change: ConfigurationChange): Proposed | ChangeRefused;
+  /** Goes back from a joint configuration to the old voters, where that is safe (DESIGN §3); the new ones are learners. */
+  abandonChange(now: TimeMs): Proposed | ChangeRefused;
+  /**
+   * Hands the leadership to `to`, or to the voter that suits best: it is brought up to date, then told to stand. Proposals
+   * are refused as "transferring" meanwhile. Ends within T, with a `transfer-ended` effect. Asking again for the same
+   * member changes nothing.
+   */
+  transferLeadership(now: TimeMs, to?: MemberId): TransferRefused | undefined;
   /**
    * Asks for a linearizable read index; `id` is unique in this incarnation. Answered by a `read-ready` or `read-refused`
    * effect. A follower's question may be lost on its way, and is then never answered: forget it with `forgetRead`.
@@ -106,6 +121,16 @@ export interface Refused {
   readonly refusal: Refusal;
 }
 
+export interface ChangeRefused {
+  readonly ok: false;
+  readonly refusal: ChangeRefusal;
+}
+
+export interface TransferRefused {
+  readonly ok: false;
+  readonly refusal: TransferRefusal;
+}
+
 export interface RaftOptions {
   readonly id: MemberId;
   /** Of this start, from the durable log; rises with each. */
@@ -116,7 +141,10 @@ export interface RaftOptions {
   readonly log: RecoveredLog;
   /** What the state machine has durably applied; entries after it come back as `commit` effects. */
   readonly appliedIndex: LogIndex;
-  /** The configuration at `log.base`, or the initial one of a new cluster. */
+  /**
+   * The configuration at `log.base`, or the initial one of a new cluster. A member that joins a running cluster starts with
+   * one in which it is no voter, or which has no voters at all: it never stands before its log says that it may.
+   */
   readonly configuration: Configuration;
   /** The index of that configuration's entry: `log.base.index` unless said otherwise. */
   readonly configurationIndex?: LogIndex;
@@ -193,6 +221,8 @@ export interface RaftStatus {
   readonly configuration: Configuration;
   readonly configurationIndex: LogIndex;
   readonly quarantined: boolean;
+  /** To whom this leader hands its leadership over; 0 for nobody. */
+  readonly transferringTo: MemberId;
   readonly uncommittedBytes: number;
   readonly pendingReads: number;
   /** Of each other recipient, on a leader; empty elsewhere. Ascending by id. */

@@ -16,6 +16,8 @@ export function propose(state: State, commands: readonly Uint8Array[], askedBy?:
   if (state.role.name !== "leader") {
     return { ok: false, refusal: { reason: "not-leader", leader: knownLeader(state) } };
   }
+  const { transfer } = state.role;
+  if (transfer !== undefined) return { ok: false, refusal: { reason: "transferring", to: transfer.to } };
   const { limits, log } = state;
   let bytes = 0;
   for (const command of commands) {

@@ -21,6 +21,7 @@ import type { LogPosition } from "./types.ts";
  *  9 heartbeat-response   u64 term, u64 round
  * 10 read-index-request   u64 term, u64 id
  * 11 read-index-response  u64 term, u64 id, u64 index
+ * 12 timeout-now          u64 term
  * ```
  * The numbers are part of the protocol between versions: they are never given a second meaning.
  */
@@ -36,6 +37,7 @@ const types = {
   heartbeatResponse: 9,
   readIndexRequest: 10,
   readIndexResponse: 11,
+  timeoutNow: 12,
 } as const;
 
 /** What stands before the frames of an append, in bytes. */
@@ -76,6 +78,8 @@ export function encodeMessage(message: Message): Uint8Array[] {
       return [fields(types.readIndexRequest, [message.term, message.id])];
     case "read-index-response":
       return [fields(types.readIndexResponse, [message.term, message.id, message.index])];
+    case "timeout-now":
+      return [fields(types.timeoutNow, [message.term])];
   }
 }
 
@@ -129,6 +133,9 @@ export function decodeMessage(bytes: Uint8Array): Message {
       const [term, id, index] = [integer(bytes, 1), integer(bytes, 9), integer(bytes, 17)];
       return { type: "read-index-response", term, id, index };
     }
+    case types.timeoutNow:
+      expectLength(bytes, 9);
+      return { type: "timeout-now", term: integer(bytes, 1) };
     case undefined:
       throw new MalformedMessageError("the message is empty");
     default:

@@ -15,7 +15,8 @@ export type Message =
   | Heartbeat
   | HeartbeatResponse
   | ReadIndexRequest
-  | ReadIndexResponse;
+  | ReadIndexResponse
+  | TimeoutNow;
 
 /** "Would you vote for me?" Changes nothing at the receiver (dissertation §9.6). */
 export interface PreVoteRequest {
@@ -117,6 +118,15 @@ export interface ReadIndexResponse {
   readonly id: number;
   /** 0 when the leader could not take the read. */
   readonly index: LogIndex;
+}
+
+/**
+ * "Stand for election at once": the leader hands its leadership to the receiver, which holds everything that it has
+ * (dissertation §3.10).
+ */
+export interface TimeoutNow {
+  readonly type: "timeout-now";
+  readonly term: Term;
 }
 
 /** Whether a message belongs on the link that must never be stuck behind entries (DESIGN; packages/transport). */

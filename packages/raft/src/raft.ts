@@ -1,5 +1,6 @@
 import { describeMember } from "./describe.ts";
 import { advanceCommit } from "./commit.ts";
+import type { ConfigurationChange } from "./configuration-change.ts";
 import { Configurations } from "./configurations.ts";
 import type { Effect } from "./effects.ts";
 import type { Entry } from "./entry.ts";
@@ -16,43 +17,37 @@ import {
   quorumLostAt,
 } from "./election.ts";
 import { handleAppend, hearLeader } from "./following.ts";
+import { expireHandover } from "./handover.ts";
 import { broadcastHeartbeat, handleHeartbeat, handleHeartbeatResponse } from "./heartbeat.ts";
 import {
   defaultLimits,
   type PlacedConfiguration,
+  type ChangeRefused,
   type Proposed,
   type RaftCore,
   type RaftOptions,
   type RaftStatus,
   type ReadMode,
   type Refused,
+  type TransferRefused,
 } from "./interface.ts";
 import { invariant } from "./invariant.ts";
 import { propose } from "./leader-log.ts";
+import { lead } from "./leader-turn.ts";
 import { RaftLog } from "./log.ts";
+import { abandonChange, changeConfiguration } from "./membership.ts";
 import type { Append, Heartbeat, Message } from "./message.ts";
 import { Outbox } from "./outbox.ts";
 import { leaveQuarantine } from "./quarantine.ts";
-import {
-  FollowerReads,
-  handleReadIndexRequest,
-  handleReadIndexResponse,
-  requestRead,
-  serveReads,
-  wantsRound,
-} from "./read-index.ts";
-import {
-  handleAppendAccepted,
-  handleAppendRejected,
-  handleLoaded,
-  handleUnreachable,
-  replicate,
-} from "./replication.ts";
+import { FollowerReads, handleReadIndexRequest, handleReadIndexResponse, requestRead } from "./read-index.ts";
+import { handleAppendAccepted, handleAppendRejected, handleLoaded, handleUnreachable } from "./replication.ts";
+import { retreat } from "./retreat.ts";
 import { becomeFollower } from "./roles.ts";
 import { realRules } from "./rules.ts";
 import type { State } from "./state.ts";
 import { statusOf } from "./status.ts";
-import { isAlone, resetElectionTimer, restartSilenceMs } from "./timing.ts";
+import { resetElectionTimer, restartSilenceMs } from "./timing.ts";
+import { handleTimeoutNow, transferLeadership } from "./transfer.ts";
 import { initialHardState, type LogIndex, type LogPosition, type MemberId, type TimeMs } from "./types.ts";
 
 /** One member's core (see `RaftCore`): it hands each input to the module that the paper's section lives in. */
@@ -82,6 +77,8 @@ class Raft implements RaftCore {
       case "append":
       case "heartbeat":
         return this.#hear(now, from, message);
+      case "timeout-now":
+        return handleTimeoutNow(state, now, from, message);
       case "read-index-request":
         return handleReadIndexRequest(state, from, message);
       case "read-index-response":
@@ -100,6 +97,21 @@ class Raft implements RaftCore {
   propose(now: TimeMs, commands: readonly Uint8Array[], askedBy?: MemberId): Proposed | Refused {
     this.#passTo(now);
     return propose(this.#state, commands, askedBy);
+  }
+
+  changeConfiguration(now: TimeMs, change: ConfigurationChange): Proposed | ChangeRefused {
+    this.#passTo(now);
+    return changeConfiguration(this.#state, now, change);
+  }
+
+  abandonChange(now: TimeMs): Proposed | ChangeRefused {
+    this.#passTo(now);
+    return abandonChange(this.#state, now);
+  }
+
+  transferLeadership(now: TimeMs, to?: MemberId): TransferRefused | undefined {
+    this.#passTo(now);
+    return transferLeadership(this.#state, now, to);
   }
 
   requestRead(now: TimeMs, id: number, _mode: ReadMode = "read-index"): Refused | undefined {
@@ -176,28 +188,26 @@ class Raft implements RaftCore {
     this.#passTo(now);
     const state = this.#state;
     if (state.role.name !== "leader") {
+      expireHandover(state, now);
       if (now >= state.electionDeadline) electionTimeout(state, now);
       return;
     }
+    retreat(state, state.role, now);
     checkQuorum(state, state.role, now);
     if (state.role.name === "leader" && now >= state.role.nextHeartbeatAt) broadcastHeartbeat(state, state.role, now);
   }
 
   deadline(): TimeMs {
-    const { role } = this.#state;
-    if (role.name !== "leader") return this.#state.electionDeadline;
-    return Math.min(role.nextHeartbeatAt, role.tellCommitAt, quorumLostAt(this.#state, role));
+    const { role, electionDeadline, handover } = this.#state;
+    if (role.name !== "leader") return Math.min(electionDeadline, handover?.deadline ?? Number.POSITIVE_INFINITY);
+    const transferEndsAt = role.transfer?.deadline ?? Number.POSITIVE_INFINITY;
+    return Math.min(role.nextHeartbeatAt, role.tellCommitAt, quorumLostAt(this.#state, role), transferEndsAt);
   }
 
   takeEffects(): Effect[] {
     const state = this.#state;
-    const { role, log, outbox } = state;
-    if (role.name === "leader") {
-      serveReads(state, role);
-      if (wantsRound(state, role, this.#now)) broadcastHeartbeat(state, role, this.#now);
-      serveReads(state, role);
-      replicate(state, role, this.#now);
-    }
+    const { log, outbox } = state;
+    if (state.role.name === "leader") lead(state, state.role, this.#now);
     const committed = log.takeCommitted();
     if (committed.length > 0) outbox.effect({ type: "commit", entries: committed });
     this.#stageCommitHint();
@@ -303,11 +313,13 @@ function initialState(options: RaftOptions): State {
     incarnations: new Map(),
     followerReads: new FollowerReads(options.incarnation),
     quarantine: options.quarantined ? { target: undefined, askAt: options.now, wireId: undefined } : undefined,
+    handover: undefined,
     round: 0,
   };
   // A member that never voted nor followed has promised nobody anything: term 1 is what every cluster starts with.
   const hasPromised = hardState.vote !== 0 || hardState.term > 1;
-  if (hasPromised && !isAlone(state.configurations.inForce)) state.silentUntil = options.now + restartSilenceMs(state);
+  if (hasPromised && !state.configurations.isAlwaysAlone(state.id))
+    state.silentUntil = options.now + restartSilenceMs(state);
   resetElectionTimer(state, options.now);
   state.electionDeadline = Math.max(state.electionDeadline, state.silentUntil);
   return state;

@@ -1,10 +1,11 @@
 import { announce } from "./announce.ts";
-import { recipients } from "./configuration.ts";
+import { followConfiguration } from "./departures.ts";
 import { entryKinds, makeEntry } from "./entry.ts";
 import { invariant } from "./invariant.ts";
 import { appendOwn } from "./leader-log.ts";
+import { settleHandover } from "./handover.ts";
 import { broadcastHeartbeat } from "./heartbeat.ts";
-import { Progress } from "./progress.ts";
+import { PastEnds } from "./past-ends.ts";
 import { LeaderReads, refuseFollowerReads, refuseLeaderReads } from "./read-index.ts";
 import { SentRounds } from "./sent-rounds.ts";
 import type { Leader, Role, State } from "./state.ts";
@@ -25,11 +26,14 @@ function transition(state: State, role: Role, reason: string): void {
     from: from.name,
     to: role.name,
   });
-  if (from.name === "leader") refuseLeaderReads(state, from.reads);
-  else refuseFollowerReads(state);
+  if (from.name === "leader") {
+    refuseLeaderReads(state, from.reads);
+    state.handover = from.transfer;
+  } else refuseFollowerReads(state);
   state.role = role;
   // A pre-candidate that asks again has not changed.
   if (from.name !== "pre-candidate" || role.name !== "pre-candidate") announce(state, reason);
+  settleHandover(state);
 }
 
 /** Term and vote go to the disk; the vote of an old term means nothing in a new one (Figure 2). */
@@ -84,20 +88,20 @@ export function becomeLeader(state: State, now: TimeMs, reason: string): void {
     self: state.id,
   });
   const next = state.log.lastIndex + 1;
-  const progress = new Map<MemberId, Progress>();
-  for (const id of recipients(state.configurations.inForce)) {
-    if (id !== state.id) progress.set(id, new Progress(next, now));
-  }
   const leader: Leader = {
     name: "leader",
     firstIndex: next,
-    progress,
+    progress: new Map(),
     reads: new LeaderReads(),
     nextHeartbeatAt: now,
     tellCommitAt: Number.POSITIVE_INFINITY,
     rounds: new SentRounds(),
+    pastEnds: new PastEnds(),
+    departures: new Map(),
+    transfer: undefined,
     leasesEnded: false,
   };
+  followConfiguration(state, leader, now);
   state.termLeader = state.id;
   transition(state, leader, reason);
   appendOwn(state, [makeEntry(next, state.term, entryKinds.noop, new Uint8Array(0))]);

@@ -1,5 +1,5 @@
 import type { Entry } from "./entry.ts";
-import { decidedValue, electionOutcome, type ElectionOutcome, type VoterSets } from "./quorum.ts";
+import { decidedValue, electionOutcome, majority, type ElectionOutcome, type VoterSets } from "./quorum.ts";
 import type { LogIndex, LogPosition, MemberId, Term, TimeMs } from "./types.ts";
 
 /**
@@ -114,6 +114,90 @@ export interface Rules {
    * Without it: a deposed leader serves what has long been overwritten (MISSION row 10).
    */
   readonly mayServeRead: (read: ReadCheck) => boolean;
+
+  /**
+   * Must the way from one set of voters to another lead through a joint configuration? Whenever they differ (§6).
+   * Without it: 2 of the old 3 and 3 of the new 5 elect a leader each, in one term (MISSION row 9).
+   */
+  readonly needsJoint: (from: readonly MemberId[], to: readonly MemberId[]) => boolean;
+
+  /**
+   * May a change of the configuration begin? Once the leader has committed an entry of its own term, while no other change
+   * is unfinished, and only towards voters of whom a majority takes part already (§6, dissertation §4.1 to §4.2.1; the
+   * condition on the term is the correction of 2015, pitfall B71).
+   * Without the first: two leaders change the same configuration in two ways, and the two results share no quorum.
+   * Without the second: two changes that each overlap with the one before do not overlap with each other.
+   * Without the third: nothing commits until newcomers have the log, or ever (pitfall B79).
+   */
+  readonly mayChangeConfiguration: (check: ChangeCheck) => boolean;
+
+  /**
+   * May the leader append the configuration that ends the joint one? Once the joint one is committed, and an entry of the
+   * leader's own term was, under both majorities (§6, and DESIGN §3).
+   * Without it: a leader that went back to the old configuration was cut off; its stray entry finds a quorum in the old
+   * voters while the new ones decide alone: two leaders that do not exclude each other.
+   */
+  readonly mayLeaveJoint: (check: JointCheck) => boolean;
+
+  /**
+   * May the leader go back from the joint configuration to the old one? Where it appended the joint entry itself, in this
+   * term (then nobody else can have appended the new one), or once it has committed an entry of its own term under both
+   * majorities (then no stray new one can win any more) (DESIGN §3).
+   * Without it: the same two leaders, the other way round.
+   */
+  readonly mayAbandonChange: (check: JointCheck) => boolean;
+
+  /**
+   * Is the configuration whose entry has this index still in force when the log ends at `last`? Only while its entry is
+   * there, committed or not (§6: a server uses the latest configuration *in its log*; pitfall B72).
+   * Without it: a member counts with voters that the cluster never agreed on.
+   */
+  readonly staysInForce: (configurationIndex: LogIndex, last: LogIndex) => boolean;
+
+  /**
+   * May a learner be made a voter without anybody asking? Once it holds what the log held a little while ago, and was
+   * heard lately (dissertation §4.2.1).
+   * Without it: a voter that has nothing yet counts, and the others can spare one less until it has caught up.
+   */
+  readonly mayPromote: (check: PromotionCheck) => boolean;
+
+  /**
+   * May this member be told to stand for election at once? Only a voter that holds everything the leader has
+   * (dissertation §3.10; pitfalls B90, B92).
+   * Without it: the leader gives up its term to a member that cannot win, and the cluster waits for a timeout.
+   */
+  readonly mayTransfer: (check: TransferCheck) => boolean;
+}
+
+export interface ChangeCheck {
+  readonly committedInOwnTerm: boolean;
+  /** A configuration entry is not committed, or the one in force is joint. */
+  readonly isUnfinished: boolean;
+  /** How many voters there would be, and how many of them are caught up and were heard within T. */
+  readonly voters: number;
+  readonly ready: number;
+}
+
+export interface JointCheck {
+  readonly isJoint: boolean;
+  readonly isCommitted: boolean;
+  /** This leader appended the joint entry, in its present term. */
+  readonly isOwn: boolean;
+  readonly committedInOwnTerm: boolean;
+}
+
+export interface PromotionCheck {
+  /** What the learner holds, and what it must. */
+  readonly match: LogIndex;
+  readonly goal: LogIndex;
+  readonly heardLately: boolean;
+}
+
+export interface TransferCheck {
+  /** It is a voter of the newest configuration, not only of the one that is being left. */
+  readonly isVoter: boolean;
+  readonly match: LogIndex;
+  readonly last: LogIndex;
 }
 
 export interface Ballot {
@@ -194,4 +278,19 @@ export const realRules: Rules = {
 
   mayServeRead: ({ committedInOwnTerm, confirmedRound, readRound }) =>
     committedInOwnTerm && readRound !== undefined && confirmedRound >= readRound,
+
+  needsJoint: (from, to) => from.length !== to.length || from.some((id) => !to.includes(id)),
+
+  mayChangeConfiguration: ({ committedInOwnTerm, isUnfinished, voters, ready }) =>
+    committedInOwnTerm && !isUnfinished && ready >= majority(voters),
+
+  mayLeaveJoint: ({ isJoint, isCommitted, committedInOwnTerm }) => isJoint && isCommitted && committedInOwnTerm,
+
+  mayAbandonChange: ({ isJoint, isOwn, committedInOwnTerm }) => isJoint && (isOwn || committedInOwnTerm),
+
+  staysInForce: (configurationIndex, last) => configurationIndex <= last,
+
+  mayPromote: ({ match, goal, heardLately }) => match >= goal && heardLately,
+
+  mayTransfer: ({ isVoter, match, last }) => isVoter && match >= last,
 };

@@ -1,7 +1,9 @@
 import type { Configurations } from "./configurations.ts";
+import type { Departures } from "./departures.ts";
 import type { Limits } from "./interface.ts";
 import type { RaftLog } from "./log.ts";
 import type { Outbox } from "./outbox.ts";
+import type { PastEnds } from "./past-ends.ts";
 import type { Progress } from "./progress.ts";
 import type { FollowerReads, LeaderReads } from "./read-index.ts";
 import type { Rules } from "./rules.ts";
@@ -42,8 +44,24 @@ export interface Leader {
   /** When followers are told of the commit index at the latest; Infinity while none lacks the news. */
   tellCommitAt: TimeMs;
   readonly rounds: SentRounds;
-  /** A leadership transfer was sent in this term: another member may lead before its time, so no lease holds any more. */
+  /** Where the log ended lately: who holds all of that is caught up. */
+  readonly pastEnds: PastEnds;
+  /** Former members that are still told that they left. */
+  readonly departures: Departures;
+  transfer: Transfer | undefined;
+  /** No lease holds for the rest of this leadership: somebody was told to stand, or our voice no longer counts. */
   leasesEnded: boolean;
+}
+
+/** The leadership is being handed over (dissertation §3.10). */
+export interface Transfer {
+  readonly to: MemberId;
+  /** When it is over, done or not (monotonic ms). */
+  readonly deadline: TimeMs;
+  /** We lead no longer afterwards, whatever comes of it: the committed configuration does not count us. */
+  readonly isFarewell: boolean;
+  /** When the target was last told to stand; undefined before. */
+  sentAt: TimeMs | undefined;
 }
 
 /** Everything one member's core knows. Plain data; the modules beside this one are functions over it. */
@@ -76,6 +94,8 @@ export interface State {
   readonly incarnations: Map<MemberId, number>;
   readonly followerReads: FollowerReads;
   quarantine: Quarantine | undefined;
+  /** A transfer of ours that ended our leadership, while it is not known who leads instead. */
+  handover: Pick<Transfer, "to" | "deadline"> | undefined;
   /** Heartbeat rounds sent so far, in all leaderships of this incarnation. */
   round: number;
 }

@@ -31,6 +31,7 @@ export function statusOf(state: State): RaftStatus {
     configuration: state.configurations.inForce,
     configurationIndex: state.configurations.index,
     quarantined: state.quarantine !== undefined,
+    transferringTo: role.name === "leader" ? (role.transfer?.to ?? 0) : 0,
     uncommittedBytes: log.uncommittedBytes,
     pendingReads: reads,
     followers,

@@ -1,4 +1,4 @@
-import { isVoter, type Configuration } from "./configuration.ts";
+import { isVoter } from "./configuration.ts";
 import type { State } from "./state.ts";
 import type { TimeMs } from "./types.ts";
 
@@ -55,9 +55,4 @@ export function isSilent(state: State, now: TimeMs): boolean {
 /** May this member stand for election? Voters only, and not before it is known to hold what it acknowledged. */
 export function mayStand(state: State): boolean {
   return isVoter(state.configurations.inForce, state.id) && state.quarantine === undefined;
-}
-
-/** Only one voter: nobody else could have been promised anything. */
-export function isAlone(configuration: Configuration): boolean {
-  return configuration.voters.length === 1 && configuration.outgoing.length === 0;
 }

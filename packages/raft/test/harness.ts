@@ -49,6 +49,8 @@ export function configurationOf(
     voters,
     outgoing,
     learners,
+    promotable: [],
+    removed: [],
     members: ids.map((id) => ({ id, name: `m${id}`, peerUrls: [`http://m${id}:2380`] })),
     timing: defaultTiming,
   };

@@ -63,6 +63,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
   typed("heartbeat-response", { term: integer, round: integer }),
   typed("read-index-request", { term: integer, id: integer }),
   typed("read-index-response", { term: integer, id: integer, index: integer }),
+  typed("timeout-now", { term: integer }),
 );
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array {
@@ -163,7 +164,7 @@ test("an integer beyond 2^53 - 1 and a flag beyond 1 are refused", () => {
   const vote = encodeMessage({ type: "vote-response", term: 7, granted: true })[0] as Uint8Array;
   assert.throws(() => decodeMessage(vote.with(7, 0x20)), /exceeds 2\^53 - 1/);
   assert.throws(() => decodeMessage(vote.with(9, 2)), /neither 0 nor 1/);
-  assert.throws(() => decodeMessage(vote.with(0, 12)), /type 12 is unknown/);
+  assert.throws(() => decodeMessage(vote.with(0, 13)), /type 13 is unknown/);
   assert.throws(() => decodeMessage(vote.with(0, 0)), /type 0 is unknown/);
 });
 
@@ -175,7 +176,7 @@ test("a number that is no integer is never sent", () => {
 
 test("random bytes behind every type byte give a message or a MalformedMessageError, nothing else", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 13 }), fc.uint8Array({ maxLength: 120 }), (type, rest) => {
+    fc.property(fc.integer({ min: 0, max: 14 }), fc.uint8Array({ maxLength: 120 }), (type, rest) => {
       const bytes = joined([Uint8Array.of(type), rest]);
       const decoded = decodedOrMalformed(bytes);
       if (decoded !== undefined) assert.deepEqual(joined(encodeMessage(decoded)), bytes);

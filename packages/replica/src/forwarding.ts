@@ -57,7 +57,11 @@ export class Forwarding {
 
   #propose(now: TimeMs, from: MemberId, { id, commands }: Forward): ForwardAnswer {
     const answer = this.#parts.core.propose(now, commands, from);
-    if (!answer.ok) return { id, outcome: answer.refusal.reason, firstIndex: 0, term: 0 };
+    if (!answer.ok) {
+      // A member that hands its leadership over takes nothing, as one that does not lead: the asker holds it and asks again.
+      const { reason } = answer.refusal;
+      return { id, outcome: reason === "transferring" ? "not-leader" : reason, firstIndex: 0, term: 0 };
+    }
     return { id, outcome: "placed", firstIndex: answer.firstIndex, term: answer.term };
   }
 }

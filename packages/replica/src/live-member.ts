@@ -1,6 +1,7 @@
 import { HostError, type Done } from "@quorate/host";
 import {
   describeConfiguration,
+  describeEffect,
   type Configuration,
   type Effect,
   type Entry,
@@ -310,6 +311,9 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
         );
         return this.#listeners.tellChange(() => this.status);
       }
+      case "transfer-ended":
+        this.#parts.logger.info(`raft: ${describeEffect(effect)}`);
+        return;
     }
   }
 

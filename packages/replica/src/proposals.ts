@@ -214,6 +214,8 @@ export class Proposals<Result> {
     const answer = this.#parts.core.propose(now, batch.commands);
     if (answer.ok) return this.#place(batch, answer.firstIndex, answer.term);
     const { refusal } = answer;
+    // The leadership is on its way to another member, for T at most: held like any proposal without a leader.
+    if (refusal.reason === "transferring") return this.#hold(now, batch);
     if (refusal.reason !== "not-leader") return this.#fail(batch, refusalError(refusal));
     if (refusal.leader === 0) return this.#hold(now, batch);
     const id = ++this.#lastForwardId;
@@ -257,7 +259,7 @@ export class Proposals<Result> {
   }
 }
 
-function refusalError(refusal: Exclude<Refusal, { reason: "not-leader" }>): ReplicaError {
+function refusalError(refusal: Exclude<Refusal, { reason: "not-leader" | "transferring" }>): ReplicaError {
   if (refusal.reason === "busy") {
     return new ReplicaError("busy", `a bound is reached (${refusal.bound}): propose again later`);
   }

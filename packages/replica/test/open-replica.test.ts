@@ -135,6 +135,8 @@ const alone: Configuration = {
   voters: [1],
   outgoing: [],
   learners: [],
+  promotable: [],
+  removed: [],
   members: [{ id: 1, name: "m1", peerUrls: ["http://10.0.0.1:2380"] }],
   timing: { electionTimeoutMs: 100, clockDriftPpm: 10_000 },
 };

@@ -6,6 +6,8 @@ export function simulatedConfiguration(ids: readonly MemberId[], timing: Timing)
     voters: ids,
     outgoing: [],
     learners: [],
+    promotable: [],
+    removed: [],
     members: ids.map((id) => ({ id, name: `member-${id}`, peerUrls: [`http://member-${id}:2380`] })),
     timing,
   };

@@ -155,6 +155,8 @@ const firstStatus: ReplicaStatus = {
     voters: [7, 8],
     outgoing: [],
     learners: [9],
+    promotable: [],
+    removed: [],
     members: [
       { id: 7, name: "seven", peerUrls: ["http://127.0.0.1:2380"] },
       { id: 8, name: "eight", peerUrls: ["http://127.0.0.1:2480"] },

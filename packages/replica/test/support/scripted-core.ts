@@ -1,4 +1,4 @@
-import type { Effect, Proposed, RaftCore, RaftStatus, Refused } from "@quorate/raft";
+import type { ChangeRefused, Effect, Proposed, RaftCore, RaftStatus, Refused, TransferRefused } from "@quorate/raft";
 
 /** A core that answers what a test tells it to, and remembers what it was asked. */
 export class ScriptedCore implements RaftCore {
@@ -16,6 +16,18 @@ export class ScriptedCore implements RaftCore {
     const firstIndex = this.lastIndex + 1;
     this.lastIndex += commands.length;
     return { ok: true, firstIndex, term: this.term };
+  }
+
+  changeConfiguration(): ChangeRefused {
+    return { ok: false, refusal: { reason: "not-ready" } };
+  }
+
+  abandonChange(): ChangeRefused {
+    return { ok: false, refusal: { reason: "nothing-to-abandon", why: "not scripted" } };
+  }
+
+  transferLeadership(): TransferRefused {
+    return { ok: false, refusal: { reason: "no-target" } };
   }
 
   requestRead(_now: number, id: number): Refused | undefined {

@@ -60,6 +60,8 @@ export class SimulatedCluster {
       voters: ids,
       outgoing: [],
       learners: [],
+      promotable: [],
+      removed: [],
       members: ids.map((id) => ({ id, name: `m${id}`, peerUrls: [`http://10.0.0.${id}:2380`] })),
       timing: { electionTimeoutMs: 1000, clockDriftPpm: 10_000 },
     };

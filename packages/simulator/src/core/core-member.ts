@@ -331,6 +331,7 @@ export class CoreMember implements Observed {
         if (effect.reason.startsWith("lost the election")) marks.reach("split vote");
         return;
       case "configuration":
+      case "transfer-ended":
         return;
     }
   }

@@ -47,6 +47,9 @@ export class ObservedCore implements Observed {
     return {
       receive: (now, from, incarnation, message) => core.receive(now, from, incarnation, message),
       propose: (now, commands) => core.propose(now, commands),
+      changeConfiguration: (now, change) => core.changeConfiguration(now, change),
+      abandonChange: (now) => core.abandonChange(now),
+      transferLeadership: (now, to) => core.transferLeadership(now, to),
       requestRead: (now, id, mode) => core.requestRead(now, id, mode),
       dropLease: (now) => core.dropLease(now),
       prune: (now, position) => core.prune(now, position),
