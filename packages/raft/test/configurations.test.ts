@@ -11,13 +11,9 @@ import {
   type Configuration,
 } from "@quorate/raft";
 import fc from "fast-check";
-import { configurationOf, Node } from "./harness.ts";
+import { configurationEntry, configurationOf, Node } from "./harness.ts";
 
 const first = { index: 0, term: 0 };
-
-function configurationEntry(index: number, term: number, configuration: Configuration) {
-  return makeEntry(index, term, entryKinds.configuration, encodeConfiguration(configuration));
-}
 
 test("a configuration is in force as soon as it is appended, and rolled back with its entry (B72)", () => {
   const node = new Node();

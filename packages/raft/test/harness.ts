@@ -1,9 +1,11 @@
 import {
   createRaft,
   defaultTiming,
+  encodeConfiguration,
   entryKinds,
   makeEntry,
   type Configuration,
+  type ConfigurationChange,
   type Effect,
   type Entry,
   type FollowerStatus,
@@ -15,6 +17,7 @@ import {
   type RaftCore,
   type RoleName,
   type Rules,
+  type TransferOutcome,
 } from "@quorate/raft";
 
 /** Everything a test may want to set about one member; the rest is an ordinary voter of a three-member cluster. */
@@ -25,6 +28,10 @@ export interface NodeOptions {
   readonly learners?: readonly MemberId[];
   /** Terms of the entries of the log, from index 1 on. */
   readonly log?: readonly number[];
+  /** The entries of the log themselves, in place of `log`. */
+  readonly entries?: readonly Entry[];
+  /** In place of `voters`, `outgoing` and `learners`. */
+  readonly configuration?: Configuration;
   readonly hardState?: HardState;
   readonly rules?: Rules;
   readonly limits?: Partial<Limits>;
@@ -54,6 +61,26 @@ export function configurationOf(
     members: ids.map((id) => ({ id, name: `m${id}`, peerUrls: [`http://m${id}:2380`] })),
     timing: defaultTiming,
   };
+}
+
+/** The addresses of members, as `configurationOf` gives them. */
+export function addressesOf(...ids: readonly MemberId[]): Configuration["members"] {
+  return configurationOf(ids).members;
+}
+
+/** The entry that brings a configuration. */
+export function configurationEntry(index: number, term: number, configuration: Configuration): Entry {
+  return makeEntry(index, term, entryKinds.configuration, encodeConfiguration(configuration));
+}
+
+/** A change to these voters, whoever they are: every address is given. */
+export function toVoters(...voters: readonly MemberId[]): ConfigurationChange {
+  return { voters, learners: [], members: addressesOf(...voters) };
+}
+
+/** A change that adds learners to `voters`. */
+export function withLearners(voters: readonly MemberId[], ...learners: readonly MemberId[]): ConfigurationChange {
+  return { learners, members: addressesOf(...[...voters, ...learners].sort((a, b) => a - b)) };
 }
 
 export function command(text: string): Uint8Array {
@@ -91,14 +118,16 @@ export class Node {
   readonly #manualDisk: boolean;
   readonly #manualApply: boolean;
   readonly #incarnations = new Map<MemberId, number>();
+  readonly transfers: { to: MemberId; outcome: TransferOutcome }[] = [];
 
   constructor(options: NodeOptions = {}) {
     this.id = options.id ?? 1;
     this.now = options.now ?? 0;
     this.#manualDisk = options.manualDisk ?? false;
     this.#manualApply = options.manualApply ?? false;
-    this.stored = entriesOf(options.log ?? []);
-    const lastTerm = options.log?.at(-1) ?? 0;
+    this.stored = [...(options.entries ?? entriesOf(options.log ?? []))];
+    const terms = this.stored.map(({ term }) => term);
+    const lastTerm = terms.at(-1) ?? 0;
     this.hardState = options.hardState ?? (lastTerm > 0 ? { term: lastTerm, vote: 0, commit: 0 } : undefined);
     const applied = options.applied ?? 0;
     this.core = createRaft({
@@ -109,14 +138,13 @@ export class Node {
       log: {
         base: { index: 0, term: 0 },
         last: { index: this.stored.length, term: lastTerm },
-        termRuns: (options.log ?? []).flatMap((term, at, all) =>
-          all[at - 1] === term ? [] : [{ firstIndex: at + 1, term }],
-        ),
-        configurations: [],
+        termRuns: terms.flatMap((term, at, all) => (all[at - 1] === term ? [] : [{ firstIndex: at + 1, term }])),
+        configurations: this.stored.filter(({ kind }) => kind === entryKinds.configuration),
         entries: this.stored.slice(applied),
       },
       appliedIndex: applied,
-      configuration: configurationOf(options.voters ?? [1, 2, 3], options.outgoing, options.learners),
+      configuration:
+        options.configuration ?? configurationOf(options.voters ?? [1, 2, 3], options.outgoing, options.learners),
       quarantined: options.quarantined ?? false,
       random: options.random ?? (() => 0.5),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
@@ -153,6 +181,30 @@ export class Node {
     const result = this.core.propose(this.now, texts.map(command));
     this.flush();
     return result;
+  }
+
+  change(change: ConfigurationChange): ReturnType<RaftCore["changeConfiguration"]> {
+    const result = this.core.changeConfiguration(this.now, change);
+    this.flush();
+    return result;
+  }
+
+  abandon(): ReturnType<RaftCore["abandonChange"]> {
+    const result = this.core.abandonChange(this.now);
+    this.flush();
+    return result;
+  }
+
+  transfer(to?: MemberId): ReturnType<RaftCore["transferLeadership"]> {
+    const result = this.core.transferLeadership(this.now, to);
+    this.flush();
+    return result;
+  }
+
+  /** Who decides, as this member knows: "1 2 3", or "1 4 5 and 1 2 3" while joint. */
+  get deciders(): string {
+    const { voters, outgoing } = this.core.status().configuration;
+    return outgoing.length === 0 ? voters.join(" ") : `${voters.join(" ")} and ${outgoing.join(" ")}`;
   }
 
   read(id: number): ReturnType<RaftCore["requestRead"]> {
@@ -273,6 +325,7 @@ export class Node {
     } else if (effect.type === "read-ready") this.reads.push({ id: effect.id, index: effect.index });
     else if (effect.type === "read-refused") this.refusedReads.push(effect.id);
     else if (effect.type === "load") this.loads.push(effect);
+    else if (effect.type === "transfer-ended") this.transfers.push({ to: effect.to, outcome: effect.outcome });
   }
 
   #complete(persist: Extract<Effect, { type: "persist" }>): void {
@@ -295,6 +348,13 @@ export class Cluster {
       const jitter = (id * 0.17) % 1;
       this.nodes.set(id, new Node({ id, voters: ids, random: () => jitter, ...options(id) }));
     }
+  }
+
+  /** A member that joins: its log is empty, and it does not know who its peers are. */
+  add(id: MemberId): Node {
+    const node = new Node({ id, now: this.now, random: () => (id * 0.17) % 1, configuration: configurationOf([]) });
+    this.nodes.set(id, node);
+    return node;
   }
 
   node(id: MemberId): Node {
