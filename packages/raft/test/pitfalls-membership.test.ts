@@ -2,16 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultTiming, entryKinds, makeEntry, realRules, type Configuration, type Rules } from "@quorate/raft";
-import {
-  addressesOf,
-  Cluster,
-  configurationEntry,
-  configurationOf,
-  Node,
-  textOf,
-  toVoters,
-  withLearners,
-} from "./harness.ts";
+import { Cluster, configurationEntry, configurationOf, Node, textOf, toVoters, withLearners } from "./harness.ts";
 
 const first = { index: 0, term: 0 };
 
