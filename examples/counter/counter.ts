@@ -1,25 +1,16 @@
 /** A counter that three processes agree on. In three terminals: `node counter.ts 1`, `node counter.ts 2`, `node counter.ts 3`. */
 import { createServer } from "node:http";
 import { ReplicaError, startMember } from "@quorate/node";
+import { Counter, toBytes } from "./counter-state.ts";
 
 const id = Number(process.argv[2]);
 const peers = process.env["COUNTER_PEERS"] ?? "http://127.0.0.1:7101,http://127.0.0.1:7102,http://127.0.0.1:7103";
 const members = Object.fromEntries(peers.split(",").map((url, at) => [at + 1, url]));
 
 // The state is yours: any object. It changes only in `apply`, which runs on every member, in the same order.
-let count = 0;
-const member = await startMember({
-  id,
-  members,
-  directory: process.env["COUNTER_DATA"] ?? `data/${id}`,
-  state: {
-    apply: (command) => (count += command[0] ?? 0),
-    snapshot: () => new TextEncoder().encode(String(count)),
-    restore: (snapshot) => {
-      count = Number(new TextDecoder().decode(snapshot));
-    },
-  },
-});
+const counter = new Counter();
+const directory = process.env["COUNTER_DATA"] ?? `data/${id}`;
+const member = await startMember({ id, members, directory, state: counter });
 member.replica.onFatal((error) => {
   console.error(error);
   process.exit(1);
@@ -29,15 +20,20 @@ member.replica.onFatal((error) => {
 // this member has seen every write that was answered anywhere before.
 const server = createServer((request, response) => {
   const answer = async (): Promise<number> => {
-    if (request.method === "POST") return member.submit(Uint8Array.of(1));
+    const { searchParams } = new URL(request.url ?? "/", "http://localhost");
+    const [client, number] = [searchParams.get("client"), Number(searchParams.get("request"))];
+    // A client that says who it is, and numbers its requests, may send one again when it does not know what became of it.
+    if (client !== null && !Number.isSafeInteger(number)) throw new RangeError("request must be a whole number");
+    const increment = client === null ? {} : { client, request: number };
+    if (request.method === "POST") return member.submit(toBytes(increment));
     await member.read();
-    return count;
+    return counter.value;
   };
   answer().then(
     (value) => response.end(`${value}\n`),
     (error: unknown) => {
-      response.statusCode = 503;
-      response.end(error instanceof ReplicaError ? `${error.code}: ${error.message}\n` : "unexpected\n");
+      response.statusCode = error instanceof RangeError ? 400 : 503;
+      response.end(`${error instanceof ReplicaError ? `${error.code}: ${error.message}` : String(error)}\n`);
     },
   );
 });

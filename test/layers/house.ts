@@ -78,7 +78,12 @@ export const house: readonly Layer[] = [
     [...everything, "@quorate/simulator"],
     ["@bufbuild/protobuf", "@grpc/grpc-js", "commander", "pino", "yaml"],
   ),
-  onNode("examples/counter", "@quorate/example-counter", ["@quorate/node", "@quorate/replica", "@quorate/host"], []),
+  onNode(
+    "examples/counter",
+    "@quorate/example-counter",
+    ["@quorate/node", "@quorate/replica", "@quorate/host", "@quorate/simulator"],
+    [],
+  ),
 ];
 
 function neutral(folder: string, name: string, uses: readonly string[]): Layer {

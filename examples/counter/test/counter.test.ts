@@ -63,8 +63,8 @@ async function stop(id: number, signal: NodeJS.Signals): Promise<number | null> 
   return code;
 }
 
-async function ask(id: number, method: "GET" | "POST"): Promise<{ status: number; text: string }> {
-  const response = await fetch((members.get(id) as Running).url, { method });
+async function ask(id: number, method: "GET" | "POST", query = ""): Promise<{ status: number; text: string }> {
+  const response = await fetch((members.get(id) as Running).url + query, { method });
   return { status: response.status, text: (await response.text()).trim() };
 }
 
@@ -117,6 +117,15 @@ test("three processes count together, lose one to SIGKILL, count on, and take it
   expected += 1;
   assert.equal(await increment(2), expected);
   for (const id of [1, 2, 3]) assert.equal(await read(id), expected);
+});
+
+test("a request that is sent again, to another member, counts once", async () => {
+  const expected = (await read(1)) + 1;
+  for (const id of [1, 3]) {
+    assert.deepEqual(await ask(id, "POST", "?client=ann&request=1"), { status: 200, text: String(expected) });
+  }
+  assert.equal(await read(2), expected);
+  assert.equal((await ask(2, "POST", "?client=ann&request=one")).status, 400);
 });
 
 test("processes end in order on SIGTERM, and a restarted cluster counts on from where it was", async () => {

@@ -22,6 +22,18 @@ export interface AppliedCommand {
   readonly command: Uint8Array;
 }
 
+/** A command was applied: when it was first, on any member (in µs), and what it gave. */
+export interface Applied {
+  readonly at: number;
+  readonly result: unknown;
+}
+
+export interface AppliedSurroundings {
+  /** A command for people. */
+  readonly describe: (command: Uint8Array) => string;
+  readonly nowMicros: () => number;
+}
+
 /**
  * What the members' machines made of the commands, entry by entry: whoever is first says what it is, and all others, and
  * the same member after a restart, must come to the same answers and the same states (Schneider 1990).
@@ -32,26 +44,27 @@ export class AppliedHistory {
   /** Whether the machines are states in memory. */
   inMemory = false;
   readonly #service: AnyService;
-  readonly #describe: (command: Uint8Array) => string;
+  readonly #around: AppliedSurroundings;
   readonly #answers = new Map<number, Seen>();
   readonly #states = new Map<number, Seen>();
-  readonly #results = new Map<string, unknown[]>();
+  readonly #applications = new Map<string, readonly Applied[]>();
 
-  constructor(service: AnyService, describe: (command: Uint8Array) => string) {
+  constructor(service: AnyService, around: AppliedSurroundings) {
     this.#service = service;
-    this.#describe = describe;
+    this.#around = around;
   }
 
-  /** The results of this command (its bytes in hexadecimal digits), one for each time that it was applied. */
-  resultsOf(command: string): readonly unknown[] {
-    return this.#results.get(command) ?? [];
+  /** Of this command (its bytes in hexadecimal digits), one for each time that it was applied. */
+  applicationsOf(command: string): readonly Applied[] {
+    return this.#applications.get(command) ?? [];
   }
 
   /** @throws SafetyViolation when it is not what others were answered */
   answered(by: Source, index: number, command: Uint8Array, result: unknown): void {
     if (index > (this.commands.at(-1)?.index ?? 0)) {
       this.commands.push({ index, command: command.slice() });
-      this.#results.set(hexOf(command), [...this.resultsOf(hexOf(command)), result]);
+      const applied = { at: this.#around.nowMicros(), result };
+      this.#applications.set(hexOf(command), [...this.applicationsOf(hexOf(command)), applied]);
     }
     this.#compare(this.#answers, "answer", index, { text: textOf(result), by });
   }
@@ -69,7 +82,15 @@ export class AppliedHistory {
 
   #differ(what: "answer" | "state", index: number, first: Seen, second: Seen): never {
     const commands = this.commands.filter((command) => command.index <= index);
-    const difference = { what, index, first, second, commands, describe: this.#describe, inMemory: this.inMemory };
+    const difference = {
+      what,
+      index,
+      first,
+      second,
+      commands,
+      describe: this.#around.describe,
+      inMemory: this.inMemory,
+    };
     const { property, message } = explainDifference(this.#service, difference);
     throw new SafetyViolation(property, message);
   }

@@ -4,7 +4,7 @@ import { SafetyViolation } from "../observation.ts";
 import type { MachinePlace, OpenedMachine, Replicated } from "../replica/replicated.ts";
 import type { World } from "../world.ts";
 import { AppliedHistory } from "./applied-history.ts";
-import type { Source } from "./applied-history.ts";
+import type { Applied, Source } from "./applied-history.ts";
 import { digestOf } from "./digest.ts";
 import { hexOf, shown, textOf } from "./printed.ts";
 import { isMemoryState, isStateMachine } from "./service.ts";
@@ -26,7 +26,10 @@ export class ReplicatedService implements Replicated<unknown, unknown> {
   constructor(service: AnyService, world: World) {
     this.#service = service;
     this.#world = world;
-    this.#history = new AppliedHistory(service, (command) => this.describe(command));
+    this.#history = new AppliedHistory(service, {
+      describe: (command) => this.describe(command),
+      nowMicros: () => world.nowMicros,
+    });
   }
 
   /** A client asks for this operation with this command. */
@@ -34,9 +37,9 @@ export class ReplicatedService implements Replicated<unknown, unknown> {
     this.#operations.set(hexOf(command), shown(operation));
   }
 
-  /** The results of this command (its bytes in hexadecimal digits), one for each time that it was applied. */
-  resultsOf(command: string): readonly unknown[] {
-    return this.#history.resultsOf(command);
+  /** When this command (its bytes in hexadecimal digits) was applied, and with what result, in the order of the log. */
+  applicationsOf(command: string): readonly Applied[] {
+    return this.#history.applicationsOf(command);
   }
 
   describe(command: Uint8Array): string {
@@ -53,7 +56,7 @@ export class ReplicatedService implements Replicated<unknown, unknown> {
       if (error !== undefined) done(error, undefined as never);
       else this.#opened(place, machine, done);
     };
-    const machine = this.#service.machine({ host, directory }, made);
+    const machine = guarded("machine", place.member, () => this.#service.machine({ host, directory }, made));
     if (machine !== undefined) made(undefined, machine);
   }
 
@@ -103,7 +106,7 @@ export class ReplicatedService implements Replicated<unknown, unknown> {
   }
 
   #look(by: Source, index: number, state: unknown): void {
-    const digest = digestOf(this.#service, state);
+    const digest = guarded("digest", by.member, () => digestOf(this.#service, state));
     if (digest !== undefined) this.#history.stateIs(by, index, textOf(digest));
     for (const [name, holds] of Object.entries(this.#service.invariants ?? {})) {
       const wrong = brokenBy(() => holds(state));
@@ -135,19 +138,21 @@ function brokenBy(holds: () => unknown): string | undefined {
 
 /** The same state, whose exceptions say where they come from. */
 function guard(state: MemoryState<unknown>, member: number): MemoryState<unknown> {
-  const guarded = <T>(what: string, act: () => T): T => {
-    try {
-      return act();
-    } catch (error) {
-      throw new SafetyViolation(
-        "exception",
-        `\`${what}\` of the state machine of member ${member} threw: ${String(error)}`,
-      );
-    }
-  };
   return {
-    apply: (command) => guarded("apply", () => state.apply(command)),
-    snapshot: () => guarded("snapshot", () => state.snapshot()),
-    restore: (snapshot) => guarded("restore", () => state.restore(snapshot)),
+    apply: (command) => guarded("apply", member, () => state.apply(command)),
+    snapshot: () => guarded("snapshot", member, () => state.snapshot()),
+    restore: (snapshot) => guarded("restore", member, () => state.restore(snapshot)),
   };
+}
+
+function guarded<T>(what: string, member: number, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof SafetyViolation) throw error;
+    throw new SafetyViolation(
+      "exception",
+      `\`${what}\` of the state machine of member ${member} threw ${String(error)}`,
+    );
+  }
 }

@@ -12,7 +12,8 @@ import type { MachineCall, RequestTarget } from "../workload.ts";
 import type { ReplicatedService } from "./replicated-service.ts";
 import { hexOf } from "./printed.ts";
 import type { AnyService } from "./service.ts";
-import { settled } from "./settled-history.ts";
+import { settle } from "./settled-history.ts";
+import type { Fates } from "./settled-history.ts";
 
 /** What a search for an order may cost for one part of the state; beyond it nothing is said about that one. */
 const searchLimits = { maxSteps: 200_000, maxConfigurations: 100_000 } as const;
@@ -78,25 +79,33 @@ export class ServiceClients implements RequestTarget {
     this.#clients.leaveAllOpen();
     const { model } = this.#service;
     if (model === undefined) return;
-    const history = this.#settledHistory();
-    const result = checkLinearizable(model, history, searchLimits);
+    const { history, isExact } = settle(this.history, this.#fates());
+    let result = checkLinearizable(model, history, searchLimits);
+    let checked: readonly Answered[] = history;
+    if (result.verdict === "not-linearizable" && !isExact) {
+      checked = this.history;
+      result = checkLinearizable(model, checked, searchLimits);
+    }
     if (result.verdict === "linearizable") this.#cluster.record.marks.reach("history linearizable");
     if (result.verdict === "unknown") this.undecided++;
     if (result.verdict !== "not-linearizable") return;
-    const why = result.partitions.flatMap((part) => explainCounterexample(model, history, part));
+    const why = result.partitions.flatMap((part) => explainCounterexample(model, checked, part));
     throw new SafetyViolation("linearizability", why.join(" "));
   }
 
-  #settledHistory(): Answered[] {
+  #fates(): Fates {
     const { workload } = this.#service;
-    return settled(this.history, this.#cluster.world.nowMicros, {
-      of: (operation) => {
+    return {
+      commandOf: (operation) => {
         const command = workload.command(operation);
         return command && hexOf(command);
       },
-      answers: (command, operation) =>
-        this.#replicated.resultsOf(command).map((result) => this.#answerOf(result, operation)),
-    });
+      applications: (command, operation) =>
+        this.#replicated.applicationsOf(command).map(({ at, result }) => ({
+          at,
+          answer: this.#answerOf(result, operation),
+        })),
+    };
   }
 
   #asked(): AskedMachine<unknown, unknown, unknown, unknown> {
