@@ -62,6 +62,26 @@ export type { Play, RunPlan, SeedOptions, WorldKind } from "./reproduction/run-p
 export { shrink } from "./reproduction/shrink.ts";
 export type { Shrunk, ShrinkOptions, ShrinkProgress } from "./reproduction/shrink.ts";
 export { connectivityScenarios } from "./scenarios/connectivity.ts";
+export { describeExpectation } from "./scenarios/describe-scenario.ts";
+export { directedVariants } from "./scenarios/directed.ts";
+export type {
+  Condition,
+  DirectedAction,
+  DirectedExpectation,
+  DirectedOutcome,
+  DirectedScenario,
+  DirectedStep,
+  DirectedVariant,
+  Setting,
+  TermCount,
+} from "./scenarios/directed.ts";
+export { ElectionHistory } from "./scenarios/election-history.ts";
+export { electionScenarios } from "./scenarios/elections.ts";
+export { coreScenarios } from "./scenarios/library.ts";
+export { logScenarios } from "./scenarios/logs.ts";
+export { readScenarios } from "./scenarios/reads.ts";
+export { directedDeviations, runDirected } from "./scenarios/run-directed.ts";
+export type { DirectedOptions, DirectedRun } from "./scenarios/run-directed.ts";
 export { deviations } from "./scenarios/expectation.ts";
 export { runScenario } from "./scenarios/run-scenario.ts";
 export type { ScenarioOptions } from "./scenarios/run-scenario.ts";

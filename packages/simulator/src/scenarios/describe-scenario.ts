@@ -1,0 +1,43 @@
+import type { DirectedExpectation } from "./directed.ts";
+import type { Bounds } from "./scenario.ts";
+
+/** What is to come of a scenario, in words: for documents, commands and the lab. */
+export function describeExpectation(expected: DirectedExpectation): string {
+  const { leaderChanges, termGrowth, rejections, staleReads, rivalLeaders, longestOutage } = expected;
+  const parts: string[] = [];
+  if (expected.violation !== undefined) parts.push(`${oneOf([expected.violation].flat())} falls`);
+  if (leaderChanges !== undefined) parts.push(counted(leaderChanges, "election won", "elections won"));
+  if (termGrowth !== undefined) parts.push(counted(termGrowth, "new term", "new terms"));
+  if (expected.finalLeader !== undefined) parts.push(leads(expected.finalLeader));
+  if (longestOutage !== undefined && longestOutage.most > 0) {
+    parts.push(`nothing is committed for ${amount(longestOutage)} election timeouts`);
+  }
+  if (rivalLeaders !== undefined && rivalLeaders.most > 0) {
+    parts.push(`two call themselves leader for ${amount(rivalLeaders)} election timeouts`);
+  }
+  if (rejections !== undefined) parts.push(counted(rejections, "append refused", "appends refused"));
+  if (staleReads !== undefined) parts.push(counted(staleReads, "stale read", "stale reads"));
+  if (expected.serves !== undefined) parts.push(expected.serves ? "serves" : "does not serve");
+  return parts.length === 0 ? "nothing falls" : parts.join(", ");
+}
+
+function leads(roles: readonly string[]): string {
+  if (roles.length === 0) return "nobody leads";
+  return `${oneOf(roles)} leads in the end`;
+}
+
+function oneOf(names: readonly string[]): string {
+  const last = names.at(-1) as string;
+  return names.length === 1 ? last : `${names.slice(0, -1).join(", ")} or ${last}`;
+}
+
+function counted(bounds: Bounds, singular: string, plural: string): string {
+  if (bounds.most === 0) return `no ${singular}`;
+  return `${amount(bounds)} ${bounds.least === 1 && bounds.most === 1 ? singular : plural}`;
+}
+
+function amount({ least, most }: Bounds): string {
+  if (least === most) return String(least);
+  if (most === Number.POSITIVE_INFINITY) return `${least} or more`;
+  return least === 0 ? `up to ${most}` : `${least} to ${most}`;
+}

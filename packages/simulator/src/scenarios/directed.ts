@@ -1,0 +1,100 @@
+import type { Limits } from "@quorate/raft";
+import type { Distortion } from "../core/core-member.ts";
+import type { LinkSettings } from "../network-conditions.ts";
+import type { Action, Bounds, BrokenVariant, Expectation, Outcome, Role, RoleLinks, Scenario } from "./scenario.ts";
+
+/**
+ * A course of events that leads to one place exactly: what follows waits for what came before, single kinds of messages
+ * are lost, and whose patience ends first is said. Every `Scenario` is one as well.
+ */
+export interface DirectedScenario extends Omit<Scenario, "steps" | "expects" | "broken"> {
+  readonly steps: readonly DirectedStep[];
+  readonly setting?: Setting;
+  readonly expects: DirectedExpectation;
+  readonly broken?: DirectedVariant | readonly DirectedVariant[];
+}
+
+/** Not before `at`, and not before the steps above it; with `once`, as soon as that holds after both. */
+export type DirectedStep = { readonly at: number; readonly once?: Condition } & DirectedAction;
+
+/** Types of messages that can be lost alone, and how a link tells them (`message-codec.ts` of raft). */
+export const losableTypes = {
+  "pre-vote-request": 1,
+  "pre-vote-response": 2,
+  "vote-request": 3,
+  "vote-response": 4,
+  append: 5,
+  "append-accepted": 6,
+  "append-rejected": 7,
+  heartbeat: 8,
+  "heartbeat-response": 9,
+} as const;
+export type LosableType = keyof typeof losableTypes;
+
+export type DirectedAction =
+  | Action
+  /** Messages of these types are lost on these links, in this direction; no types for none. */
+  | { readonly do: "drop"; readonly links: RoleLinks; readonly types: readonly LosableType[] }
+  /** From now on these members' timers are not drawn: each time this share of the window, from 0 to 1. */
+  | { readonly do: "patience"; readonly who: readonly Role[]; readonly share: number }
+  /** All in one go. */
+  | { readonly do: "propose"; readonly to: Role; readonly count: number }
+  | { readonly do: "read"; readonly from: Role };
+
+/** What a step waits for. `more` counts entries beyond those that all members had when the scenario began. */
+export type Condition =
+  | { readonly leads: Role }
+  | { readonly votes: Role; readonly for: Role }
+  /** Its term is later than the other's. */
+  | { readonly ahead: Role; readonly of: Role }
+  | { readonly holds: Role; readonly more: number }
+  | { readonly stores: Role; readonly more: number }
+  | { readonly commits: Role; readonly more: number }
+  /** So many election timeouts since the step before. */
+  | { readonly passed: number };
+
+/** What the cluster is like. */
+export interface Setting {
+  /** 100 unless given, in ms. New connections take up to 100 ms, whatever this is. */
+  readonly electionTimeoutMs?: number;
+  /** Perfect datagrams unless said otherwise; times are in ms. */
+  readonly link?: Partial<LinkSettings>;
+  readonly limits?: Partial<Limits>;
+  /** From when on every member is asked for a command and a read twenty times in an election timeout; 0 unless given. */
+  readonly asksFrom?: number;
+  /** What share of the window election timers are drawn from once the scenario has begun, from 0 to 1; 1 unless given. */
+  readonly timerSpread?: number;
+  /** Whether members know then how long a round trip takes; they do unless it is false. */
+  readonly knowsRoundTrip?: boolean;
+  /** What members have in their logs at first, `leader` being the one that is to lead. */
+  readonly logs?: Readonly<Partial<Record<Role, readonly TermCount[]>>>;
+}
+
+/** So many entries of one term. */
+export interface TermCount {
+  readonly term: number;
+  readonly count: number;
+}
+
+export interface DirectedOutcome extends Outcome {
+  /** Appends that were refused because what they should follow was not there, from the start of the members on. */
+  readonly rejections: number;
+}
+
+export interface DirectedExpectation extends Expectation {
+  readonly rejections?: Bounds;
+}
+
+/** What is broken, or set otherwise; only what a user relies on is watched then (`figure3Checkers`). */
+export interface DirectedVariant extends Omit<BrokenVariant, "rules" | "expects"> {
+  readonly rules?: BrokenVariant["rules"];
+  readonly distort?: Distortion;
+  readonly setting?: Setting;
+  readonly expects: DirectedExpectation;
+}
+
+/** All variants of a scenario, however many it names. */
+export function directedVariants({ broken }: Pick<DirectedScenario, "broken">): readonly DirectedVariant[] {
+  if (broken === undefined) return [];
+  return "what" in broken ? [broken] : broken;
+}
