@@ -20,7 +20,7 @@ function snippetsOf(markdown: string): readonly string[] {
   return [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
 }
 
-/** What the compiler says about these modules, if anything. */
+/** What the compiler says about these modules, if anything; about the packages it speaks elsewhere. */
 async function compile(modules: ReadonlyMap<string, string>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "quorate-snippets-"));
   try {
@@ -36,7 +36,11 @@ async function compile(modules: ReadonlyMap<string, string>): Promise<string> {
     const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
     return await run(process.execPath, [compiler, "-p", folder, "--pretty", "false"]).then(
       () => "",
-      ({ stdout }: { stdout: string }) => stdout,
+      ({ stdout }: { stdout: string }) =>
+        stdout
+          .split("\n")
+          .filter((line) => line.includes("quorate-snippets-"))
+          .join("\n"),
     );
   } finally {
     rmSync(folder, { recursive: true });
