@@ -1,5 +1,6 @@
+import { grpcCodes } from "@quorate/grpc";
 import type { ReplicaError } from "@quorate/replica";
-import { refusals, type EtcdError } from "./errors.ts";
+import { EtcdError, refusals } from "./errors.ts";
 
 /** Why a proposal or a read did not complete, in etcd's words: its clients know by them whether to try again. */
 export function replicaRefusal(error: ReplicaError): EtcdError {
@@ -16,6 +17,8 @@ export function replicaRefusal(error: ReplicaError): EtcdError {
       return refusals.tooManyRequests();
     case "too-large":
       return refusals.requestTooLarge();
+    case "refused":
+      return new EtcdError(grpcCodes.failedPrecondition, `quorate: ${error.message}`);
     case "stopped":
       return refusals.stopped();
   }

@@ -23,10 +23,11 @@ export class ApplyPipeline<Result> {
   readonly #events: ApplyEvents<Result>;
   #queue: (Entry | undefined)[] = [];
   #head = 0;
-  /** What the state already held when it was opened: applied in an earlier life, and never again. */
-  readonly #restored: LogPosition;
+  /** What the state already held when it was opened or put in place: applied elsewhere or before, and never again. */
+  #restored: LogPosition;
   #position: LogPosition;
   #running = false;
+  #held = false;
   #stopped = false;
   #whenIdle: (() => void) | undefined;
 
@@ -61,12 +62,32 @@ export class ApplyPipeline<Result> {
     } else {
       for (const entry of entries) this.#queue.push(entry);
     }
+    if (!this.#running && !this.#held && !this.#stopped) this.#run();
+  }
+
+  /** Applies nothing until `resume`, so that another state can be put in place; `done` once nothing is being applied. */
+  hold(done: () => void): void {
+    this.#held = true;
+    if (this.#running) this.#whenIdle = done;
+    else done();
+  }
+
+  /** Goes on; from `position`, where the state machine now holds everything up to there. */
+  resume(position?: LogPosition): void {
+    this.#held = false;
+    if (position !== undefined) {
+      this.#restored = position;
+      this.#position = position;
+      const waiting = this.#queue.slice(this.#head) as Entry[];
+      this.#queue = waiting.filter((entry) => entry.index > position.index);
+      this.#head = 0;
+    }
     if (!this.#running && !this.#stopped) this.#run();
   }
 
-  /** Whether entries are with the state machine, or on their way to it. */
+  /** Whether entries are with the state machine or on their way to it, or another state is. */
   get isBusy(): boolean {
-    return this.#running;
+    return this.#running || this.#held;
   }
 
   /** Applies nothing more; `done` once nothing is being applied. */
@@ -82,7 +103,7 @@ export class ApplyPipeline<Result> {
   #run(): void {
     this.#running = true;
     const began = this.#clock.monotonicMs();
-    while (!this.#stopped && this.#head < this.#queue.length) {
+    while (!this.#stopped && !this.#held && this.#head < this.#queue.length) {
       if (this.#clock.monotonicMs() - began > longestStretchMs) {
         this.#timers.afterPendingInput(() => this.#run());
         return;

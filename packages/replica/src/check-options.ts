@@ -1,10 +1,13 @@
 import { isVoter, type Configuration, type MemberId } from "@quorate/raft";
 import { ReplicaStartError } from "./errors.ts";
-import type { ReplicaOptions } from "./options.ts";
+import { defaultTransferPolicy, type ReplicaOptions, type TransferPolicy } from "./options.ts";
 import { addressOf } from "./peer-addresses.ts";
 
 /** What timers take: 20 days. */
 const maxIntervalMs = 20 * 24 * 60 * 60 * 1000;
+
+/** In bytes a second: slower, and a chunk takes so long that its receiver gives up. */
+const leastTransferRate = 64 * 1024;
 
 /** What is wrong with the options, in words; undefined when nothing is. */
 export function checkOptions(options: ReplicaOptions<unknown>): ReplicaStartError | undefined {
@@ -15,6 +18,7 @@ export function checkOptions(options: ReplicaOptions<unknown>): ReplicaStartErro
     checkDirectory(directory) ??
     checkTimeout(requestTimeoutMs) ??
     checkInterval(stateComparisonMs) ??
+    checkTransfer(options.transfer) ??
     checkConfiguration(initialConfiguration, memberId);
   return wrong === undefined ? undefined : new ReplicaStartError("invalid-option", wrong);
 }
@@ -37,6 +41,13 @@ function checkTimeout(timeoutMs: number | undefined): string | undefined {
 function checkInterval(intervalMs: number | undefined): string | undefined {
   if (intervalMs === undefined || (intervalMs >= 0 && intervalMs <= maxIntervalMs)) return undefined;
   return `stateComparisonMs is ${intervalMs}: it must be from 0 to ${maxIntervalMs}`;
+}
+
+function checkTransfer(transfer: Partial<TransferPolicy> | undefined): string | undefined {
+  const { keepLogBytes, bytesPerSecond } = { ...defaultTransferPolicy, ...transfer };
+  if (!(keepLogBytes >= 0)) return `transfer.keepLogBytes is ${keepLogBytes}: it must be 0 or more`;
+  if (bytesPerSecond >= leastTransferRate) return undefined;
+  return `transfer.bytesPerSecond is ${bytesPerSecond}: it must be ${leastTransferRate} or more`;
 }
 
 function checkConfiguration(configuration: Configuration, memberId: MemberId): string | undefined {

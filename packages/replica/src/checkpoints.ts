@@ -14,6 +14,8 @@ export interface CheckpointsParts {
   readonly position: () => LogPosition;
   /** Whether entries are being applied: a checkpoint then waits for the end of that. */
   readonly isApplying: () => boolean;
+  /** A checkpoint is finished: the log is needed for others only, up to there. */
+  readonly covered: (position: LogPosition) => void;
   readonly failed: (error: Error) => void;
 }
 
@@ -27,6 +29,7 @@ export class Checkpoints {
   #covered: LogPosition;
   #running = false;
   #isDue = false;
+  #held = false;
   #stopped = false;
   #timer: TimerHandle | undefined;
   #whenIdle: (() => void) | undefined;
@@ -38,7 +41,7 @@ export class Checkpoints {
 
   /** Called after each apply, before the next one. */
   applied(): void {
-    if (this.#running || this.#stopped) return;
+    if (this.#running || this.#held || this.#stopped) return;
     const { machine, policy } = this.#parts;
     if (this.#isDue || machine.dirtyBytes > policy.dirtyBytes) return this.#begin();
     this.#arm();
@@ -47,6 +50,20 @@ export class Checkpoints {
   #arm(): void {
     const { policy, timers } = this.#parts;
     this.#timer ??= timers.after(policy.intervalMs, () => this.#intervalOver());
+  }
+
+  /** Starts none until `resume`; `done` once none is under way. */
+  hold(done: () => void): void {
+    this.#held = true;
+    if (this.#running) this.#whenIdle = done;
+    else done();
+  }
+
+  /** Goes on. The state machine may have been given a state, which is durable, as of `position`. */
+  resume(position?: LogPosition): void {
+    this.#held = false;
+    if (position !== undefined) this.#covered = position;
+    if (!this.#stopped && this.#isDirty()) this.#arm();
   }
 
   /** Starts no more of them. Waits for one that runs, makes a last one if `final`, and then calls `done`. */
@@ -69,7 +86,7 @@ export class Checkpoints {
 
   #intervalOver(): void {
     this.#timer = undefined;
-    if (this.#running || this.#stopped) return;
+    if (this.#running || this.#held || this.#stopped) return;
     if (this.#parts.isApplying()) this.#isDue = true;
     else if (this.#isDirty()) this.#begin();
   }
@@ -91,6 +108,7 @@ export class Checkpoints {
         logger.debug(`checkpoint at ${describePosition(position)}`, { bytes, tookMs });
         // What was applied meanwhile has waited for nobody yet.
         if (!this.#stopped && this.#isDirty()) this.#arm();
+        this.#parts.covered(position);
       } else {
         failed(error);
       }

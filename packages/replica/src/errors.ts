@@ -1,4 +1,5 @@
 import { HostError } from "@quorate/host";
+import type { MembershipRefusal } from "./membership/membership-operation.ts";
 
 /** Why a proposal or a read did not complete. */
 export const replicaErrorCodes = [
@@ -14,6 +15,8 @@ export const replicaErrorCodes = [
   "busy",
   /** Empty, or larger than the limit; nothing was proposed. */
   "too-large",
+  /** A change of members or leadership was refused: `refusal` says why. Nothing changed. */
+  "refused",
   /** This member is stopping or has stopped. Proposals that were under way may or may not be applied. */
   "stopped",
 ] as const;
@@ -22,10 +25,13 @@ export type ReplicaErrorCode = (typeof replicaErrorCodes)[number];
 export class ReplicaError extends Error {
   override readonly name = "ReplicaError";
   readonly code: ReplicaErrorCode;
+  /** With the code "refused". */
+  readonly refusal: MembershipRefusal | undefined;
 
-  constructor(code: ReplicaErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ReplicaErrorCode, message: string, options?: ErrorOptions & { refusal?: MembershipRefusal }) {
     super(message, options);
     this.code = code;
+    this.refusal = options?.refusal;
   }
 }
 
@@ -63,6 +69,8 @@ export const replicaStartErrorCodes = [
   "state-mismatch",
   /** The log is damaged, and no other voter can give back what it lost. */
   "damaged-log",
+  /** The log is empty, and this member votes in the cluster that it was to join. */
+  "forgotten-voter",
   /** The state's checkpoint is damaged. */
   "corrupt-state",
   /** What was known of the peers could not be read: see `cause`. */

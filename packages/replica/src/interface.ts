@@ -1,6 +1,8 @@
 import type { Done } from "@quorate/host";
 import type { Configuration, LogIndex, MemberId, RoleName, Term } from "@quorate/raft";
 import type { ReplicaError } from "./errors.ts";
+import type { MembershipOperation } from "./membership/membership-operation.ts";
+import type { TransferStatus } from "./transfer/state-transfers.ts";
 
 /** The outcome of a proposal or a read: exactly one call, never from inside the call that asked. */
 export type Outcome<T> = (error: ReplicaError | undefined, value: T) => void;
@@ -18,6 +20,13 @@ export interface Replica<Result> {
    * asked. Then read the state machine. Works on followers and learners too.
    */
   readBarrier(outcome: Outcome<LogIndex>): void;
+  /**
+   * Changes who the members are or who leads, asked of any member. Completes with the configuration in which the change is
+   * over. Fails with the code "refused" and a `refusal` where nothing changed; after any other error, look at what is there.
+   */
+  administer(operation: MembershipOperation, outcome: Outcome<Configuration>): void;
+  /** `administer` as a promise. */
+  carryOut(operation: MembershipOperation): Promise<Configuration>;
   /** `propose` as a promise. */
   submit(command: Uint8Array): Promise<Result>;
   /** `readBarrier` as a promise. */
@@ -32,6 +41,8 @@ export interface Replica<Result> {
    */
   compareStates(): void;
   readonly stateComparison: StateComparisonStatus;
+  /** States that were sent to other members and taken from them, since this start. */
+  readonly transfers: TransferStatus;
   /** Called once if this member stops by itself: a failed disk, damage (`StateDamagedError`), a broken invariant. */
   onFatal(listener: (error: Error) => void): void;
   /** Stops: waiting proposals and reads fail with `stopped`; a last checkpoint is made; files and links are closed. */
@@ -51,6 +62,10 @@ export interface ReplicaStatus {
   readonly appliedIndex: LogIndex;
   readonly durableIndex: LogIndex;
   readonly configuration: Configuration;
+  /** Where the log begins: what came before is in the state only. */
+  readonly baseIndex: LogIndex;
+  /** To whom this leader hands its leadership over; 0 for nobody. */
+  readonly transferringTo: MemberId;
   /** Restarted on a damaged log: takes entries but has no voice (DESIGN §4). */
   readonly quarantined: boolean;
   /** Smoothed round-trip times to peers, in ms. */

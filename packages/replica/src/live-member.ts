@@ -1,4 +1,4 @@
-import { HostError, type Done } from "@quorate/host";
+import type { Done, HostError } from "@quorate/host";
 import {
   describeConfiguration,
   describeEffect,
@@ -13,123 +13,132 @@ import {
   type RaftCore,
   type SendEffect,
   type Timing,
-  describeMember,
 } from "@quorate/raft";
-import type { Lane, PeerEvents } from "@quorate/transport";
 import type { WalEvents } from "@quorate/wal";
 import { CoreClock } from "./core-clock.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import type { DigestQuestion, DigestReport } from "./digest-codec.ts";
 import { ReplicaError } from "./errors.ts";
-import { asError, fatalDump } from "./fatal-dump.ts";
 import type { Forward, ForwardAnswer } from "./forwarding-codec.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { Outcome, Replica, ReplicaStatus, StateComparisonStatus } from "./interface.ts";
-import type { MemberParts } from "./member-parts.ts";
-import { loadEntries } from "./load-entries.ts";
-import { memberStatus } from "./member-status.ts";
-import { promised } from "./promised.ts";
-import { largestRoundTripMs } from "./round-trips.ts";
-import { peersOf } from "./peer-addresses.ts";
-import { PeerGate } from "./peer-gate.ts";
-import { PeerInbox, type InboxHandlers } from "./peer-inbox.ts";
-import { PeerSender } from "./peer-sender.ts";
+import { LeaveTaking } from "./leave-taking.ts";
+import { Lifetime } from "./lifetime.ts";
 import { Listeners } from "./listeners.ts";
+import { loadEntries } from "./load-entries.ts";
+import type { MemberParts } from "./member-parts.ts";
+import { memberStatus } from "./member-status.ts";
+import type { AdministrationAnswer, AdministrationQuestion } from "./membership/administration-codec.ts";
+import { Administration } from "./membership/administration.ts";
+import type { MembershipOperation } from "./membership/membership-operation.ts";
+import { peersOf } from "./peer-addresses.ts";
+import type { InboxHandlers } from "./peer-inbox.ts";
+import { PeerSide } from "./peer-side.ts";
+import { promised } from "./promised.ts";
 import { Proposals } from "./proposals.ts";
 import { QuarantineWatch } from "./quarantine-watch.ts";
 import { Reads } from "./reads.ts";
 import { RoleLog } from "./role-log.ts";
-import { StateSide } from "./state-side.ts";
+import { largestRoundTripMs } from "./round-trips.ts";
 import { shutDown } from "./shut-down.ts";
+import { StateSide } from "./state-side.ts";
+import type { InstalledState } from "./transfer/state-receiver.ts";
+import type { TransferStatus } from "./transfer/state-transfers.ts";
+import type { TransferMessage } from "./transfer/transfer-codec.ts";
 
 /**
  * The live loop (DESIGN §2). Inputs (messages, completions, time, what callers ask) go to the core as they come; once, at
  * the end of the turn, everything that they caused leaves together.
  */
-export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvents, InboxHandlers {
+export class LiveMember<Result> implements Replica<Result>, WalEvents, InboxHandlers {
+  /** What the network reports goes here. */
+  readonly peers: PeerSide;
   readonly #parts: MemberParts<Result>;
   readonly #core: RaftCore;
   readonly #roles: RoleLog;
-  readonly #gate: PeerGate;
-  readonly #inbox: PeerInbox;
   readonly #proposals: Proposals<Result>;
   readonly #forwarding: Forwarding;
   readonly #reads: Reads;
+  readonly #administration: Administration;
   readonly #state: StateSide<Result>;
   readonly #coreClock: CoreClock;
   readonly #expiryTimer: DeadlineTimer;
   readonly #listeners: Listeners;
-  readonly #sender: PeerSender;
+  readonly #lifetime: Lifetime;
+  readonly #leaveTaking: LeaveTaking;
   #configuration: Configuration;
   #turnScheduled = false;
   #quarantine: QuarantineWatch | undefined;
-  #phase: "running" | "stopping" | "stopped" = "running";
-  #closeError: HostError | undefined;
-  readonly #closers: Done[] = [];
   readonly #endOfTurn = (): void => this.#guarded(() => this.#turn());
 
   constructor(parts: MemberParts<Result>) {
     const { host, core, incarnation, limits, logger, memberId, requestTimeoutMs } = parts;
+    const { clock, timers } = host;
     const status = core.status();
     this.#parts = parts;
     this.#core = core;
-    this.#listeners = new Listeners(host.timers);
+    this.#listeners = new Listeners(timers);
     this.#configuration = status.configuration;
     this.#roles = new RoleLog(logger, memberId, status.term);
-    this.#inbox = new PeerInbox(this, host.clock, logger);
-    this.#sender = new PeerSender(parts);
-    this.#gate = new PeerGate({
-      ...parts,
-      send: (to, message) => this.#sender.answer(to, [message]),
-      take: (from, start, bytes) => this.#guarded(() => this.#inbox.receive(from, start, bytes)),
-      failed: (error) => this.#fail(error),
-    });
-    this.#forwarding = new Forwarding({
-      core,
-      incarnation,
-      send: (to, chunks) => this.#sender.answer(to, chunks),
-    });
-    const { clock, timers } = host;
     const isLeader = (): boolean => this.#roles.role === "leader";
+    const failed = (error: Error): void => this.#lifetime.fail(error);
+    const guarded = (input: () => void): void => this.#guarded(input);
+    const wake = (): void => this.#wake();
     const around = { core, clock, timers, logger, electionTimeoutMs: () => this.timing.electionTimeoutMs };
+    this.peers = new PeerSide({ ...parts, clock, handlers: this, guarded, failed, lost: (peer) => this.#lost(peer) });
+    const { sender } = this.peers;
+    const send = (to: MemberId, chunks: readonly Uint8Array[]): boolean => sender.answer(to, chunks);
+    const incarnationOf = (member: MemberId): number | undefined => sender.incarnationOf(member);
     const shared = {
       ...around,
+      incarnation,
       requestTimeoutMs,
+      incarnationOf,
+      send,
       retryMs: () => this.timing.electionTimeoutMs / 10,
       appliedIndex: () => this.#state.apply.position.index,
-      wake: () => this.#wake(),
+      wake,
       wakeAt: (at: number) => this.#expiryTimer.wakeAt(at),
     };
+    this.#forwarding = new Forwarding(shared);
     this.#proposals = new Proposals({
       ...shared,
       limits,
       maxCommandBytes: parts.maxCommandBytes,
-      incarnation,
-      forward: (leader, id, commands) => this.#sender.forward(leader, id, commands),
+      forward: (leader, id, commands) => sender.forward(leader, id, commands),
     });
     this.#reads = new Reads({
       ...shared,
+      mode: parts.reads,
+      beforeLease: () => this.#coreClock.lookForSuspension(),
       maxReadsWaiting: limits.maxReadsWaiting,
       lostMs: () => this.timing.electionTimeoutMs / 2,
       isLeader,
     });
+    this.#administration = new Administration({ ...shared, timeoutMs: requestTimeoutMs });
     this.#state = new StateSide(parts, {
-      applied: (entries, results) => this.#guarded(() => this.#applied(entries, results)),
+      ...shared,
+      applied: (entries, results) => guarded(() => this.#applied(entries, results)),
       members: () => this.#configuration.members.map(({ id }) => id),
       isLeader,
-      incarnationOf: (member) => this.#sender.incarnationOf(member),
-      send: (to, message) => this.#sender.answer(to, [message]),
-      failed: (error) => this.#fail(error),
+      pruned: (position) => guarded(() => this.#prune(position)),
+      stateSent: (to, position) => this.#input((now) => core.stateSent(now, to, position)),
+      installed: (state) => guarded(() => this.#installed(state)),
+      failed,
     });
     this.#coreClock = new CoreClock({
       ...around,
-      roundTripMs: () => largestRoundTripMs(this.#configuration, this.#parts.memberId, this.#parts.network),
-      input: (input) => {
-        this.#guarded(input);
-        this.#wake();
-      },
+      roundTripMs: () => largestRoundTripMs(this.#configuration, memberId, parts.network),
+      input: (input) => this.#input(input),
     });
-    this.#expiryTimer = new DeadlineTimer(host, () => this.#guarded(() => this.#expire()));
+    this.#expiryTimer = new DeadlineTimer(host, () => guarded(() => this.#expire()));
+    this.#leaveTaking = new LeaveTaking({ ...around, wake });
+    this.#lifetime = new Lifetime({
+      ...around,
+      listeners: this.#listeners,
+      takeLeave: (done) => this.#leaveTaking.begin(done),
+      end: (reason, isFinal, done) => this.#end(reason, isFinal, done),
+    });
     if (status.quarantined) this.#quarantine = new QuarantineWatch({ ...around, leader: () => core.status().leader });
     parts.network.setPeers(peersOf(this.#configuration, memberId));
     this.#wake();
@@ -138,12 +147,17 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   // What callers ask.
 
   propose(command: Uint8Array, outcome: Outcome<Result>): void {
-    if (this.#phase === "running") this.#proposals.propose(command, outcome);
+    if (this.#lifetime.isRunning) this.#proposals.propose(command, outcome);
     else this.#refuse(outcome);
   }
 
   readBarrier(outcome: Outcome<LogIndex>): void {
-    if (this.#phase === "running") this.#reads.barrier(outcome);
+    if (this.#lifetime.isRunning) this.#reads.barrier(outcome);
+    else this.#refuse(outcome);
+  }
+
+  administer(operation: MembershipOperation, outcome: Outcome<Configuration>): void {
+    if (this.#lifetime.isRunning) this.#administration.ask(operation, outcome);
     else this.#refuse(outcome);
   }
 
@@ -155,12 +169,20 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     return promised((outcome) => this.readBarrier(outcome));
   }
 
+  carryOut(operation: MembershipOperation): Promise<Configuration> {
+    return promised((outcome) => this.administer(operation, outcome));
+  }
+
   compareStates(): void {
-    if (this.#phase === "running") this.#state.comparison.begin();
+    if (this.#lifetime.isRunning) this.#state.comparison.begin();
   }
 
   get stateComparison(): StateComparisonStatus {
     return this.#state.comparison.status;
+  }
+
+  get transfers(): TransferStatus {
+    return this.#state.transfers.status;
   }
 
   get status(): ReplicaStatus {
@@ -180,37 +202,7 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   }
 
   close(done: Done): void {
-    const { timers } = this.#parts.host;
-    if (this.#phase === "stopped") return timers.endOfTurn(() => done(this.#closeError));
-    this.#closers.push(done);
-    // Not from inside the call, which may come out of the middle of a turn.
-    timers.endOfTurn(() => this.#stop(new ReplicaError("stopped", "this member was closed"), true));
-  }
-
-  // What the network reports.
-
-  message(from: MemberId, incarnation: number, bytes: Uint8Array): void {
-    this.#guarded(() => this.#gate.receive(from, incarnation, bytes));
-  }
-
-  connected(peer: MemberId, lane: Lane, incarnation: number): void {
-    this.#sender.connected(peer, lane, incarnation);
-    this.#parts.logger.info(`${lane} link to member ${describeMember(peer)} is up`, { peer, lane, incarnation });
-  }
-
-  disconnected(peer: MemberId, lane: Lane, reason: string): void {
-    this.#parts.logger.info(`${lane} link to member ${describeMember(peer)} is down: ${reason}`, { peer, lane });
-    if (lane !== "bulk") return;
-    this.#sender.bulkDisconnected(peer);
-    this.#guarded(() => {
-      this.#core.unreachable(this.#now(), peer);
-      this.#proposals.disconnected(peer);
-      this.#wake();
-    });
-  }
-
-  refused(remote: string, reason: string): void {
-    this.#parts.logger.warn(`a connection with ${remote} was refused: ${reason}`, { remote });
+    this.#lifetime.close(done);
   }
 
   // What the inbox has read.
@@ -238,17 +230,34 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     this.#state.comparison.reported(from, incarnation, report);
   }
 
+  transfer(from: MemberId, incarnation: number, message: TransferMessage): void {
+    this.#state.transfers.received(from, incarnation, message);
+  }
+
+  administration(from: MemberId, incarnation: number, question: AdministrationQuestion): void {
+    this.#administration.received(this.#now(), from, incarnation, question);
+  }
+
+  administered(from: MemberId, answer: AdministrationAnswer): void {
+    this.#administration.answered(this.#now(), from, answer);
+  }
+
+  #lost(peer: MemberId): void {
+    this.#core.unreachable(this.#now(), peer);
+    this.#proposals.disconnected(peer);
+    this.#administration.disconnected(peer);
+    this.#state.transfers.disconnected(peer);
+    this.#wake();
+  }
+
   // What the log reports.
 
   stored(sequence: number, last: LogPosition): void {
-    this.#guarded(() => {
-      this.#core.stored(this.#now(), sequence, last);
-      this.#wake();
-    });
+    this.#input((now) => this.#core.stored(now, sequence, last));
   }
 
   failed(error: Error): void {
-    this.#fail(error);
+    this.#lifetime.fail(error);
   }
 
   // The turn.
@@ -260,6 +269,18 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   /** What the configuration in force says about time. */
   get timing(): Timing {
     return this.#configuration.timing;
+  }
+
+  /** Gives the core one input; what it causes leaves with the turn. */
+  #input(input: (now: number) => void): void {
+    this.#guarded(() => {
+      input(this.#now());
+      this.#wake();
+    });
+  }
+
+  #guarded(input: () => void): void {
+    this.#lifetime.guarded(input);
   }
 
   #wake(): void {
@@ -274,14 +295,15 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     this.#forwarding.flush(now);
     this.#proposals.flush(now);
     this.#reads.flush(now);
+    this.#administration.flush(now);
     for (const effect of this.#core.takeEffects()) {
-      this.#carryOut(effect);
-      if (this.#phase !== "running") return;
+      this.#perform(effect);
+      if (!this.#lifetime.isRunning) return;
     }
     this.#coreClock.arm();
   }
 
-  #carryOut(effect: Effect): void {
+  #perform(effect: Effect): void {
     switch (effect.type) {
       case "persist":
         return this.#parts.wal.persist(effect);
@@ -295,11 +317,20 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
         return this.#reads.refused(this.#now(), effect.id);
       case "load":
         return this.#load(effect);
+      case "state-wanted":
+        return this.#state.transfers.sender.want(effect.to);
+      case "state-unwanted":
+        return this.#state.transfers.sender.unwanted(effect.to);
+      case "transfer-ended":
+        this.#parts.logger.info(`raft: ${describeEffect(effect)}`);
+        this.#leaveTaking.transferEnded(effect);
+        return this.#administration.transferEnded(effect);
       case "role":
         this.#lookForHealing();
         if (this.#roles.changed(effect)) {
           this.#proposals.leaderChanged();
           this.#reads.leaderChanged();
+          this.#administration.leaderChanged();
         }
         return this.#listeners.tellChange(() => this.status);
       case "configuration": {
@@ -311,9 +342,6 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
         );
         return this.#listeners.tellChange(() => this.status);
       }
-      case "transfer-ended":
-        this.#parts.logger.info(`raft: ${describeEffect(effect)}`);
-        return;
     }
   }
 
@@ -326,17 +354,14 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
   }
 
   #send({ to, message }: SendEffect): void {
-    if (this.#sender.send(to, message)) return;
+    if (this.peers.sender.send(to, message)) return;
     this.#core.unreachable(this.#now(), to);
     this.#wake();
   }
 
   #load(effect: LoadEffect): void {
     loadEntries(this.#parts, effect, (entries) => {
-      this.#guarded(() => {
-        this.#core.loaded(this.#now(), effect.for, effect.from, entries);
-        this.#wake();
-      });
+      this.#input((now) => this.#core.loaded(now, effect.for, effect.from, entries));
     });
   }
 
@@ -350,55 +375,41 @@ export class LiveMember<Result> implements Replica<Result>, PeerEvents, WalEvent
     this.#wake();
   }
 
+  /** A checkpoint covers what the log need no longer hold. */
+  #prune(position: LogPosition): void {
+    this.#core.prune(this.#now(), position);
+    this.#parts.wal.prune(position);
+  }
+
+  /** The state was replaced by one that a leader sent. */
+  #installed({ position, configuration, configurationIndex, leaderTerm }: InstalledState): void {
+    this.#core.installed(this.#now(), position, configuration, configurationIndex, leaderTerm);
+    this.#proposals.installed(position.index);
+    this.#reads.applied(position.index);
+    this.#wake();
+  }
+
   // Time.
 
   #expire(): void {
     const now = this.#now();
-    this.#expiryTimer.wakeAt(Math.min(this.#proposals.expire(now), this.#reads.expire(now)));
+    const waiting = [this.#proposals, this.#reads, this.#administration];
+    this.#expiryTimer.wakeAt(Math.min(...waiting.map((those) => those.expire(now))));
   }
 
   // The end.
 
-  /** Runs one input while the member lives. What it throws proves a bug or damage: the member stops, it never limps on. */
-  #guarded(input: () => void): void {
-    if (this.#phase !== "running") return;
-    try {
-      input();
-    } catch (thrown) {
-      this.#fail(asError(thrown));
-    }
-  }
-
-  #fail(error: Error): void {
-    if (this.#listeners.fatal !== undefined) return;
-    this.#listeners.ended(error);
-    const { logger } = this.#parts;
-    if (this.#phase !== "running") {
-      if (error instanceof HostError) this.#closeError ??= error;
-      logger.error(`while stopping: ${error.message}`);
-      return;
-    }
-    this.#stop(new ReplicaError("stopped", `this member stopped: ${error.message}`, { cause: error }), false);
-    this.#listeners.tellEnd(error);
-    logger.error(`stopped: ${error.message}`, fatalDump(this.#core, error));
-  }
-
-  #stop(reason: ReplicaError, finalCheckpoint: boolean): void {
-    if (this.#phase !== "running") return;
-    this.#phase = "stopping";
+  #end(reason: ReplicaError, isFinal: boolean, done: (error: HostError | undefined) => void): void {
     this.#coreClock.stop();
+    this.#leaveTaking.cancel();
     this.#quarantine?.stop();
     this.#state.comparison.stop();
     this.#expiryTimer.cancel();
     this.#proposals.failAll(reason);
     this.#reads.failAll(reason);
-    const { apply, checkpoints } = this.#state;
-    const parts = { ...this.#parts, gate: this.#gate, apply, checkpoints };
-    shutDown(parts, finalCheckpoint, (error) => {
-      this.#phase = "stopped";
-      this.#closeError ??= error;
-      for (const done of this.#closers.splice(0)) done(this.#closeError);
-    });
+    this.#administration.failAll(reason);
+    const { apply, checkpoints, transfers } = this.#state;
+    shutDown({ ...this.#parts, gate: this.peers.gate, apply, checkpoints, transfers }, isFinal, done);
   }
 
   /** Never from inside the call that asked. */

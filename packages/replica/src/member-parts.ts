@@ -1,9 +1,9 @@
 import type { Host, Logger } from "@quorate/host";
-import type { MemberId, RaftCore } from "@quorate/raft";
+import type { MemberId, RaftCore, ReadMode } from "@quorate/raft";
 import type { PeerNetwork } from "@quorate/transport";
 import type { Wal } from "@quorate/wal";
 import type { KnownStartsStore } from "./known-starts.ts";
-import type { CheckpointPolicy, ReplicaLimits } from "./options.ts";
+import type { CheckpointPolicy, ReplicaLimits, TransferPolicy } from "./options.ts";
 import type { StateMachine } from "./state-machine.ts";
 
 /** Everything a live member is made of, opened and ready. */
@@ -24,6 +24,8 @@ export interface MemberParts<Result> {
   readonly maxCommandBytes: number;
   readonly requestTimeoutMs: number;
   readonly checkpoint: CheckpointPolicy;
+  readonly transfer: TransferPolicy;
+  readonly reads: ReadMode;
   /** 0 for never. */
   readonly stateComparisonMs: number;
 }

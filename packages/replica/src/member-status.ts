@@ -20,6 +20,8 @@ export function memberStatus(
     appliedIndex: status.appliedIndex,
     durableIndex: status.durableIndex,
     configuration: status.configuration,
+    baseIndex: status.base.index,
+    transferringTo: status.transferringTo,
     quarantined: status.quarantined,
     roundTripMs: Object.fromEntries(others.map(({ id }) => [id, network.roundTripMs(id)])),
     syncMs: wal.metrics.meanSyncMs,

@@ -1,5 +1,12 @@
 import { silentLogger, type Logger } from "@quorate/host";
-import { createRaft, defaultLimits, describeConfiguration, describePosition, initialHardState } from "@quorate/raft";
+import {
+  createRaft,
+  defaultLimits,
+  describeConfiguration,
+  describePosition,
+  initialHardState,
+  isVoter,
+} from "@quorate/raft";
 import type { PeerEvents, PeerNetwork } from "@quorate/transport";
 import { openWal, type Recovered, type Wal, type WalEvents } from "@quorate/wal";
 import { checkOptions } from "./check-options.ts";
@@ -14,6 +21,7 @@ import {
   defaultReplicaLimits,
   defaultRequestTimeoutMs,
   defaultStateComparisonMs,
+  defaultTransferPolicy,
   type ReplicaOptions,
 } from "./options.ts";
 import {
@@ -22,6 +30,8 @@ import {
   bootstrappedLog,
   checkDamage,
   checkStateAgainstLog,
+  emptyLog,
+  forgottenVoter,
   isBrandNew,
   readEntriesAfter,
   type StartingLog,
@@ -88,7 +98,7 @@ class Opening<Result> {
     const wrong =
       checkDamage(recovered, initialConfiguration) ?? checkStateAgainstLog(stateMachine.restored, recovered);
     if (wrong !== undefined) return this.#giveUp(wrong);
-    if (isBrandNew(recovered)) return this.#bootstrap(wal, recovered);
+    if (isBrandNew(recovered)) return this.#begin(wal, recovered);
     this.#logger.debug(`the log ends at ${describePosition(recovered.last)}`, { incarnation: recovered.incarnation });
     const { restored } = stateMachine;
     if (restored.index > recovered.last.index) {
@@ -103,6 +113,14 @@ class Opening<Result> {
       const log = { base, last, termRuns, configurations, entries };
       this.#join(wal, recovered, { hardState: hardState ?? initialHardState, log });
     });
+  }
+
+  #begin(wal: Wal, recovered: Recovered): void {
+    const { initialConfiguration, isJoining, memberId } = this.#options;
+    if (isJoining !== true) return this.#bootstrap(wal, recovered);
+    if (isVoter(initialConfiguration, memberId)) return this.#giveUp(forgottenVoter(memberId));
+    this.#logger.info(`a new log in a cluster that runs: ${describeConfiguration(initialConfiguration)}`);
+    this.#join(wal, recovered, emptyLog);
   }
 
   #bootstrap(wal: Wal, recovered: Recovered): void {
@@ -135,10 +153,10 @@ class Opening<Result> {
     const { incarnation } = recovered;
     const largestMessageBytes = largestMessage({ ...defaultLimits, ...raftLimits, ...defaultReplicaLimits, ...limits });
     const events: PeerEvents = {
-      message: (from, incarnation, bytes) => this.#member?.message(from, incarnation, bytes),
-      connected: (peer, lane, incarnation) => this.#member?.connected(peer, lane, incarnation),
-      disconnected: (peer, lane, reason) => this.#member?.disconnected(peer, lane, reason),
-      refused: (remote, reason) => this.#member?.refused(remote, reason),
+      message: (from, incarnation, bytes) => this.#member?.peers.message(from, incarnation, bytes),
+      connected: (peer, lane, incarnation) => this.#member?.peers.connected(peer, lane, incarnation),
+      disconnected: (peer, lane, reason) => this.#member?.peers.disconnected(peer, lane, reason),
+      refused: (remote, reason) => this.#member?.peers.refused(remote, reason),
     };
     const inForce = (): number => (this.#member?.timing ?? initialConfiguration.timing).electionTimeoutMs;
     const timing = {
@@ -198,6 +216,8 @@ class Opening<Result> {
         maxCommandBytes: raftLimits.maxCommandBytes,
         requestTimeoutMs: this.#options.requestTimeoutMs ?? defaultRequestTimeoutMs,
         checkpoint: { ...defaultCheckpointPolicy, ...this.#options.checkpoint },
+        reads: this.#options.reads ?? "read-index",
+        transfer: { ...defaultTransferPolicy, ...this.#options.transfer },
         stateComparisonMs: this.#options.stateComparisonMs ?? defaultStateComparisonMs,
       });
     } catch (cause) {

@@ -1,5 +1,5 @@
 import type { Callback, Host, Logger } from "@quorate/host";
-import type { Configuration, Limits, MemberId, RaftCore, RaftOptions } from "@quorate/raft";
+import type { Configuration, Limits, MemberId, RaftCore, RaftOptions, ReadMode } from "@quorate/raft";
 import type { PeerEvents, PeerNetwork } from "@quorate/transport";
 import type { StateMachine } from "./state-machine.ts";
 
@@ -19,6 +19,11 @@ export interface ReplicaOptions<Result> {
    * not read again afterwards: from then on the log says who the members are.
    */
   readonly initialConfiguration: Configuration;
+  /**
+   * The cluster runs already: `initialConfiguration` is its present one, in which this member is a learner. A log that is new
+   * is then filled by the leader, and begins nothing of its own.
+   */
+  readonly isJoining?: boolean;
   /** Opened by the caller, closed by the replica; when `openReplica` fails it stays the caller's. */
   readonly stateMachine: StateMachine<Result>;
   /** Joins the members' network: `createPeerTransport` over real links, or a simulator's. */
@@ -36,6 +41,14 @@ export interface ReplicaOptions<Result> {
    * unless given, and no more than a twentieth of the time.
    */
   readonly stateComparisonMs?: number;
+  /**
+   * How linearizable reads are made sure of: "read-index" (unless given) asks a quorum, and rests on no clock; "lease" lets a
+   * leader answer by its clock, which is right only while no two members' clocks differ in rate by more than the
+   * configuration's `clockDriftPpm` (docs/raft.md, "Lease reads").
+   */
+  readonly reads?: ReadMode;
+  /** How states are sent to members whose log cannot catch up, and how much of the log is kept for the others. */
+  readonly transfer?: Partial<TransferPolicy>;
   /** How long a proposal or a read may take, in ms, 1 or more. 5,000 unless given. */
   readonly requestTimeoutMs?: number;
   /** `createRaft` unless a test or a simulation puts something around it. */
@@ -92,6 +105,22 @@ export interface CheckpointPolicy {
 }
 
 export const defaultCheckpointPolicy: CheckpointPolicy = { dirtyBytes: 32 * 1024 * 1024, intervalMs: 30_000 };
+
+/** What is kept for members that are behind, and how they are served. */
+export interface TransferPolicy {
+  /**
+   * The log is pruned behind a checkpoint, but for so many bytes of its files (rounded up to whole ones), 0 or more: a member
+   * that lacks no more than that catches up from the log.
+   */
+  readonly keepLogBytes: number;
+  /** States are sent at this rate at most, in bytes of state in a second, 64 KiB or more. */
+  readonly bytesPerSecond: number;
+}
+
+export const defaultTransferPolicy: TransferPolicy = {
+  keepLogBytes: 256 * 1024 * 1024,
+  bytesPerSecond: 128 * 1024 * 1024,
+};
 
 export const defaultRequestTimeoutMs = 5000;
 

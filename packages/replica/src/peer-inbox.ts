@@ -15,6 +15,13 @@ import {
   type Forward,
   type ForwardAnswer,
 } from "./forwarding-codec.ts";
+import {
+  decodeAnswer,
+  decodeQuestion,
+  type AdministrationAnswer,
+  type AdministrationQuestion,
+} from "./membership/administration-codec.ts";
+import { decodeTransfer, type TransferMessage } from "./transfer/transfer-codec.ts";
 
 /** Where messages from other members go, once they are read. */
 export interface InboxHandlers {
@@ -23,6 +30,9 @@ export interface InboxHandlers {
   answer(from: MemberId, answer: ForwardAnswer): void;
   digestQuestion(from: MemberId, incarnation: number, question: DigestQuestion): void;
   digestReport(from: MemberId, incarnation: number, report: DigestReport): void;
+  transfer(from: MemberId, incarnation: number, message: TransferMessage): void;
+  administration(from: MemberId, incarnation: number, question: AdministrationQuestion): void;
+  administered(from: MemberId, answer: AdministrationAnswer): void;
 }
 
 /** How often garbage from peers is reported, in ms. */
@@ -72,6 +82,21 @@ export class PeerInbox {
         const report = decodeDigestReport(bytes);
         if (report === undefined) return this.#drop(from, "a report of a digest that cannot be read");
         return this.#handlers.digestReport(from, incarnation, report);
+      }
+      case messageKinds.transfer: {
+        const message = decodeTransfer(bytes);
+        if (message === undefined) return this.#drop(from, "a message about a state that cannot be read");
+        return this.#handlers.transfer(from, incarnation, message);
+      }
+      case messageKinds.administration: {
+        const question = decodeQuestion(bytes);
+        if (question === undefined) return this.#drop(from, "an operation on members that cannot be read");
+        return this.#handlers.administration(from, incarnation, question);
+      }
+      case messageKinds.administered: {
+        const answer = decodeAnswer(bytes);
+        if (answer === undefined) return this.#drop(from, "an answer about members that cannot be read");
+        return this.#handlers.administered(from, answer);
       }
       default:
         return this.#drop(from, `a message of unknown kind ${kind}`);

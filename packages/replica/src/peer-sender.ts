@@ -56,8 +56,11 @@ export class PeerSender {
     return this.#network.send(leader, "bulk", encodeForward({ id, incarnation, commands }));
   }
 
-  /** An answer to a forward: on the lane that the entries take, ahead of them. What is said of digests and of starts goes there too. */
-  answer(to: MemberId, chunks: readonly Uint8Array[]): void {
-    this.#network.send(to, "bulk", chunks);
+  /**
+   * An answer to a forward: on the lane that the entries take, ahead of them. What is said of digests, starts, states and
+   * members goes there too. Returns false when it was dropped.
+   */
+  answer(to: MemberId, chunks: readonly Uint8Array[]): boolean {
+    return this.#network.send(to, "bulk", chunks);
   }
 }

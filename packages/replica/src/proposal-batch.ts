@@ -88,10 +88,11 @@ export class ProposalBatch<Result> {
     return count;
   }
 
-  /** As `failRest`, for the first `count` of them. */
-  failFirst(count: number, error: ReplicaError, outcomes: Outcomes): number {
+  /** As `failRest`, for those placed at `index` or before it. */
+  failUpTo(index: LogIndex, error: ReplicaError, outcomes: Outcomes): number {
     const from = this.#settled;
-    this.#settled = Math.min(from + count, this.outcomes.length);
+    const count = Math.max(from, index - this.firstIndex + 1);
+    this.#settled = Math.min(count, this.outcomes.length);
     outcomes.failAll(this.outcomes.slice(from, this.#settled), error);
     return this.#settled - from;
   }

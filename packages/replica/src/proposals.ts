@@ -139,6 +139,20 @@ export class Proposals<Result> {
     placed.length = kept;
   }
 
+  /** The state was replaced by one as of `index`: what it did with the commands up to there is not known here. */
+  installed(index: LogIndex): void {
+    let kept = 0;
+    for (const batch of this.#placed) {
+      const error = new ReplicaError(
+        "outcome-unknown",
+        `the state as of entry ${index} came as a whole: its results are not known`,
+      );
+      this.#count -= batch.failUpTo(index, error, this.#outcomes);
+      if (batch.unsettled > 0) this.#placed[kept++] = batch;
+    }
+    this.#placed.length = kept;
+  }
+
   /** Tells everybody who has waited long enough; returns when to come again. */
   expire(now: TimeMs): TimeMs {
     let next = Number.POSITIVE_INFINITY;
@@ -237,12 +251,9 @@ export class Proposals<Result> {
     this.#bytes -= batch.bytes;
     batch.bytes = 0;
     batch.place(firstIndex, term);
-    const overtaken = this.#parts.appliedIndex() - firstIndex + 1;
-    if (overtaken > 0) {
-      const message = "the answer came after the entry was applied here: its result is not known";
-      const failed = batch.failFirst(overtaken, new ReplicaError("outcome-unknown", message), this.#outcomes);
-      this.#count -= failed;
-    }
+    const message = "the answer came after the entry was applied here: its result is not known";
+    const overtaken = new ReplicaError("outcome-unknown", message);
+    this.#count -= batch.failUpTo(this.#parts.appliedIndex(), overtaken, this.#outcomes);
     if (batch.unsettled > 0) this.#placed.push(batch);
   }
 

@@ -1,5 +1,5 @@
 import type { Clock, Timers } from "@quorate/host";
-import type { LogIndex, RaftCore, TimeMs } from "@quorate/raft";
+import type { LogIndex, RaftCore, ReadMode, TimeMs } from "@quorate/raft";
 import { ReplicaError } from "./errors.ts";
 import type { Outcome } from "./interface.ts";
 import { Outcomes } from "./outcomes.ts";
@@ -9,6 +9,9 @@ export interface ReadsParts {
   readonly core: RaftCore;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly mode: ReadMode;
+  /** The machine may have been suspended: looked at before a lease is trusted. */
+  readonly beforeLease: () => void;
   readonly maxReadsWaiting: number;
   readonly requestTimeoutMs: number;
   /** How long to wait before a refused read is asked for again, in ms. */
@@ -92,7 +95,9 @@ export class Reads {
     if (due.length === 0) return;
     this.#waiting = this.#waiting.filter((group) => now < group.retryAt);
     const id = ++this.#lastId;
-    const refused = this.#parts.core.requestRead(now, id);
+    const { core, mode, beforeLease } = this.#parts;
+    if (mode === "lease") beforeLease();
+    const refused = core.requestRead(now, id, mode);
     if (refused === undefined) {
       for (const group of due) group.wasAsked = true;
       this.#asked.set(id, { groups: due, askedAt: now });

@@ -1,7 +1,9 @@
 import {
   decodeConfiguration,
+  describeMember,
   encodeConfiguration,
   entryKinds,
+  initialHardState,
   isJoint,
   makeEntry,
   payloadOf,
@@ -10,6 +12,7 @@ import {
   type HardState,
   type LogIndex,
   type LogPosition,
+  type MemberId,
   type RecoveredLog,
   type Term,
 } from "@quorate/raft";
@@ -58,6 +61,21 @@ export function bootstrappedLog(configuration: Configuration): StartingLog {
     entries,
   };
   return { hardState, log };
+}
+
+/** What a member starts with that joins a running cluster: it knows nothing and has promised nothing. */
+export const emptyLog: StartingLog = {
+  hardState: initialHardState,
+  log: { base: { index: 0, term: 0 }, last: { index: 0, term: 0 }, termRuns: [], configurations: [], entries: [] },
+};
+
+/** A voter whose log is new has lost what it promised: it may have voted in this very term (Raft §5.2; pitfall B57). */
+export function forgottenVoter(memberId: MemberId): ReplicaStartError {
+  return new ReplicaStartError(
+    "forgotten-voter",
+    `member ${describeMember(memberId)} votes in this cluster, and its log is empty: it was lost, with what the member had ` +
+      "promised. Remove the member, and let another one join in its place under a new id",
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HostError } from "@quorate/host";
 import { encodeIntroduction } from "../src/introduction-codec.ts";
+import type { LiveMember } from "../src/live-member.ts";
 import { SimulatedCluster } from "./support/simulated-cluster.ts";
 
 test("a single voter answers only after its own sync", () => {
@@ -222,13 +223,11 @@ test("garbage from a peer is dropped and said; the member goes on", () => {
   const cluster = new SimulatedCluster(1);
   cluster.elect();
   const member = cluster.member(1);
-  const { message } = member.replica as unknown as {
-    message: (this: unknown, from: number, incarnation: number, bytes: Uint8Array) => void;
-  };
-  message.call(member.replica, 2, 1, encodeIntroduction({ incarnation: 1, previous: 0 }));
+  const { peers } = member.replica as LiveMember<string>;
+  peers.message(2, 1, encodeIntroduction({ incarnation: 1, previous: 0 }));
   cluster.world.run(10);
   for (const bytes of [[], [0], [0, 1, 2, 3], [1], [2, 9], [77, 1]]) {
-    message.call(member.replica, 2, 1, Uint8Array.from(bytes));
+    peers.message(2, 1, Uint8Array.from(bytes));
   }
   assert.ok(member.lines.some((line) => line.startsWith("dropped what member 2 sent")));
   const told = cluster.propose(1, "a");

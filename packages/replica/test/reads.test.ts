@@ -14,6 +14,8 @@ function setUp(maxReadsWaiting = 1000) {
     core,
     clock: time,
     timers: time,
+    mode: "read-index" as const,
+    beforeLease: () => {},
     maxReadsWaiting,
     requestTimeoutMs: 5000,
     retryMs: () => 100,

@@ -23,6 +23,11 @@ export interface Wal {
    */
   prune(position: LogPosition): void;
   /**
+   * The newest position behind which the log's files hold `bytes` or more, where a file begins: what may be pruned when so
+   * much is to stay. Undefined where there is none.
+   */
+  behind(bytes: number): LogPosition | undefined;
+  /**
    * What damage had taken has come back: from now on a restart no longer reports it. Until then every opening does, since a
    * member that restarts in between is still without those entries. Harmless without damage.
    */

@@ -50,6 +50,15 @@ export class SegmentTable {
     return this.#segments.findLast((one) => one.startIndex <= index) ?? this.first;
   }
 
+  /** The newest segment that begins `bytes` of files or more before the end; undefined where there are not so many. */
+  behind(bytes: number): SegmentPlace | undefined {
+    let held = 0;
+    return this.#segments.findLast((one) => {
+      held += one.end;
+      return held >= bytes;
+    });
+  }
+
   /** Forgets the segments before `segment` and returns their sequences, ascending. */
   removeBefore(segment: number): number[] {
     const removed = this.#segments.filter((one) => one.segment < segment).map((one) => one.segment);

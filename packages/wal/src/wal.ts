@@ -127,6 +127,14 @@ export class OpenLog implements Wal {
     });
   }
 
+  behind(bytes: number): LogPosition | undefined {
+    const { shape, segments } = this.#parts.replay;
+    const index = segments.behind(bytes)?.startIndex ?? 0;
+    // What was cut off since the segment was begun is no place to begin at.
+    if (index <= shape.base.index || index > shape.last.index) return undefined;
+    return { index, term: shape.termAt(index) };
+  }
+
   healed(): void {
     if (this.#isClosed || this.#parts.replay.damage === undefined) return;
     this.#parts.writer.add({ ...this.#emptyWrite(), isRepaired: true });

@@ -1,11 +1,14 @@
 import type { Done } from "@quorate/host";
+import type { Configuration } from "@quorate/raft";
 import {
   ReplicaError,
+  type MembershipOperation,
   type Outcome,
   type Replica,
   type ReplicaErrorCode,
   type ReplicaStatus,
   type StateComparisonStatus,
+  type TransferStatus,
 } from "@quorate/replica";
 import {
   encodeCommand,
@@ -54,6 +57,12 @@ export class FakeReplica implements Replica<CommandResult> {
   };
   /** Proposals and reads fail with this from now on. */
   failsWith: ReplicaErrorCode | undefined;
+  readonly operations: MembershipOperation[] = [];
+  transfers: TransferStatus = {
+    sending: undefined,
+    sent: { whole: 0, increments: 0, failed: 0, bytes: 0 },
+    received: { whole: 0, increments: 0, failed: 0, bytes: 0 },
+  };
   proposals = 0;
   barriers = 0;
   #status: ReplicaStatus;
@@ -73,6 +82,15 @@ export class FakeReplica implements Replica<CommandResult> {
   change(status: Partial<ReplicaStatus>): void {
     this.#status = { ...this.#status, ...status };
     for (const listener of this.#listeners) listener(this.#status);
+  }
+
+  administer(operation: MembershipOperation, outcome: Outcome<Configuration>): void {
+    this.operations.push(operation);
+    if (!this.#refuse(outcome)) queueMicrotask(() => outcome(undefined, this.#status.configuration));
+  }
+
+  carryOut(operation: MembershipOperation): Promise<Configuration> {
+    return promised((outcome) => this.administer(operation, outcome));
   }
 
   propose(command: Uint8Array, outcome: Outcome<CommandResult>): void {
@@ -151,6 +169,8 @@ const firstStatus: ReplicaStatus = {
   commitIndex: 1,
   appliedIndex: 1,
   durableIndex: 1,
+  baseIndex: 0,
+  transferringTo: 0,
   configuration: {
     voters: [7, 8],
     outgoing: [],

@@ -78,6 +78,10 @@ export class MemoryWal implements Wal {
 
   prune(): void {}
 
+  behind(): LogPosition | undefined {
+    return undefined;
+  }
+
   healed(): void {}
 
   get metrics(): WalMetrics {

@@ -16,8 +16,8 @@ import type { WalEvents } from "@quorate/wal";
 import type { Replica } from "../../src/interface.ts";
 import type { KnownStarts, KnownStartsStore } from "../../src/known-starts.ts";
 import { LiveMember } from "../../src/live-member.ts";
-import { defaultReplicaLimits, type CheckpointPolicy } from "../../src/options.ts";
-import { bootstrappedLog, bootstrapRecord, isBrandNew } from "../../src/starting-log.ts";
+import { defaultReplicaLimits, defaultTransferPolicy, type CheckpointPolicy } from "../../src/options.ts";
+import { bootstrappedLog, bootstrapRecord, emptyLog, isBrandNew } from "../../src/starting-log.ts";
 import { Journal } from "./journal.ts";
 import { MemoryLog, MemoryWal } from "./memory-log.ts";
 
@@ -80,7 +80,12 @@ export class SimulatedCluster {
     return { starts: this.knownStarts.get(id) ?? new Map(), save };
   }
 
-  start(id: MemberId): SimulatedMember {
+  /** Starts a new member of the running cluster, whose present configuration is `configuration`. */
+  join(id: MemberId, configuration: Configuration): SimulatedMember {
+    return this.start(id, configuration);
+  }
+
+  start(id: MemberId, joining?: Configuration): SimulatedMember {
     const { world } = this;
     const log = this.logs.get(id) ?? new MemoryLog();
     this.logs.set(id, log);
@@ -91,7 +96,9 @@ export class SimulatedCluster {
     const journal = this.checkpoints.get(id)?.copy() ?? new Journal();
     journal.saved = (saved) => this.checkpoints.set(id, saved);
     let starting = bootstrappedLog(this.#configuration);
-    if (isBrandNew(recovered)) {
+    if (isBrandNew(recovered) && joining !== undefined) {
+      starting = emptyLog;
+    } else if (isBrandNew(recovered)) {
       log.take(bootstrapRecord(this.#configuration));
     } else {
       const { hardState, base, last, termRuns, configurations } = recovered;
@@ -103,9 +110,9 @@ export class SimulatedCluster {
     }
     const live: { replica: LiveMember<string> | undefined } = { replica: undefined };
     const events: PeerEvents & WalEvents = {
-      message: (from, incarnation, bytes) => live.replica?.message(from, incarnation, bytes),
-      connected: (peer, lane, incarnation) => live.replica?.connected(peer, lane, incarnation),
-      disconnected: (peer, lane, reason) => live.replica?.disconnected(peer, lane, reason),
+      message: (from, incarnation, bytes) => live.replica?.peers.message(from, incarnation, bytes),
+      connected: (peer, lane, incarnation) => live.replica?.peers.connected(peer, lane, incarnation),
+      disconnected: (peer, lane, reason) => live.replica?.peers.disconnected(peer, lane, reason),
       stored: (sequence, last) => live.replica?.stored(sequence, last),
       failed: (error) => live.replica?.failed(error),
     };
@@ -119,7 +126,7 @@ export class SimulatedCluster {
       hardState: starting.hardState,
       log: starting.log,
       appliedIndex: journal.restored.index,
-      configuration: this.#configuration,
+      configuration: joining ?? this.#configuration,
       quarantined: false,
       random: () => host.random.next(),
     });
@@ -140,6 +147,8 @@ export class SimulatedCluster {
       maxCommandBytes: defaultLimits.maxCommandBytes,
       requestTimeoutMs: 5000,
       checkpoint: this.#checkpoint,
+      reads: "read-index",
+      transfer: defaultTransferPolicy,
       stateComparisonMs: this.#stateComparisonMs,
     });
     live.replica = replica;
