@@ -185,10 +185,13 @@ function addSim(program: Command, setCode: (code: number) => void): void {
     .option("--from <seed>", "the first (default: 1 with --seeds, any with --minutes)", anySeed)
     .option("--seed <seed>", "run this one", anySeed)
     .option("--replay <file>", "run what a failing run was kept as")
+    .option("--scenarios", "name the directed scenarios (docs/scenarios.md)")
+    .option("--scenario <name>", "run this one, with --seed 1 unless given")
+    .option("--broken <number>", "with its first, second, ... broken rule", wholeNumber(1, 100))
     .addOption(
       new Option(
         "--world <kind>",
-        "of cores, of whole members, or each seed in both (default: both; of --seed: core)",
+        "of cores, of whole members, or each seed in both (default: both; of --seed: core, or where its --bug is planted)",
       ).choices(simWorlds),
     )
     .option("--workers <count>", "with --seeds and --minutes (default: one for each processor)", wholeNumber(1, 256))
@@ -214,6 +217,7 @@ Examples
   quorate sim --seeds 1000
   quorate sim --seed 353 --trace --member 2
   quorate sim --replay quorate-sim-core-353.json --shrink
+  quorate sim --scenario figure-8 --broken 1 --trace
   quorate sim --seed 2 --bug "votes are given without a look at the log" --shrink`,
     )
     .action(async (flags: SimFlags) => {

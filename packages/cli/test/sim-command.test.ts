@@ -59,6 +59,15 @@ test("a trace has the lines of the members and kinds that are asked for, and no 
   for (const line of lines) assert.match(line, /^ *[\d.]+ (?:2>\d|\d>2) /);
 });
 
+test("one seed with a bug of whole members runs in their world", async () => {
+  const planted = "a proposal is answered with the result of the one before it";
+  const { code, stdout } = await sim("--seed", "1", "--bug", planted, "--out", folder, "--json");
+  assert.equal(code, 1);
+  const { file, violation } = JSON.parse(stdout) as { file: string; violation: { property: string } };
+  assert.match(file, /quorate-sim-replica-1\.json$/);
+  assert.equal(violation.property, "clients");
+});
+
 test("what cannot be run ends with 2 and says why", async () => {
   const wrong: readonly (readonly [RegExp, ...string[]])[] = [
     [/needs one of/],

@@ -21,8 +21,9 @@ import { traceFilter } from "./trace-filter.ts";
 
 /** `quorate sim --seed N`: one run, with its trace and its smallest schedule if asked. */
 export function runSimSeed(flags: SimFlags, seed: number): number {
-  const world = flags.world === "replica" ? "replica" : "core";
   const bug = plantedBug(flags.bug);
+  const asked = flags.world === "both" ? undefined : flags.world;
+  const world = asked ?? bug?.world ?? "core";
   const quorate = { version, ...(flags.commit === undefined ? {} : { commit: flags.commit }) };
   const recorded = recordSeed({ world, seed, bug, trace: tracer(flags) }, quorate);
   const path = join(flags.out, `quorate-sim-${world}-${seed}.json`);
@@ -99,7 +100,7 @@ function tell(flags: SimFlags, json: object, lines: readonly string[]): number {
   return exitCodes.failure;
 }
 
-function tracer(flags: SimFlags): ((line: string) => void) | undefined {
+export function tracer(flags: SimFlags): ((line: string) => void) | undefined {
   if (flags.trace !== true) return undefined;
   process.stdout.on("error", endWithReader);
   const isShown = traceFilter(flags.member, flags.kind);
