@@ -53,7 +53,7 @@ export interface StateMachine<Result> {
    * For sending the state to a member whose log cannot catch up, and for receiving it. A machine without it can only be
    * replicated through the log, which is then never pruned.
    */
-  readonly transfer?: StateTransfer;
+  readonly transfer?: StateTransfer | undefined;
   /** About how many bytes sending the whole state would take: what a leader weighs the log against. */
   readonly stateBytes?: number;
   close(done: Done): void;

@@ -44,7 +44,7 @@ export interface StateSource {
 
 /** A state on its way in. One call at a time; `abort` or a finished `install` is the last. */
 export interface StateSink {
-  /** What is held and verified already, 1 to 255 bytes for `StateSource.seek`; empty to begin at the start. */
+  /** What is held and verified already, at most 64 KiB for `StateSource.seek`; empty to begin at the start. */
   readonly resumeToken: Uint8Array;
   /**
    * Takes the next chunk, in order. Completes when the next one may come; an error (`invalid` for one that is damaged, missing or out of

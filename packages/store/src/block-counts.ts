@@ -115,6 +115,18 @@ export class BlockCounts {
     return { whole, ends: ends.filter((part) => !isEmptySpan(part)) };
   }
 
+  /** The first block's record, which lies where every key is covered by some block. */
+  get first(): BlockRecord {
+    const { start, count } = this.#blocks[0] as Block;
+    return { start, count };
+  }
+
+  /** Begins a block at a key that is greater than all that were ever added, once the last block holds `keys` of them. */
+  cutAt(start: KeyText, keys: number): void {
+    const last = this.#blocks.at(-1) as Block;
+    if (last.count + last.pending >= keys) this.#blocks.push(newBlock(start, 0));
+  }
+
   /** For a checkpoint, between transactions: the records that have changed since the last one, small blocks joined. */
   takeChanged(): { readonly changed: readonly BlockRecord[]; readonly removed: readonly KeyText[] } {
     this.#joinSmall();

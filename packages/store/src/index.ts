@@ -7,10 +7,12 @@ export type { CommittedCommand } from "./apply.ts";
 export { decodeCommand, encodeCommand } from "./command-codec.ts";
 export { crc32c } from "./crc32c.ts";
 export type * from "./engine.ts";
+export type { EngineHome } from "./engine-home.ts";
 export { DamagedRecordError, FormatError, isDamage, recordKinds, type RecordKind } from "./errors.ts";
 export { defaultStoreLimits, type StoreLimits } from "./limits.ts";
 export type { PublishedMember } from "./members.ts";
 export { MemoryEngine, type MemoryEngineOptions } from "./memory-engine.ts";
+export { MemoryHome, type MemoryHomeContents } from "./memory-home.ts";
 export type { MemoryRecords } from "./memory-records.ts";
 export { openStore, type StoreOptions } from "./open-store.ts";
 export * from "./operations.ts";
@@ -20,3 +22,4 @@ export { Scrubbing, type ScrubbingOptions, type ScrubbingStatus } from "./scrub/
 export type { StateHash } from "./state-hash.ts";
 export type { AppliedPosition } from "./state-record.ts";
 export { KeyValueStore } from "./store.ts";
+export type { StateSink, StateSource, StateTransfer } from "./transfer/interface.ts";

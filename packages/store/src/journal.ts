@@ -26,14 +26,19 @@ const chunkBytes = 4096;
 export class JournalWriter {
   readonly #body = new ByteWriter();
   #first: Change | undefined;
-  #last: Change | undefined;
+  #last: Pick<Change, "revision" | "number"> | undefined;
+
+  /** `after` is the change that the journal ends with already, where it goes on in the middle of a revision. */
+  constructor(after?: Pick<Change, "revision" | "number">) {
+    this.#last = after;
+  }
 
   /** Returns the record that the change before completed, if it did. */
   add(revision: number, key: KeyText, isPut: boolean): EngineWrite | undefined {
     const finished = this.#body.length >= chunkBytes ? this.finish() : undefined;
     const number = this.#last?.revision === revision ? this.#last.number + 1 : 0;
     const change: Change = { revision, number, key, isPut };
-    this.#body.varint(revision - (this.#first === undefined ? revision : (this.#last as Change).revision));
+    this.#body.varint(revision - (this.#first === undefined ? revision : (this.#last?.revision ?? 0)));
     this.#body.varint(key.length * 2 + (isPut ? 1 : 0));
     this.#body.text(key);
     this.#first ??= change;

@@ -77,6 +77,14 @@ export function journalKey(revision: number, number: number): Uint8Array {
   return bytes;
 }
 
+/** Where a journal record begins. Throws `FormatError`. */
+export function readJournalKey(engineKey: Uint8Array): { readonly revision: number; readonly number: number } {
+  const reader = new ByteReader(engineKey, 1);
+  const place = { revision: reader.uint64(), number: reader.uint32() };
+  reader.end();
+  return place;
+}
+
 /**
  * A key is written so that no key is the beginning of another and the order stays: 00 becomes 00 01, and 00 00 ends it.
  * Then all versions of a key lie together, the oldest first.

@@ -7,6 +7,15 @@ export interface StoreLimits {
   readonly cacheBytes: number;
   /** Blocks of adjacent keys, whose counts are kept, are split when they hold more keys than this. */
   readonly minBlockKeys: number;
+  /**
+   * Bytes of change journal that are kept, about: the oldest are forgotten at checkpoints. A member that was away for longer
+   * than the journal reaches back is sent the whole state. Independent of compaction.
+   */
+  readonly maxJournalBytes: number;
 }
 
-export const defaultStoreLimits: StoreLimits = { cacheBytes: 32 * 1024 * 1024, minBlockKeys: 1024 };
+export const defaultStoreLimits: StoreLimits = {
+  cacheBytes: 32 * 1024 * 1024,
+  minBlockKeys: 1024,
+  maxJournalBytes: 256 * 1024 * 1024,
+};

@@ -1,19 +1,18 @@
 import type { Callback, HostError, Timers } from "@quorate/host";
-import type { BlockRecord } from "./block-counts.ts";
-import type { Engine, EngineRecord, EngineSnapshot } from "./engine.ts";
-import { DamagedRecordError } from "./errors.ts";
-import { keyOfPrefixed, prefixes, prefixSpan, stateKey } from "./key-space.ts";
-import { KeyState } from "./key-state.ts";
+import type { Engine } from "./engine.ts";
+import type { EngineHome } from "./engine-home.ts";
 import { defaultStoreLimits, type StoreLimits } from "./limits.ts";
-import { Members } from "./members.ts";
+import { loadBlocks, loadState } from "./load-state.ts";
 import type { Pace } from "./pace.ts";
-import { unseal } from "./records.ts";
-import { unsealState } from "./state-record.ts";
-import { attempt, inTurn, untilFinished, type Pause } from "./steps.ts";
+import { attempt, type Pause } from "./steps.ts";
 import { KeyValueStore } from "./store.ts";
+import { finishInstallation, readInstallation } from "./transfer/increment-installation.ts";
+import { whatCannotBeFinished } from "./transfer/staging-record.ts";
 
 export interface StoreOptions {
   readonly engine: Engine;
+  /** Where the engine lies: with it the store can take a state that another member sends. */
+  readonly home?: EngineHome;
   /** Long work pauses through these, so that what waits in sockets comes first. */
   readonly timers: Pick<Timers, "afterPendingInput">;
   readonly limits?: Partial<StoreLimits>;
@@ -21,86 +20,44 @@ export interface StoreOptions {
   readonly background?: Pace;
 }
 
-const recordsPerPage = 256;
-
-/** Opens the store that the engine holds; an empty engine is an empty store. The store owns the engine from then on. */
+/**
+ * Opens the store that the engine holds; an empty engine is an empty store. The store owns the engine from then on. An increment
+ * whose installation a crash has broken off is installed first.
+ */
 export function openStore(options: StoreOptions, done: Callback<KeyValueStore | undefined>): void {
-  const { engine, timers } = options;
+  const { engine, home, timers } = options;
   const limits = { ...defaultStoreLimits, ...options.limits };
   const pause: Pause = (next) => timers.afterPendingInput(next);
   const background: Pace = options.background ?? ((_bytes, next) => pause(next));
-  const snapshot = engine.snapshot();
-  const blocks: BlockRecord[] = [];
-  const members = new Members();
-  const loads: readonly [prefix: number, load: (record: EngineRecord) => void][] = [
-    [prefixes.block, (record) => blocks.push(blockOf(record))],
-    [prefixes.member, (record) => members.load(record)],
-  ];
-  inTurn(
-    loads.length,
-    (index, next) => {
-      const [prefix, load] = loads[index] as (typeof loads)[number];
-      loadAll(snapshot, prefix, load, pause, next);
-    },
-    (error) => {
-      if (error !== undefined) return finish(snapshot, error, undefined, done);
-      snapshot.getMany([stateKey], (error, records) => {
-        if (error !== undefined) return finish(snapshot, error, undefined, done);
-        const opened = attempt(() => {
-          const record = unsealState(records[0]);
-          checkBlocks(blocks, record.revision);
-          const { revision, compactedRevision } = record;
-          const state = new KeyState({ engine, limits, revision, compactedRevision, blocks, pause });
-          return new KeyValueStore({ engine, state, members, pause, background, record });
-        });
-        if (opened.error !== undefined) return finish(snapshot, opened.error, undefined, done);
-        finish(snapshot, undefined, opened.value, done);
-      });
-    },
-  );
+  completeInstallation({ engine, home, limits, pause }, (error) => {
+    if (error !== undefined) return done(error, undefined);
+    loadState(engine, { limits, pause }, (error, live) => {
+      if (error !== undefined) return done(error, undefined);
+      done(undefined, new KeyValueStore({ live, home, limits, pause, background }));
+    });
+  });
 }
 
-function finish(
-  snapshot: EngineSnapshot,
-  error: HostError | undefined,
-  store: KeyValueStore | undefined,
-  done: Callback<KeyValueStore | undefined>,
-): void {
-  snapshot.close();
-  done(error, store);
+interface CompletionParts {
+  readonly engine: Engine;
+  readonly home: EngineHome | undefined;
+  readonly limits: StoreLimits;
+  readonly pause: Pause;
 }
 
-function loadAll(
-  snapshot: EngineSnapshot,
-  prefix: number,
-  load: (record: EngineRecord) => void,
-  pause: Pause,
-  done: (error: HostError | undefined) => void,
-): void {
-  const iterator = snapshot.iterate(prefixSpan(prefix));
-  untilFinished(
-    (step) => {
-      iterator.next(recordsPerPage, (error, records) => {
-        if (error !== undefined || records.length === 0) return step(error, true);
-        const loaded = attempt(() => records.forEach(load));
-        if (loaded.error !== undefined) return step(loaded.error, true);
-        pause(() => step(undefined, false));
-      });
-    },
-    (error) => {
-      iterator.close();
-      done(error);
-    },
-  );
-}
-
-/** Throws `DamagedRecordError`. */
-function blockOf({ key, value }: EngineRecord): BlockRecord {
-  return { start: keyOfPrefixed(key), count: unseal("block", key, value, (reader) => reader.varint()) };
-}
-
-/** The blocks cover every key once the store has ever changed: the first one starts at the empty key. */
-function checkBlocks(blocks: readonly BlockRecord[], revision: number): void {
-  const isComplete = revision === 1 ? blocks.length === 0 : blocks[0]?.start === "";
-  if (!isComplete) throw new DamagedRecordError("block", Uint8Array.of(prefixes.block), "the first block is missing");
+function completeInstallation(parts: CompletionParts, done: (error: HostError | undefined) => void): void {
+  const { engine, home, limits, pause } = parts;
+  const begun = attempt(() => readInstallation(engine));
+  if (begun.error !== undefined || begun.value === undefined) return done(begun.error);
+  const installation = begun.value;
+  if (home === undefined) return done(whatCannotBeFinished());
+  home.openStaging((error, staging) => {
+    if (error !== undefined) return done(error);
+    const finish = (error: HostError | undefined): void => staging.close(() => done(error));
+    loadBlocks(engine, pause, (error, blocks) => {
+      if (error !== undefined) return finish(error);
+      const { minBlockKeys } = limits;
+      finishInstallation({ engine, staging, blocks, minBlockKeys, pause }, installation, finish);
+    });
+  });
 }

@@ -16,17 +16,27 @@ export interface StateRecord {
   readonly compactedRevision: number;
   /** Bytes of history and journal records, as written. */
   readonly historyBytes: number;
+  /** The journal has every change that is newer than this revision. */
+  readonly journalFloor: number;
+  /** Bytes of journal records alone. */
+  readonly journalBytes: number;
 }
 
 /** The form of everything in the engine. An unknown one is refused at open. */
-const formatVersion = 1;
+const formatVersion = 2;
+/** Without the journal's floor, which was the first revision, and without its bytes: those of then are never counted. */
+const formatWithoutFloor = 1;
+/** The revision of an empty store: the first change makes the next. */
+export const emptyRevision = 1;
 
 /** An empty store: revision 1, nothing applied. */
 export const emptyState: StateRecord = {
   position: { index: 0, term: 0 },
-  revision: 1,
+  revision: emptyRevision,
   compactedRevision: 0,
   historyBytes: 0,
+  journalFloor: emptyRevision,
+  journalBytes: 0,
 };
 
 export function sealState(state: StateRecord): Uint8Array {
@@ -37,6 +47,8 @@ export function sealState(state: StateRecord): Uint8Array {
     into.varint(state.revision);
     into.varint(state.compactedRevision);
     into.varint(state.historyBytes);
+    into.varint(state.journalFloor);
+    into.varint(state.journalBytes);
   });
 }
 
@@ -47,11 +59,14 @@ export function unsealState(sealed: Uint8Array | undefined): StateRecord {
 
 function readState(reader: ByteReader): StateRecord {
   const version = reader.varint();
-  if (version !== formatVersion) throw new FormatError(`its format ${version} is unknown: written by a newer version?`);
+  const isKnown = version === formatVersion || version === formatWithoutFloor;
+  if (!isKnown) throw new FormatError(`its format ${version} is unknown: written by a newer version?`);
   return {
     position: { index: reader.varint(), term: reader.varint() },
     revision: reader.varint(),
     compactedRevision: reader.varint(),
     historyBytes: reader.varint(),
+    journalFloor: version === formatVersion ? reader.varint() : emptyRevision,
+    journalBytes: version === formatVersion ? reader.varint() : 0,
   };
 }

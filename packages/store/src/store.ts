@@ -1,9 +1,10 @@
 import { HostError, type Callback, type Done } from "@quorate/host";
-import { Applier, type CommittedCommand } from "./apply.ts";
+import type { CommittedCommand } from "./apply.ts";
 import { writeCheckpoint } from "./checkpoint.ts";
-import type { Engine } from "./engine.ts";
-import type { KeyState } from "./key-state.ts";
-import type { Members, PublishedMember } from "./members.ts";
+import type { EngineHome } from "./engine-home.ts";
+import type { StoreLimits } from "./limits.ts";
+import type { LiveState } from "./load-state.ts";
+import type { PublishedMember } from "./members.ts";
 import type {
   CommandResult,
   RangeOperation,
@@ -21,18 +22,21 @@ import { scrubState, type ScrubProgress, type ScrubReport } from "./scrub/scrub.
 import { spanOf } from "./span.ts";
 import { digestOf, pointOf, readPoint } from "./state-digest.ts";
 import { hashState, type StateHash } from "./state-hash.ts";
-import type { AppliedPosition, StateRecord } from "./state-record.ts";
+import type { AppliedPosition } from "./state-record.ts";
 import { attempt, type Pause } from "./steps.ts";
 import { runTxn, writesSomething } from "./transaction.ts";
+import { Replacement } from "./replacement.ts";
+import type { StateSource, StateTransfer } from "./transfer/interface.ts";
+import { openSource } from "./transfer/state-source.ts";
+import { StoreTransfer } from "./transfer/store-transfer.ts";
 import { ViewTransaction } from "./view-transaction.ts";
 
 export interface StoreParts {
-  readonly engine: Engine;
-  readonly state: KeyState;
-  readonly members: Members;
+  readonly live: LiveState;
+  readonly home: EngineHome | undefined;
+  readonly limits: StoreLimits;
   readonly pause: Pause;
   readonly background: Pace;
-  readonly record: StateRecord;
 }
 
 const closedError = (): HostError => new HostError("closed", "store", "the store is closed");
@@ -45,28 +49,44 @@ const closedError = (): HostError => new HostError("closed", "store", "the store
 export class KeyValueStore {
   /** The position of the last checkpoint found at open. */
   readonly restored: AppliedPosition;
+  /** For sending this state to other members, and receiving theirs; undefined without a home for the engine. */
+  readonly transfer: StateTransfer | undefined;
   readonly #parts: StoreParts;
-  readonly #applier: Applier;
-  #historyBytes: number;
+  readonly #replacement: Replacement;
+  readonly #received: StoreTransfer | undefined;
   #isApplying = false;
   #isCheckpointing = false;
   #isClosed = false;
-  #checkpointed: AppliedPosition;
   #damage: HostError | undefined;
   #tellOfDamage: ((error: HostError) => void) | undefined;
 
   /** Made by `openStore`. */
   constructor(parts: StoreParts) {
+    const { live, home, limits, pause } = parts;
     this.#parts = parts;
-    this.restored = parts.record.position;
-    this.#checkpointed = parts.record.position;
-    this.#historyBytes = parts.record.historyBytes;
-    this.#applier = new Applier(parts.state, parts.members, parts.engine);
+    this.restored = live.record.position;
+    const noted = (error: HostError | undefined): HostError | undefined => this.#noted(error);
+    this.#replacement = new Replacement(live, { limits, pause }, noted);
+    if (home !== undefined) {
+      const isIdle = (): boolean => !this.#isApplying && !this.#isCheckpointing && !this.#isClosed;
+      const open = (since: Uint8Array | undefined, done: Callback<StateSource>): void => this.openSource(since, done);
+      this.#received = new StoreTransfer({ home, limits, pause, replacement: this.#replacement, isIdle, open });
+    }
+    this.transfer = this.#received;
+  }
+
+  /** Why nothing is answered any more. */
+  get #unusable(): HostError | undefined {
+    return this.#isClosed ? closedError() : this.#replacement.failure;
+  }
+
+  get #live(): LiveState {
+    return this.#replacement.live;
   }
 
   /** What the engine holds durably: the position of the last checkpoint. */
   get checkpointed(): AppliedPosition {
-    return this.#checkpointed;
+    return this.#live.record.position;
   }
 
   /** Calls `listener` once, when a read, a hash or a scrub meets damage: the store must be closed and its state rebuilt. */
@@ -77,40 +97,47 @@ export class KeyValueStore {
 
   /** The newest revision; 1 for an empty store. */
   get revision(): number {
-    return this.#parts.state.revision;
+    return this.#live.state.revision;
   }
 
   /** Revisions before this one can no longer be read; 0 when nothing was compacted. */
   get compactedRevision(): number {
-    return this.#parts.state.compactedRevision;
+    return this.#live.state.compactedRevision;
   }
 
   /** Live keys. */
   get keyCount(): number {
-    return this.#parts.state.counts.total;
+    return this.#live.state.counts.total;
   }
 
   /** What members published, by member id. */
   get members(): ReadonlyMap<number, PublishedMember> {
-    return this.#parts.members.published;
+    return this.#live.members.published;
   }
 
   /** Memory held by what no checkpoint has taken yet, in bytes: about what one would write. */
   get dirtyBytes(): number {
-    return this.#parts.state.overlay.active.bytes;
+    return this.#live.state.overlay.active.bytes;
   }
 
   /** The whole state, in bytes: history and journal on the engine, and what is still to be written there. */
   get approximateBytes(): number {
-    return this.#historyBytes + this.#parts.state.overlay.pendingBytes;
+    return this.#live.record.historyBytes + this.#live.state.overlay.pendingBytes;
+  }
+
+  /** About how many bytes sending the whole state would take (`StateMachine.stateBytes`). */
+  get stateBytes(): number {
+    return this.#live.record.historyBytes;
   }
 
   /** Applies committed commands in order. Fails only for what must stop the member: damage, a failing disk. */
   apply(commands: readonly CommittedCommand[], done: Callback<readonly CommandResult[]>): void {
-    if (this.#isClosed) return done(closedError(), []);
-    if (this.#isApplying) return done(new HostError("invalid", "store", "one apply at a time"), []);
+    if (this.#unusable !== undefined) return done(this.#unusable, []);
+    if (this.#isApplying || this.#replacement.isUnderWay) {
+      return done(new HostError("invalid", "store", "one apply at a time, and none while a state is installed"), []);
+    }
     this.#isApplying = true;
-    this.#applier.apply(commands, (error, results) => {
+    this.#live.applier.apply(commands, (error, results) => {
       this.#isApplying = false;
       done(error, results);
     });
@@ -118,28 +145,31 @@ export class KeyValueStore {
 
   /** Makes everything applied so far durable, with its position. Starts between two applies; they may go on meanwhile. */
   checkpoint(position: AppliedPosition, done: Done): void {
-    if (this.#isClosed) return done(closedError());
-    if (this.#isApplying || this.#isCheckpointing) {
+    if (this.#unusable !== undefined) return done(this.#unusable);
+    if (this.#isApplying || this.#isCheckpointing || this.#replacement.isUnderWay) {
       return done(new HostError("invalid", "store", "a checkpoint starts between two applies, one at a time"));
     }
     this.#isCheckpointing = true;
-    writeCheckpoint({ ...this.#parts, historyBytes: this.#historyBytes }, position, (error, historyBytes) => {
+    const live = this.#live;
+    const { maxJournalBytes } = this.#parts.limits;
+    writeCheckpoint({ ...live, maxJournalBytes, pause: this.#parts.pause }, position, (error, record) => {
       // After a failed write the engine may hold the batch or not; only a restart finds out.
       if (error !== undefined) return done(error);
       this.#isCheckpointing = false;
-      this.#checkpointed = position;
-      this.#historyBytes = historyBytes;
+      live.record = record;
       done(undefined);
     });
   }
 
   /** Reads one key or a range, at the newest revision or an older one. */
   range(operation: RangeOperation, done: Callback<ReadResult<RangeResult>>): void {
-    const { state } = this.#parts;
+    const again = (): void => this.range(operation, done);
+    if (this.#replacement.holds(again)) return;
+    const { state } = this.#live;
     const { revision } = state;
     const wanted = operation.revision > 0 ? operation.revision : revision;
     const refusal = state.refusalOf(wanted);
-    if (this.#isClosed) return done(closedError(), refused(revision, "compacted"));
+    if (this.#unusable !== undefined) return done(this.#unusable, refused(revision, "compacted"));
     if (refusal !== undefined) return done(undefined, refused(revision, refusal));
     if (operation.range.end === undefined) {
       const read = attempt(() => readPointIfUnchanged(state, operation, wanted));
@@ -149,15 +179,18 @@ export class KeyValueStore {
     const view = state.view(wanted);
     readRange(view, operation, state.countOf(spanOf(operation.range), wanted), (error, result) => {
       view.close();
+      if (this.#replacement.interrupted(error, again)) return;
       done(this.#noted(error), { ok: true, revision, result });
     });
   }
 
   /** Runs a transaction of reads, all of them on the state of this moment. One that writes fails with `invalid`. */
   readTxn(txn: TxnOperation, done: Callback<ReadResult<TxnResult>>): void {
-    const { state } = this.#parts;
+    const again = (): void => this.readTxn(txn, done);
+    if (this.#replacement.holds(again)) return;
+    const { state } = this.#live;
     const { revision } = state;
-    if (this.#isClosed) return done(closedError(), refused(revision, "compacted"));
+    if (this.#unusable !== undefined) return done(this.#unusable, refused(revision, "compacted"));
     if (writesSomething(txn)) {
       const message = "a transaction that writes must be proposed, not read";
       return done(new HostError("invalid", "transaction", message), refused(revision, "key-not-found"));
@@ -165,6 +198,7 @@ export class KeyValueStore {
     const reads = new ViewTransaction(state, txn);
     runTxn(txn, reads, undefined, (error, outcome) => {
       reads.close();
+      if (this.#replacement.interrupted(error, again)) return;
       if (outcome.refusal !== undefined) return done(this.#noted(error), refused(revision, outcome.refusal));
       done(this.#noted(error), { ok: true, revision, result: outcome.result });
     });
@@ -172,23 +206,26 @@ export class KeyValueStore {
 
   /** Hashes the state at a revision (0 for the newest), in steps: the cost follows the size of the whole history. */
   hash(revision: number, done: Callback<ReadResult<StateHash>>): void {
-    const { state } = this.#parts;
+    const again = (): void => this.hash(revision, done);
+    if (this.#replacement.holds(again)) return;
+    const { state } = this.#live;
     const newest = state.revision;
     const wanted = revision > 0 ? revision : newest;
     const refusal = state.refusalOf(wanted);
-    if (this.#isClosed) return done(closedError(), refused(newest, "compacted"));
+    if (this.#unusable !== undefined) return done(this.#unusable, refused(newest, "compacted"));
     if (refusal !== undefined) return done(undefined, refused(newest, refusal));
     const { compactedRevision } = state;
     const view = state.view(wanted);
     hashState(view, compactedRevision, (error, hash) => {
       view.close();
+      if (this.#replacement.interrupted(error, again)) return;
       done(this.#noted(error), { ok: true, revision: newest, result: { hash, revision: wanted, compactedRevision } });
     });
   }
 
   /** Where the newest state can be compared with that of other members (`StateMachine.digestPoint`). */
   digestPoint(): Uint8Array {
-    return pointOf(this.#parts.state);
+    return pointOf(this.#live.state);
   }
 
   /**
@@ -197,14 +234,18 @@ export class KeyValueStore {
    * the same commands are applied, is not equal, and its digest says so.
    */
   digest(point: Uint8Array, done: Callback<Uint8Array | undefined>): void {
-    if (this.#isClosed) return done(closedError(), undefined);
-    const { state, background } = this.#parts;
+    if (this.#unusable !== undefined) return done(this.#unusable, undefined);
+    const again = (): void => this.digest(point, done);
+    if (this.#replacement.holds(again)) return;
+    const { background } = this.#parts;
+    const { state } = this.#live;
     const wanted = readPoint(point);
     if (wanted === undefined || wanted.compactedRevision < state.compactedRevision) return done(undefined, undefined);
     const revision = Math.min(wanted.revision, state.revision);
     const view = state.view(revision);
     const finish: Callback<number> = (error, hash) => {
       view.close();
+      if (this.#replacement.interrupted(error, again)) return;
       done(this.#noted(error), error === undefined ? digestOf(revision, hash) : undefined);
     };
     hashState(view, wanted.compactedRevision, finish, background);
@@ -215,8 +256,10 @@ export class KeyValueStore {
    * in the report. An error says that the pass could not be finished.
    */
   scrub(progress: ScrubProgress, done: Callback<ScrubReport | undefined>): void {
-    if (this.#isClosed) return done(closedError(), undefined);
-    const { state, background } = this.#parts;
+    if (this.#unusable !== undefined) return done(this.#unusable, undefined);
+    if (this.#replacement.holds(() => this.scrub(progress, done))) return;
+    const { background } = this.#parts;
+    const { state } = this.#live;
     const view = state.view(state.revision);
     scrubState(view, background, progress, (error, report) => {
       view.close();
@@ -225,11 +268,35 @@ export class KeyValueStore {
     });
   }
 
-  /** Ends reads under way with `closed`, then closes the engine. Nothing is written: checkpoint before, if wanted. */
+  /**
+   * A view of the last checkpoint for another member (`StateTransfer.open`) or for a backup. Must be closed; the store ends it
+   * when it is closed itself.
+   */
+  openSource(since: Uint8Array | undefined, done: Callback<StateSource>): void {
+    if (this.#unusable !== undefined) return done(this.#unusable, undefined as never);
+    if (this.#replacement.holds(() => this.openSource(since, done))) return;
+    const { engine, sources } = this.#live;
+    const noted = (error: HostError | undefined): HostError | undefined => this.#noted(error);
+    openSource({ engine, open: sources, pause: this.#parts.pause, noted }, since, done);
+  }
+
+  /**
+   * Ends reads under way with `closed`, then closes the engine. Nothing is written: checkpoint before, if wanted. What was
+   * received of another state is kept. An installation under way is finished first.
+   */
   close(done: Done): void {
     if (this.#isClosed) return done(closedError());
+    if (this.#replacement.holds(() => this.close(done))) return;
     this.#isClosed = true;
-    this.#parts.state.endViews(closedError(), () => this.#parts.engine.close(done));
+    const { engine, state, sources } = this.#live;
+    const { failure } = this.#replacement;
+    // After a replacement that failed the engine may be closed.
+    const closeEngine = (): void => engine.close((error) => done(failure === undefined ? error : undefined));
+    const endReceiving = (): void => {
+      if (this.#received === undefined) closeEngine();
+      else this.#received.end(closeEngine);
+    };
+    state.endViews(closedError(), () => sources.end(closedError(), endReceiving));
   }
 
   /** Passes an error on, and tells of it when it is the first that says that the state is damaged. */

@@ -4,6 +4,7 @@ import {
   openStore,
   type CommandResult,
   type Engine,
+  type EngineHome,
   type KeyValueStore,
   type MemoryRecords,
   type Pace,
@@ -25,7 +26,7 @@ export function memoryEngine(contents?: MemoryRecords): MemoryEngine {
   return new MemoryEngine(contents === undefined ? { schedule } : { schedule, contents });
 }
 
-function promised<T>(start: (done: (error: Error | undefined, value: T) => void) => void): Promise<T> {
+export function promised<T>(start: (done: (error: Error | undefined, value: T) => void) => void): Promise<T> {
   return new Promise((resolve, reject) =>
     start((error, value) => (error === undefined ? resolve(value) : reject(error))),
   );
@@ -47,8 +48,22 @@ export class StoreDriver {
     return new StoreDriver(store as KeyValueStore);
   }
 
+  /** Opens what lies in a home, which the store may then put another state into. */
+  static async openHome(home: EngineHome, limits: Partial<StoreLimits> = {}): Promise<StoreDriver> {
+    const engine = await promised<Engine>((done) => home.open(done));
+    const store = await promised<KeyValueStore | undefined>((done) =>
+      openStore({ engine, home, timers, limits }, done),
+    );
+    return new StoreDriver(store as KeyValueStore);
+  }
+
   get index(): number {
     return this.#index;
+  }
+
+  /** The store took a state that stands here. */
+  standAt(index: number): void {
+    this.#index = index;
   }
 
   async apply(...commands: StoreCommand[]): Promise<readonly CommandResult[]> {

@@ -16,14 +16,15 @@ interface Fingerprint {
  * and the versions of the history, by key. Each is folded into counts and sums for groups of adjacent revisions.
  */
 export class ChangeFingerprints {
-  readonly #compactedRevision: number;
+  readonly #after: number;
   readonly #revision: number;
   readonly #history: readonly Fingerprint[] = emptyGroups();
   readonly #journal: readonly Fingerprint[] = emptyGroups();
 
-  constructor(revision: number, compactedRevision: number) {
+  /** Changes up to `after` are left out: the journal has forgotten them, or compaction has. */
+  constructor(revision: number, after: number) {
     this.#revision = revision;
-    this.#compactedRevision = compactedRevision;
+    this.#after = after;
   }
 
   /** A version that the history holds. */
@@ -51,9 +52,8 @@ export class ChangeFingerprints {
     }
   }
 
-  /** Compaction removes versions up to its revision, one after another, and the journal keeps them. */
   #add(side: readonly Fingerprint[], revision: number, engineKey: Uint8Array): void {
-    if (revision <= this.#compactedRevision) return;
+    if (revision <= this.#after) return;
     const fingerprint = side[Math.floor((revision * groups) / (this.#revision + 1))] as Fingerprint;
     fingerprint.count++;
     fingerprint.sum = (fingerprint.sum + crc32c(engineKey)) >>> 0;

@@ -3,23 +3,24 @@ import { DamagedRecordError } from "../errors.ts";
 import { prefixes } from "../key-space.ts";
 import { readJournal, type Change } from "../journal.ts";
 import type { KeyText } from "../key-text.ts";
-import type { StateRecord } from "../state-record.ts";
+import { emptyRevision, type StateRecord } from "../state-record.ts";
 import type { ChangeFingerprints } from "./change-fingerprints.ts";
 
-/** The revision of an empty store: the first change makes the next. */
-const emptyRevision = 1;
-
-/** Checks the journal: every revision since the first one is in it, each change once and in order. */
+/** Checks the journal: every revision above its floor is in it, each change once and in order. */
 export class JournalCheck {
   readonly #revision: number;
   readonly #fingerprints: ChangeFingerprints;
-  #lastRevision = emptyRevision;
-  #lastNumber = 0;
+  readonly #floor: number;
+  #lastRevision: number;
+  /** Undefined at the floor: what is left of the revision there begins anywhere. */
+  #lastNumber: number | undefined;
   /** What the last revision made of each of its keys: a later change of a revision takes an earlier one's place. */
   readonly #changed = new Map<KeyText, boolean>();
 
   constructor(state: StateRecord, fingerprints: ChangeFingerprints) {
     this.#revision = state.revision;
+    this.#floor = state.journalFloor;
+    this.#lastRevision = state.journalFloor;
     this.#fingerprints = fingerprints;
   }
 
@@ -38,10 +39,10 @@ export class JournalCheck {
   #takeChange({ revision, number, key, isPut }: Change, engineKey: Uint8Array): void {
     const isNext =
       revision === this.#lastRevision
-        ? number === this.#lastNumber + 1 && revision > emptyRevision
+        ? number === (this.#lastNumber ?? number - 1) + 1 && number > 0 && revision > emptyRevision
         : revision === this.#lastRevision + 1 && number === 0;
     if (!isNext) {
-      const what = `change ${revision}.${number} follows ${this.#lastRevision}.${this.#lastNumber}`;
+      const what = `change ${revision}.${number} follows ${this.#lastRevision}.${this.#lastNumber ?? "any"}`;
       throw new DamagedRecordError("journal", engineKey, what);
     }
     if (revision !== this.#lastRevision) this.#flush();
@@ -51,7 +52,10 @@ export class JournalCheck {
   }
 
   #flush(): void {
-    for (const [key, isPut] of this.#changed) this.#fingerprints.addChange(this.#lastRevision, key, isPut);
+    const isWhole = this.#lastRevision > this.#floor;
+    for (const [key, isPut] of this.#changed) {
+      if (isWhole) this.#fingerprints.addChange(this.#lastRevision, key, isPut);
+    }
     this.#changed.clear();
   }
 }

@@ -131,7 +131,8 @@ function withoutHistory({ key }: EngineRecord): DamagedRecordError {
 
 /**
  * Whether a version can come after the one before it. One transaction may change a key more than once, of which the history
- * keeps the last: so a key may be made anew without a deletion before it, and its version may rise by more than one.
+ * keeps the last: so a key may be made anew without a deletion before it, and its version may rise by more than one. What is
+ * compacted may be missing anywhere in between: the deletion before a key was made anew, or how it was made.
  */
 function checkSuccession(key: KeyText, before: Version | undefined, version: Version, state: StateRecord): void {
   const { revision, createRevision } = version;
@@ -145,6 +146,7 @@ function checkSuccession(key: KeyText, before: Version | undefined, version: Ver
     if (createRevision <= state.compactedRevision) return;
     throw wrong(`the versions before revision ${revision} are missing`);
   }
+  if (createRevision <= state.compactedRevision && createRevision > before.revision) return;
   const follows = before.alive && before.createRevision === createRevision && before.version < version.version;
   if (!follows) throw wrong(`revision ${revision} does not follow from revision ${before.revision}`);
 }

@@ -119,7 +119,8 @@ class Scrub {
 
   #checkKeysAndJournal(done: Done): void {
     const state = this.#state;
-    const fingerprints = new ChangeFingerprints(state.revision, state.compactedRevision);
+    // Compaction removes versions up to its revision, one after another, and the journal keeps them; and the other way round.
+    const fingerprints = new ChangeFingerprints(state.revision, Math.max(state.compactedRevision, state.journalFloor));
     const history = this.#cursor("version", prefixSpan(prefixes.history));
     const current = this.#cursor("metadata", prefixSpan(prefixes.current));
     const keys = new KeysCheck(state, fingerprints, { history, current });

@@ -1,0 +1,119 @@
+import type { Callback, HostError } from "@quorate/host";
+import { Applier } from "./apply.ts";
+import type { BlockRecord } from "./block-counts.ts";
+import type { Engine, EngineRecord, EngineSnapshot } from "./engine.ts";
+import { DamagedRecordError } from "./errors.ts";
+import { keyOfPrefixed, prefixes, prefixSpan, stateKey } from "./key-space.ts";
+import { KeyState } from "./key-state.ts";
+import type { StoreLimits } from "./limits.ts";
+import { Members } from "./members.ts";
+import { unseal } from "./records.ts";
+import { emptyRevision, unsealState, type StateRecord } from "./state-record.ts";
+import { attempt, inTurn, untilFinished, type Pause } from "./steps.ts";
+import { OpenSources } from "./transfer/state-source.ts";
+
+/** What a store works with: an engine, and what is known in memory of the state in it. */
+export interface LiveState {
+  readonly engine: Engine;
+  readonly state: KeyState;
+  readonly members: Members;
+  readonly applier: Applier;
+  readonly sources: OpenSources;
+  /** What the last checkpoint wrote. */
+  record: StateRecord;
+}
+
+const recordsPerPage = 256;
+
+/** Reads what must be in memory of the state that an engine holds: the counts of its blocks, and what has no revisions. */
+export function loadState(
+  engine: Engine,
+  { limits, pause }: { readonly limits: StoreLimits; readonly pause: Pause },
+  done: Callback<LiveState>,
+): void {
+  const snapshot = engine.snapshot();
+  const finish: Callback<LiveState> = (error, live) => {
+    snapshot.close();
+    done(error, live);
+  };
+  const blocks: BlockRecord[] = [];
+  const members = new Members();
+  const loads: readonly [prefix: number, load: (record: EngineRecord) => void][] = [
+    [prefixes.block, (record) => blocks.push(blockOf(record))],
+    [prefixes.member, (record) => members.load(record)],
+  ];
+  inTurn(
+    loads.length,
+    (index, next) => {
+      const [prefix, load] = loads[index] as (typeof loads)[number];
+      loadAll(snapshot, prefix, load, pause, next);
+    },
+    (error) => {
+      if (error !== undefined) return finish(error, undefined as never);
+      snapshot.getMany([stateKey], (error, records) => {
+        if (error !== undefined) return finish(error, undefined as never);
+        const opened = attempt((): LiveState => {
+          const record = unsealState(records[0]);
+          checkBlocks(blocks, record.revision);
+          const { revision, compactedRevision } = record;
+          const state = new KeyState({ engine, limits, revision, compactedRevision, blocks, pause });
+          const applier = new Applier(state, members, engine);
+          return { engine, state, members, applier, sources: new OpenSources(), record };
+        });
+        if (opened.error !== undefined) return finish(opened.error, undefined as never);
+        finish(undefined, opened.value);
+      });
+    },
+  );
+}
+
+/** The counts of an engine's blocks. */
+export function loadBlocks(engine: Engine, pause: Pause, done: Callback<readonly BlockRecord[]>): void {
+  const snapshot = engine.snapshot();
+  const blocks: BlockRecord[] = [];
+  loadAll(
+    snapshot,
+    prefixes.block,
+    (record) => blocks.push(blockOf(record)),
+    pause,
+    (error) => {
+      snapshot.close();
+      done(error, blocks);
+    },
+  );
+}
+
+function loadAll(
+  snapshot: EngineSnapshot,
+  prefix: number,
+  load: (record: EngineRecord) => void,
+  pause: Pause,
+  done: (error: HostError | undefined) => void,
+): void {
+  const iterator = snapshot.iterate(prefixSpan(prefix));
+  untilFinished(
+    (step) => {
+      iterator.next(recordsPerPage, (error, records) => {
+        if (error !== undefined || records.length === 0) return step(error, true);
+        const loaded = attempt(() => records.forEach(load));
+        if (loaded.error !== undefined) return step(loaded.error, true);
+        pause(() => step(undefined, false));
+      });
+    },
+    (error) => {
+      iterator.close();
+      done(error);
+    },
+  );
+}
+
+/** Throws `DamagedRecordError`. */
+function blockOf({ key, value }: EngineRecord): BlockRecord {
+  return { start: keyOfPrefixed(key), count: unseal("block", key, value, (reader) => reader.varint()) };
+}
+
+/** The blocks cover every key once the store has ever changed: the first one starts at the empty key. */
+function checkBlocks(blocks: readonly BlockRecord[], revision: number): void {
+  const isComplete = revision === emptyRevision ? blocks.length === 0 : blocks[0]?.start === "";
+  if (!isComplete) throw new DamagedRecordError("block", Uint8Array.of(prefixes.block), "the first block is missing");
+}

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { MemoryHome, StoreCommand } from "@quorate/store";
+import { command } from "./arbitraries.ts";
+import { put, remove } from "./operation-makers.ts";
+import { StoreDriver } from "./store-driver.ts";
+import {
+  abort,
+  assertSame,
+  compacted,
+  memoryHome,
+  openSink,
+  openSource,
+  seek,
+  send,
+  transfer,
+  transferOf,
+} from "./transfer-driver.ts";
+
+const limits = { minBlockKeys: 3 };
+
+async function applied(commands: readonly StoreCommand[], home = memoryHome()): Promise<StoreDriver> {
+  const driver = await StoreDriver.openHome(home, limits);
+  await driver.apply(...commands);
+  await driver.checkpoint();
+  return driver;
+}
+
+const numbered = (count: number, value = "value"): StoreCommand[] =>
+  Array.from({ length: count }, (_, at) => put(`key ${String(at).padStart(5, "0")}`, `${value} ${at}`));
+
+/** Closes a store, compacts what it has left behind, and opens it again. */
+async function compactedAt(driver: StoreDriver, home: MemoryHome, revision: number): Promise<StoreDriver> {
+  await driver.close();
+  const again = memoryHome(home.durableCopy());
+  const opened = await new Promise<Parameters<typeof compacted>[0]>((resolve) =>
+    again.open((_error, engine) => resolve(engine)),
+  );
+  await compacted(opened, revision);
+  const { inUse, staged } = again.durableCopy();
+  return StoreDriver.openHome(memoryHome({ inUse, staged }), limits);
+}
+
+test("a whole state arrives as it was sent, and goes on as it does", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(command, { minLength: 1, maxLength: 40 }),
+      fc.array(command, { maxLength: 10 }),
+      async (commands, more) => {
+        const sender = await applied(commands);
+        const receiver = await applied([]);
+        const outcome = await transfer(sender, receiver, undefined);
+        assert.equal(outcome.isIncrement, false);
+        await assertSame(sender, receiver);
+        assert.deepEqual(await receiver.apply(...more), await sender.apply(...more));
+        await receiver.checkpoint();
+        await assertSame(sender, receiver);
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+test("an increment gives what the whole gives, with deletions and below a compaction", async () => {
+  let increments = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(command, { minLength: 15, maxLength: 30 }),
+      fc.array(command, { minLength: 1, maxLength: 12 }),
+      fc.array(command, { maxLength: 3 }),
+      fc.nat(),
+      async (common, more, unsaved, compaction) => {
+        const receiver = await applied(common);
+        const home = memoryHome();
+        let sender = await applied([...common, ...more], home);
+        // What the receiver has applied since its last checkpoint is in the increment too.
+        const point = transferOf(receiver).point();
+        await receiver.apply(...more.slice(0, unsaved.length));
+        if (compaction % 2 === 1) sender = await compactedAt(sender, home, compaction % (sender.store.revision + 1));
+        const fresh = await applied([]);
+        await transfer(sender, fresh, undefined);
+        const before = receiver.store.revision;
+        if (sender.index === receiver.index || sender.store.revision < before) return;
+        const { isIncrement } = await transfer(sender, receiver, point);
+        if (isIncrement) increments++;
+        await assertSame(sender, receiver);
+        await assertSame(sender, fresh);
+      },
+    ),
+    { numRuns: 150 },
+  );
+  assert.ok(increments > 40, `${increments} increments`);
+});
+
+test("a transfer that breaks off anywhere goes on with any later state, after a restart of both", async () => {
+  let resumed = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ more: fc.array(command, { maxLength: 8 }), chunks: fc.nat({ max: 3 }) }), { maxLength: 4 }),
+      fc.boolean(),
+      fc.boolean(),
+      async (rounds, isIncrement, restarts) => {
+        const base = numbered(2500, "x".repeat(400));
+        let home = memoryHome();
+        let receiver = await applied(isIncrement ? base.slice(0, 1500) : [], home);
+        const sender = await applied(isIncrement ? [...base, ...numbered(900)] : base);
+        for (const { more, chunks } of rounds) {
+          await sender.apply(...more);
+          await sender.checkpoint();
+          const source = await openSource(sender, transferOf(receiver).point());
+          const sink = await openSink(receiver, source);
+          if (sink.resumeToken.length > 0) resumed++;
+          await seek(source, sink);
+          await send(source, sink, chunks);
+          source.close();
+          if (restarts) {
+            home = memoryHome(home.durableCopy());
+            receiver = await StoreDriver.openHome(home, limits);
+          } else {
+            await abort(sink, true);
+          }
+        }
+        await sender.apply(remove("key 00100", "key 00200"), put("last", "one"));
+        await sender.checkpoint();
+        await transfer(sender, receiver);
+        await assertSame(sender, receiver);
+      },
+    ),
+    { numRuns: 15 },
+  );
+  assert.ok(resumed > 5, `${resumed} went on`);
+});
