@@ -1,13 +1,9 @@
 import { decodeConfiguration } from "./configuration-codec.ts";
 import type { Configuration, Timing } from "./configuration.ts";
 import { entryKinds, payloadOf, type Entry } from "./entry.ts";
+import type { PlacedConfiguration } from "./interface.ts";
 import type { Rules } from "./rules.ts";
 import type { LogIndex, MemberId } from "./types.ts";
-
-interface Placed {
-  readonly index: LogIndex;
-  readonly configuration: Configuration;
-}
 
 /**
  * Which configuration is in force: the last one in the log, as soon as it is appended (Raft §6), committed or not; rolled
@@ -15,19 +11,22 @@ interface Placed {
  */
 export class Configurations {
   /** Ascending; the first is committed, or the one at the base of the log. */
-  readonly #placed: Placed[];
+  #placed: PlacedConfiguration[];
+  /** Committed and replaced by later ones, ascending, back to the one in force at the log's base. */
+  #past: PlacedConfiguration[] = [];
 
-  constructor(base: LogIndex, configuration: Configuration, entries: readonly Entry[]) {
-    this.#placed = [{ index: base, configuration }];
+  /** @param index of the entry of `configuration`, which is in force at the log's base */
+  constructor(index: LogIndex, configuration: Configuration, entries: readonly Entry[]) {
+    this.#placed = [{ index, configuration }];
     this.appended(entries);
   }
 
   get inForce(): Configuration {
-    return (this.#placed.at(-1) as Placed).configuration;
+    return (this.#placed.at(-1) as PlacedConfiguration).configuration;
   }
 
   get index(): LogIndex {
-    return (this.#placed.at(-1) as Placed).index;
+    return (this.#placed.at(-1) as PlacedConfiguration).index;
   }
 
   /** Takes the configurations among `entries` into force. Returns whether there was one. */
@@ -60,7 +59,43 @@ export class Configurations {
 
   /** What lies before the newest committed configuration can never come back. */
   committedTo(commit: LogIndex): void {
-    while (this.#placed.length > 1 && (this.#placed[1] as Placed).index <= commit) this.#placed.shift();
+    while (this.#placed.length > 1 && (this.#placed[1] as PlacedConfiguration).index <= commit) {
+      this.#past.push(this.#placed.shift() as PlacedConfiguration);
+    }
+  }
+
+  /** The log begins after `base`, which is committed: what was replaced up to there is not asked for any more. */
+  prunedTo(base: LogIndex): void {
+    const next = (): PlacedConfiguration => this.#past[1] ?? (this.#placed[0] as PlacedConfiguration);
+    while (this.#past.length > 0 && next().index <= base) this.#past.shift();
+  }
+
+  /** The log begins anew where `configuration` is in force. */
+  beginAnew(index: LogIndex, configuration: Configuration): void {
+    this.#past = [];
+    this.#placed = [{ index, configuration }];
+  }
+
+  /** The configuration in force at `index`; undefined where the log no longer says it. */
+  at(index: LogIndex): PlacedConfiguration | undefined {
+    const placed = this.#placed.findLast((one) => one.index <= index);
+    return placed ?? this.#past.findLast((one) => one.index <= index);
+  }
+
+  /**
+   * The shortest election timeout, in ms, of the configurations from the one at `index` on: a voter that holds the log up
+   * to `index` goes by one of them, or by a longer one. Undefined where the log no longer says it.
+   */
+  shortestTimeoutSince(index: LogIndex): number | undefined {
+    const first = this.at(index)?.index;
+    if (first === undefined) return undefined;
+    let shortest = Number.POSITIVE_INFINITY;
+    for (const list of [this.#past, this.#placed]) {
+      for (const { index: at, configuration } of list) {
+        if (at >= first) shortest = Math.min(shortest, configuration.timing.electionTimeoutMs);
+      }
+    }
+    return shortest;
   }
 
   /**
@@ -68,7 +103,7 @@ export class Configurations {
    * lasts longer and leaders rely on the one that lasts shorter (DESIGN §3).
    */
   timing(as: "voter" | "leader"): Timing {
-    const only = this.#placed[0] as Placed;
+    const only = this.#placed[0] as PlacedConfiguration;
     if (this.#placed.length === 1) return only.configuration.timing;
     const timings = this.#placed.map((placed) => placed.configuration.timing);
     const timeouts = timings.map((timing) => timing.electionTimeoutMs);

@@ -1,5 +1,6 @@
 import { isMember, recipients, type Configuration } from "./configuration.ts";
 import { Progress } from "./progress.ts";
+import { giveUpState } from "./state-transfer.ts";
 import type { Leader, State } from "./state.ts";
 import { leaderTimeoutMs } from "./timing.ts";
 import type { LogIndex, MemberId, TimeMs } from "./types.ts";
@@ -49,6 +50,7 @@ export function releaseDeparted(state: State, leader: Leader, now: TimeMs): void
     if (!knows && now < departure.until) continue;
     leader.departures.delete(id);
     leader.progress.delete(id);
+    if (progress !== undefined) giveUpState(state, id, progress);
   }
 }
 

@@ -35,8 +35,9 @@ export interface PersistEffect {
   /** The whole hard state where it changed. */
   readonly hardState: HardState | undefined;
   /**
-   * A state was installed: the log begins after `position` from now on. It begins anew there, without what it held, unless
-   * its entry at `position` is that very one (index and term); `entries` then follow `position`. Before the entries.
+   * A state was installed that holds everything up to `position`. Where the log's entry there is that very one (index and
+   * term), the log goes on as it is; otherwise it begins anew after `position`. Comes after the truncation and before the
+   * entries.
    */
   readonly base?: LogBase;
 }

@@ -62,7 +62,7 @@ export function handleAppend(state: State, follower: Follower, from: MemberId, a
   const end = Math.min(previous.index + entries.length, log.lastIndex);
   follower.verified = Math.max(follower.verified, end);
   commitAsFollower(state, follower, append.commit);
-  outbox.promise(end <= log.durable ? outbox.termSequence : outbox.sequence, state.term, from, {
+  outbox.promise(end <= log.durable ? outbox.heldSequence : outbox.sequence, state.term, from, {
     type: "append-accepted",
     term: state.term,
     match: rules.acknowledged(end, log.lastIndex),

@@ -1,6 +1,7 @@
 import type { Entry } from "./entry.ts";
 import type { RecoveredLog } from "./interface.ts";
 import { invariant } from "./invariant.ts";
+import { LogBytes } from "./log-bytes.ts";
 import { TermRuns, type TermRun } from "./term-runs.ts";
 import type { LogIndex, LogPosition, Term } from "./types.ts";
 
@@ -11,9 +12,9 @@ import type { LogIndex, LogPosition, Term } from "./types.ts";
  * Always: base <= applied <= handed <= commit, handed <= durable <= last.
  */
 export class RaftLog {
-  /** Just before the first entry that the durable log holds. */
-  readonly base: LogPosition;
+  #base: LogPosition;
   readonly #terms: TermRuns;
+  #bytes: LogBytes;
   readonly #cacheBytes: number;
   /** Entries in memory: `#window[#head]` has index `#firstInMemory`; what lies before is let go. */
   #window: (Entry | undefined)[] = [];
@@ -33,7 +34,7 @@ export class RaftLog {
   #applied: LogIndex;
 
   constructor(recovered: RecoveredLog, applied: LogIndex, commit: LogIndex, cacheBytes: number) {
-    this.base = recovered.base;
+    this.#base = recovered.base;
     this.#terms = new TermRuns(recovered.termRuns);
     this.#cacheBytes = cacheBytes;
     this.#lastIndex = recovered.last.index;
@@ -43,9 +44,13 @@ export class RaftLog {
     this.#commit = Math.max(applied, Math.min(commit, recovered.last.index));
     this.#window = [...recovered.entries];
     this.#firstInMemory = recovered.entries[0]?.index ?? recovered.last.index + 1;
+    const inMemory = recovered.entries.reduce((bytes, entry) => bytes + entry.frame.length, 0);
+    const bytesBefore = Math.max(0, (recovered.frameBytes ?? 0) - inMemory);
+    this.#bytes = new LogBytes(this.base.index, this.#firstInMemory - 1, bytesBefore);
     for (const entry of recovered.entries) {
       this.#windowBytes += entry.frame.length;
       this.#unappliedBytes += entry.frame.length;
+      this.#bytes.append(entry.index, entry.frame.length);
       if (entry.index > this.#commit) this.#uncommittedBytes += entry.frame.length;
     }
     invariant(
@@ -55,6 +60,11 @@ export class RaftLog {
       "the recovered log covers everything after the applied index",
       { base: this.base.index, applied, last: this.#lastIndex, firstInMemory: this.#firstInMemory },
     );
+  }
+
+  /** Just before the first entry that the log holds. */
+  get base(): LogPosition {
+    return this.#base;
   }
 
   get lastIndex(): LogIndex {
@@ -125,6 +135,7 @@ export class RaftLog {
       this.#windowBytes += entry.frame.length;
       this.#uncommittedBytes += entry.frame.length;
       this.#unappliedBytes += entry.frame.length;
+      this.#bytes.append(entry.index, entry.frame.length);
     }
   }
 
@@ -136,6 +147,7 @@ export class RaftLog {
       this.#windowBytes -= dropped.frame.length;
       this.#uncommittedBytes -= dropped.frame.length;
       this.#unappliedBytes -= dropped.frame.length;
+      this.#bytes.drop(dropped.frame.length);
       this.#lastIndex--;
     }
     this.#terms.truncateFrom(index);
@@ -190,16 +202,70 @@ export class RaftLog {
     invariant(index <= this.handed, "only what was handed over is applied", { index, handed: this.handed });
     for (let at = this.#applied + 1; at <= index; at++) this.#unappliedBytes -= this.entryAt(at).frame.length;
     this.#applied = Math.max(this.#applied, index);
-    const window = this.#window;
-    while (this.#windowBytes > this.#cacheBytes && this.#firstInMemory <= Math.min(this.#applied, this.durable)) {
-      this.#windowBytes -= (window[this.#head] as Entry).frame.length;
-      window[this.#head] = undefined;
-      this.#head++;
-      this.#firstInMemory++;
-    }
-    if (this.#head > 1024 && this.#head > window.length / 2) {
-      this.#window = window.slice(this.#head);
-      this.#head = 0;
-    }
+    const mayGo = Math.min(this.#applied, this.durable);
+    while (this.#windowBytes > this.#cacheBytes && this.#firstInMemory <= mayGo) this.#forgetOldest();
+    this.#compactWindow();
+  }
+
+  /** The log begins after `position` from now on, which it holds and which is applied. */
+  prune(position: LogPosition): void {
+    invariant(
+      position.index <= this.#applied && this.termAt(position.index) === position.term,
+      "only what is applied is pruned",
+      { position, base: this.base, applied: this.#applied, term: this.termAt(position.index) },
+    );
+    while (this.#firstInMemory <= position.index) this.#forgetOldest();
+    this.#compactWindow();
+    this.#base = position;
+    this.#terms.pruneTo(position.index);
+    this.#bytes.pruneTo(position.index);
+  }
+
+  /** The state holds everything up to `index`, which the log holds too: what comes after it stays. */
+  heldByState(index: LogIndex): void {
+    this.durable = Math.max(this.durable, index);
+    if (index > this.#commit) this.commitTo(index);
+    this.handed = Math.max(this.handed, index);
+    if (index > this.#applied) this.appliedTo(index);
+  }
+
+  /** The state holds everything up to `position`, where our log says otherwise, or ends before: nothing of it stays. */
+  beginAnew(position: LogPosition): void {
+    invariant(position.index > this.#commit, "a log that holds what is committed goes on", {
+      position,
+      commit: this.#commit,
+    });
+    this.#base = position;
+    this.#terms.clear();
+    this.#bytes = new LogBytes(position.index, position.index, 0);
+    this.#window = [];
+    this.#head = 0;
+    this.#firstInMemory = position.index + 1;
+    this.#windowBytes = 0;
+    this.#uncommittedBytes = 0;
+    this.#unappliedBytes = 0;
+    this.#lastIndex = position.index;
+    this.#commit = position.index;
+    this.durable = position.index;
+    this.handed = position.index;
+    this.#applied = position.index;
+  }
+
+  /** Frames of the entries after `index`, to the end of the log, in bytes, about. */
+  bytesAfter(index: LogIndex): number {
+    return this.#bytes.after(index);
+  }
+
+  #forgetOldest(): void {
+    this.#windowBytes -= (this.#window[this.#head] as Entry).frame.length;
+    this.#window[this.#head] = undefined;
+    this.#head++;
+    this.#firstInMemory++;
+  }
+
+  #compactWindow(): void {
+    if (this.#head <= 1024 || this.#head <= this.#window.length / 2) return;
+    this.#window = this.#window.slice(this.#head);
+    this.#head = 0;
   }
 }

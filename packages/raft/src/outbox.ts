@@ -1,8 +1,9 @@
-import type { Effect, PersistEffect } from "./effects.ts";
+import type { Effect, LogBase, PersistEffect } from "./effects.ts";
 import type { Entry } from "./entry.ts";
 import type { Message } from "./message.ts";
 import type { Rules } from "./rules.ts";
-import type { HardState, LogIndex, LogPosition, MemberId, Term } from "./types.ts";
+import type { HardState, LogIndex, LogPosition, MemberId, Term, TimeMs } from "./types.ts";
+import { Unstored } from "./unstored.ts";
 
 interface Promised {
   readonly sequence: number;
@@ -16,6 +17,7 @@ interface Stage {
   truncateFrom: LogIndex | undefined;
   readonly entries: Entry[];
   hardState: HardState | undefined;
+  base?: LogBase;
 }
 
 /**
@@ -24,6 +26,7 @@ interface Stage {
  * the term alone and never waits for entries.
  */
 export class Outbox {
+  readonly #unstored = new Unstored();
   readonly #mayPromise: Rules["mayPromise"];
   #effects: Effect[] = [];
   #stage: Stage | undefined;
@@ -31,6 +34,8 @@ export class Outbox {
   #durable = 0;
   /** The persist effect that carries the present term and vote. */
   #termSequence = 0;
+  /** The persist effect that carries the newest base. */
+  #baseSequence = 0;
   #promised: Promised[] = [];
   /** Truncations handed to the disk and not yet done there: completions before them count no further. */
   #truncations: { readonly sequence: number; readonly from: LogIndex }[] = [];
@@ -46,6 +51,11 @@ export class Outbox {
 
   get termSequence(): number {
     return this.#termSequence;
+  }
+
+  /** The persist effect behind which a promise waits that rests on the term, and on what was durable in the log before. */
+  get heldSequence(): number {
+    return Math.max(this.#termSequence, this.#baseSequence);
   }
 
   isDurable(sequence: number): boolean {
@@ -86,6 +96,14 @@ export class Outbox {
     this.#truncations.push({ sequence: this.sequence, from });
   }
 
+  /** A state was installed. @param begunAnew nothing that was handed to the disk before belongs to the log any more */
+  stageBase(base: LogBase, begunAnew: boolean): void {
+    if (this.#stage !== undefined && this.#stage.entries.length > 0) this.#issueStage();
+    this.#staged().base = base;
+    this.#baseSequence = this.sequence;
+    if (begunAnew) this.#truncations.push({ sequence: this.sequence, from: 0 });
+  }
+
   stageHardState(hardState: HardState, termOrVoteChanged: boolean): void {
     this.#staged().hardState = hardState;
     if (termOrVoteChanged) this.#termSequence = this.sequence;
@@ -98,6 +116,7 @@ export class Outbox {
   stored(sequence: number, last: LogPosition, term: Term): LogPosition | undefined {
     if (sequence <= this.#durable) return undefined;
     this.#durable = sequence;
+    this.#unstored.stored(sequence);
     while (this.#truncations.length > 0 && (this.#truncations[0] as { sequence: number }).sequence <= sequence) {
       this.#truncations.shift();
     }
@@ -114,9 +133,15 @@ export class Outbox {
     return this.#issued;
   }
 
+  /** When the oldest persist effect was handed over that is not durable yet; undefined when all are. */
+  get oldestUnstoredAt(): TimeMs | undefined {
+    return this.#unstored.oldestAt;
+  }
+
   /** Hands over everything, what is to be made durable first, so that the disk starts before the network. */
-  take(): Effect[] {
+  take(now: TimeMs): Effect[] {
     this.#issueStage();
+    this.#unstored.issued(this.#issued, now);
     const effects = this.#effects;
     this.#effects = [];
     return effects;

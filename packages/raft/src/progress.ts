@@ -1,16 +1,28 @@
+import type { StateReason } from "./effects.ts";
 import { invariant } from "./invariant.ts";
 import type { LogIndex, TimeMs } from "./types.ts";
+
+/** A state that a follower is to be sent. */
+export interface StateWant {
+  readonly reason: StateReason;
+  /** Whether somebody is at it. */
+  isAsked: boolean;
+  /** When to ask (again), in monotonic ms; and how often it came to nothing so far. */
+  retryAt: TimeMs;
+  failures: number;
+}
 
 /**
  * What a leader knows about one follower (Raft Figure 2: nextIndex and matchIndex), and how it sends to it:
  * - probing: where the logs meet is not known, or the follower takes no more; one append at a time, then wait. What it
  *   carries depends on what was heard: nothing while the last question has no answer, one entry while there is no room;
- * - replicating: they meet at `match`; appends are pipelined, bounded by count and by bytes.
+ * - replicating: they meet at `match`; appends are pipelined, bounded by count and by bytes;
+ * - snapshot: it is to be sent the state, since the log no longer holds what it needs, or would cost more. No appends.
  *
  * Invariant: match < next (pitfall B28).
  */
 export class Progress {
-  state: "probing" | "replicating" = "probing";
+  state: "probing" | "replicating" | "snapshot" = "probing";
   /** The highest index known to equal ours and to be durable there. */
   match: LogIndex = 0;
   /** The next index to send. */
@@ -36,6 +48,8 @@ export class Progress {
   followedAt: TimeMs = Number.NEGATIVE_INFINITY;
   /** Entries from `next` on are being read from the durable log. */
   loading: LogIndex | undefined;
+  /** While in `snapshot`: the state that it is to be sent. */
+  want: StateWant | undefined;
   readonly #inflight: { readonly last: LogIndex; readonly bytes: number }[] = [];
   #inflightBytes = 0;
 
@@ -57,6 +71,7 @@ export class Progress {
   becomeProbing(next: LogIndex): void {
     invariant(next > this.match, "a probe starts after what is known to match", { next, match: this.match });
     this.state = "probing";
+    this.want = undefined;
     this.next = next;
     this.pausedUntil = Number.NEGATIVE_INFINITY;
     this.probeEnd = Number.POSITIVE_INFINITY;
@@ -74,6 +89,13 @@ export class Progress {
   becomeUnanswered(): void {
     if (this.state === "replicating") this.becomeProbing(this.next);
     this.isUnanswered = true;
+  }
+
+  /** The last question can no longer be asked: ask from `next` on instead, whether or not it had an answer. */
+  ask(next: LogIndex): void {
+    this.next = next;
+    this.probeEnd = Number.POSITIVE_INFINITY;
+    this.pausedUntil = Number.NEGATIVE_INFINITY;
   }
 
   /** A probe that ends at `end` was sent. */
@@ -98,9 +120,17 @@ export class Progress {
 
   becomeReplicating(now: TimeMs): void {
     this.state = "replicating";
+    this.want = undefined;
     this.next = this.match + 1;
     this.progressAt = now;
     this.loading = undefined;
+  }
+
+  /** The log does not help this follower any further: it waits for the state. What is in flight may still arrive. */
+  becomeSnapshot(reason: StateReason, now: TimeMs): void {
+    this.becomeProbing(this.next);
+    this.state = "snapshot";
+    this.want = { reason, isAsked: false, retryAt: now, failures: 0 };
   }
 
   /** An append that ends at `last` was sent. */

@@ -1,7 +1,9 @@
 import { describeMember } from "./describe.ts";
 import { advanceCommit } from "./commit.ts";
 import type { ConfigurationChange } from "./configuration-change.ts";
+import type { Configuration } from "./configuration.ts";
 import { Configurations } from "./configurations.ts";
+import { stepAsideWhenStalled, stepsAsideAt } from "./disk-stall.ts";
 import type { Effect } from "./effects.ts";
 import type { Entry } from "./entry.ts";
 import {
@@ -31,6 +33,7 @@ import {
   type Refused,
   type TransferRefused,
 } from "./interface.ts";
+import { installState } from "./install.ts";
 import { invariant } from "./invariant.ts";
 import { propose } from "./leader-log.ts";
 import { lead } from "./leader-turn.ts";
@@ -45,10 +48,11 @@ import { retreat } from "./retreat.ts";
 import { becomeFollower } from "./roles.ts";
 import { realRules } from "./rules.ts";
 import type { State } from "./state.ts";
+import { forgetFollower, handleStateSent } from "./state-transfer.ts";
 import { statusOf } from "./status.ts";
 import { resetElectionTimer, restartSilenceMs } from "./timing.ts";
 import { handleTimeoutNow, transferLeadership } from "./transfer.ts";
-import { initialHardState, type LogIndex, type LogPosition, type MemberId, type TimeMs } from "./types.ts";
+import { initialHardState, type LogIndex, type LogPosition, type MemberId, type Term, type TimeMs } from "./types.ts";
 
 /** One member's core (see `RaftCore`): it hands each input to the module that the paper's section lives in. */
 class Raft implements RaftCore {
@@ -114,9 +118,9 @@ class Raft implements RaftCore {
     return transferLeadership(this.#state, now, to);
   }
 
-  requestRead(now: TimeMs, id: number, _mode: ReadMode = "read-index"): Refused | undefined {
+  requestRead(now: TimeMs, id: number, mode: ReadMode = "read-index"): Refused | undefined {
     this.#passTo(now);
-    return requestRead(this.#state, id);
+    return requestRead(this.#state, now, id, mode);
   }
 
   dropLease(now: TimeMs): void {
@@ -155,24 +159,36 @@ class Raft implements RaftCore {
     if (this.#state.role.name === "leader") handleLoaded(this.#state, this.#state.role, now, follower, from, entries);
   }
 
-  prune(now: TimeMs, _position: LogPosition): void {
+  prune(now: TimeMs, position: LogPosition): void {
     this.#passTo(now);
+    const { log, configurations } = this.#state;
+    if (position.index <= log.base.index) return;
+    log.prune(position);
+    configurations.prunedTo(position.index);
   }
 
-  observeStateBytes(_bytes: number): void {}
-
-  stateSent(now: TimeMs, _to: MemberId, _position: LogPosition | undefined): void {
-    this.#passTo(now);
+  observeStateBytes(bytes: number): void {
+    this.#state.stateBytes = bytes;
   }
 
-  installed(now: TimeMs, position: LogPosition): void {
+  stateSent(now: TimeMs, to: MemberId, position: LogPosition | undefined): void {
     this.#passTo(now);
-    invariant(position.index <= this.#state.log.applied, "no state is wanted yet, so none can be newer than ours");
+    if (this.#state.role.name === "leader") handleStateSent(this.#state, this.#state.role, now, to, position);
+  }
+
+  installed(
+    now: TimeMs,
+    position: LogPosition,
+    configuration: Configuration,
+    configurationIndex: LogIndex,
+    leaderTerm: Term,
+  ): void {
+    this.#passTo(now);
+    installState(this.#state, now, { position, configuration, configurationIndex }, leaderTerm);
   }
 
   configurationAt(index: LogIndex): PlacedConfiguration | undefined {
-    const { index: since, inForce } = this.#state.configurations;
-    return index >= since ? { index: since, configuration: inForce } : undefined;
+    return this.#state.configurations.at(index);
   }
 
   unreachable(now: TimeMs, peer: MemberId): void {
@@ -194,14 +210,17 @@ class Raft implements RaftCore {
     }
     retreat(state, state.role, now);
     checkQuorum(state, state.role, now);
+    if (state.role.name === "leader") stepAsideWhenStalled(state, state.role, now);
     if (state.role.name === "leader" && now >= state.role.nextHeartbeatAt) broadcastHeartbeat(state, state.role, now);
   }
 
   deadline(): TimeMs {
     const { role, electionDeadline, handover } = this.#state;
     if (role.name !== "leader") return Math.min(electionDeadline, handover?.deadline ?? Number.POSITIVE_INFINITY);
-    const transferEndsAt = role.transfer?.deadline ?? Number.POSITIVE_INFINITY;
-    return Math.min(role.nextHeartbeatAt, role.tellCommitAt, quorumLostAt(this.#state, role), transferEndsAt);
+    const { nextHeartbeatAt, tellCommitAt, transfer } = role;
+    const transferEndsAt = transfer?.deadline ?? Number.POSITIVE_INFINITY;
+    const endsAt = Math.min(quorumLostAt(this.#state, role), transferEndsAt, stepsAsideAt(this.#state, role));
+    return Math.min(nextHeartbeatAt, tellCommitAt, endsAt);
   }
 
   takeEffects(): Effect[] {
@@ -211,7 +230,7 @@ class Raft implements RaftCore {
     const committed = log.takeCommitted();
     if (committed.length > 0) outbox.effect({ type: "commit", entries: committed });
     this.#stageCommitHint();
-    return outbox.take();
+    return outbox.take(this.#now);
   }
 
   status(): RaftStatus {
@@ -258,7 +277,7 @@ class Raft implements RaftCore {
     if (incarnation > known) {
       state.incarnations.set(from, incarnation);
       if (known > 0 && state.role.name === "leader") {
-        state.role.progress.get(from)?.forget(state.log.lastIndex + 1, this.#now);
+        forgetFollower(state, state.role, from, this.#now);
       }
     }
     return true;
@@ -299,7 +318,11 @@ function initialState(options: RaftOptions): State {
     limits,
     random: options.random,
     log: new RaftLog(options.log, options.appliedIndex, hardState.commit, limits.logCacheBytes),
-    configurations: new Configurations(options.log.base.index, options.configuration, options.log.configurations),
+    configurations: new Configurations(
+      options.configurationIndex ?? options.log.base.index,
+      options.configuration,
+      options.log.configurations,
+    ),
     outbox: new Outbox(rules.mayPromise),
     term: hardState.term,
     vote: hardState.vote,
@@ -315,6 +338,7 @@ function initialState(options: RaftOptions): State {
     quarantine: options.quarantined ? { target: undefined, askAt: options.now, wireId: undefined } : undefined,
     handover: undefined,
     round: 0,
+    stateBytes: Number.POSITIVE_INFINITY,
   };
   // A member that never voted nor followed has promised nobody anything: term 1 is what every cluster starts with.
   const hasPromised = hardState.vote !== 0 || hardState.term > 1;

@@ -1,4 +1,5 @@
-import type { Refused } from "./interface.ts";
+import type { ReadMode, Refused } from "./interface.ts";
+import { holdsLease } from "./lease.ts";
 import type { ReadIndexRequest, ReadIndexResponse } from "./message.ts";
 import { quarantineAnswered } from "./quarantine.ts";
 import type { Leader, State } from "./state.ts";
@@ -103,8 +104,12 @@ export class FollowerReads {
   }
 }
 
-export function requestRead(state: State, id: number): Refused | undefined {
+export function requestRead(state: State, now: TimeMs, id: number, mode: ReadMode): Refused | undefined {
   const role = state.role;
+  if (mode === "lease" && role.name === "leader" && holdsLease(state, role, now)) {
+    state.outbox.effect({ type: "read-ready", id, index: state.log.commit });
+    return undefined;
+  }
   const waiting = role.name === "leader" ? role.reads.size : state.followerReads.size;
   if (waiting >= state.limits.maxPendingReads) {
     return { ok: false, refusal: { reason: "busy", bound: "maxPendingReads" } };

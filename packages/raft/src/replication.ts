@@ -4,6 +4,7 @@ import { invariant } from "./invariant.ts";
 import type { AppendAccepted, AppendRejected, Conflict } from "./message.ts";
 import type { Progress } from "./progress.ts";
 import type { RaftLog } from "./log.ts";
+import { askForState, giveUpState, isBeyondLog, mayLeaveSnapshot, whyState } from "./state-transfer.ts";
 import type { Leader, State } from "./state.ts";
 import { commitNoticeMs, leaderTimeoutMs } from "./timing.ts";
 import type { LogIndex, MemberId, TimeMs } from "./types.ts";
@@ -14,7 +15,12 @@ import type { LogIndex, MemberId, TimeMs } from "./types.ts";
 export function replicate(state: State, leader: Leader, now: TimeMs): void {
   for (const [id, progress] of leader.progress) {
     if (progress.loading !== undefined) continue;
-    if (progress.state === "probing") probe(state, id, progress, now);
+    // Where the logs meet is only guessed while probing: ask behind what is left of ours, and a rejection tells.
+    if (progress.state === "probing" && progress.next <= state.log.base.index) progress.ask(state.log.base.index + 1);
+    const reason = progress.state === "snapshot" ? undefined : whyState(state, progress);
+    if (reason !== undefined) progress.becomeSnapshot(reason, now);
+    if (progress.state === "snapshot") askForState(state, id, progress, now);
+    else if (progress.state === "probing") probe(state, id, progress, now);
     else stream(state, leader, id, progress, now);
   }
   leader.tellCommitAt = nextCommitNotice(state, leader, now);
@@ -132,7 +138,8 @@ export function handleLoaded(
   const progress = leader.progress.get(follower);
   if (progress === undefined || progress.loading !== from) return;
   progress.loading = undefined;
-  if (progress.next !== from) return;
+  // Pruned meanwhile, perhaps: then the state is what it gets.
+  if (progress.next !== from || from <= state.log.base.index) return;
   if (entries === undefined || entries.length === 0) {
     progress.becomeProbing(progress.next);
     progress.pausedUntil = now + lossMs(state);
@@ -169,6 +176,10 @@ export function handleAppendAccepted(
   const answersProbe = progress.state === "probing" && response.match >= progress.next - 1;
   progress.acknowledged(state.rules.mergeMatch(progress.match, response.match), now);
   if (answersProbe) progress.probeTaken(response.match, now);
+  if (progress.state === "snapshot" && mayLeaveSnapshot(state, progress)) {
+    giveUpState(state, from, progress);
+    progress.becomeReplicating(now);
+  }
   advanceCommit(state, leader);
 }
 
@@ -185,7 +196,12 @@ export function handleAppendRejected(
   const { rejected, conflict } = response;
   // Late or repeated answers say nothing about what is being asked now (pitfall B28).
   if (rejected <= progress.match) return;
+  if (progress.state === "snapshot") return;
   if (progress.state === "probing" && rejected !== progress.next - 1) return;
+  if (progress.match < state.log.base.index && isBeyondLog(state.log, rejected, conflict)) {
+    progress.becomeSnapshot("pruned", now);
+    return;
+  }
   const next = nextProbe(state.log, rejected, conflict);
   progress.becomeProbing(Math.max(progress.match + 1, next));
 }

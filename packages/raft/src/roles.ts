@@ -8,6 +8,7 @@ import { broadcastHeartbeat } from "./heartbeat.ts";
 import { PastEnds } from "./past-ends.ts";
 import { LeaderReads, refuseFollowerReads, refuseLeaderReads } from "./read-index.ts";
 import { SentRounds } from "./sent-rounds.ts";
+import { giveUpStates } from "./state-transfer.ts";
 import type { Leader, Role, State } from "./state.ts";
 import { resetElectionTimer, resetPreVoteTimer } from "./timing.ts";
 import type { MemberId, RoleName, Term, TimeMs } from "./types.ts";
@@ -29,6 +30,7 @@ function transition(state: State, role: Role, reason: string): void {
   if (from.name === "leader") {
     refuseLeaderReads(state, from.reads);
     state.handover = from.transfer;
+    giveUpStates(state, from);
   } else refuseFollowerReads(state);
   state.role = role;
   // A pre-candidate that asks again has not changed.
@@ -100,6 +102,7 @@ export function becomeLeader(state: State, now: TimeMs, reason: string): void {
     departures: new Map(),
     transfer: undefined,
     leasesEnded: false,
+    hasHandedOver: false,
   };
   followConfiguration(state, leader, now);
   state.termLeader = state.id;

@@ -109,6 +109,19 @@ export interface Rules {
   readonly followerCommit: (commit: LogIndex, leaderCommit: LogIndex, verified: LogIndex) => LogIndex;
 
   /**
+   * May a state be taken that holds everything up to `index`? Only if it is newer than what is applied here (pitfall B59).
+   * Without it: a late transfer takes the state back to what it was.
+   */
+  readonly mayTakeState: (index: LogIndex, applied: LogIndex) => boolean;
+
+  /**
+   * Does the log go on behind an installed state's last entry, of term `installed`? Where it holds that very entry; `ours` is
+   * our term at its index, undefined where we have none (§7: "the log entries following it are retained"; pitfalls B59, B60).
+   * Without it: entries that were acknowledged vanish with the suffix, or entries of another history stay behind the state.
+   */
+  readonly keepsSuffix: (ours: Term | undefined, installed: Term) => boolean;
+
+  /**
    * May a read be served? After the leader has committed an entry of its own term, and after a quorum answered a round
    * that was sent once the read had arrived (dissertation §6.4).
    * Without it: a deposed leader serves what has long been overwritten (MISSION row 10).
@@ -167,6 +180,22 @@ export interface Rules {
    * Without it: the leader gives up its term to a member that cannot win, and the cluster waits for a timeout.
    */
   readonly mayTransfer: (check: TransferCheck) => boolean;
+
+  /**
+   * Until when does a voter keep from electing another leader, on the leader's clock, that answered a round which was sent at
+   * `sentAt`? It promised T on its own clock, from when it heard the round, which is no earlier; and its clock may run faster
+   * by the drift bound (dissertation §6.4.1; lease.ts has the derivation; pitfall B89).
+   * Without it: a leader whose lease is longer than the promises that it rests on serves what has been overwritten
+   * (MISSION row 10).
+   */
+  readonly leaseUntil: (sentAt: TimeMs, promisedTimeoutMs: number, clockDriftPpm: number) => TimeMs;
+
+  /**
+   * May a read be served by the clock alone? Within the lease, after an entry of the leader's own term is committed, and not
+   * once it has asked another member to take over, who need not wait for any promise to end (§6.4.1, §3.10; pitfall B88).
+   * Without it: the phantom leader (MISSION row 10).
+   */
+  readonly mayServeLeaseRead: (read: LeaseReadCheck) => boolean;
 }
 
 export interface ChangeCheck {
@@ -233,6 +262,15 @@ export interface ReadCheck {
   readonly readRound: number | undefined;
 }
 
+export interface LeaseReadCheck {
+  readonly committedInOwnTerm: boolean;
+  /** A leadership transfer was sent in this term, whatever became of it. */
+  readonly leasesEnded: boolean;
+  readonly now: TimeMs;
+  /** Of a majority of each configuration in force: Infinity where no other voter is needed. */
+  readonly leaseUntil: TimeMs;
+}
+
 export const realRules: Rules = {
   previousMatches: (ours, previous) => ours === previous,
 
@@ -276,6 +314,10 @@ export const realRules: Rules = {
 
   followerCommit: (commit, leaderCommit, verified) => Math.max(commit, Math.min(leaderCommit, verified)),
 
+  mayTakeState: (index, applied) => index > applied,
+
+  keepsSuffix: (ours, installed) => ours === installed,
+
   mayServeRead: ({ committedInOwnTerm, confirmedRound, readRound }) =>
     committedInOwnTerm && readRound !== undefined && confirmedRound >= readRound,
 
@@ -293,4 +335,10 @@ export const realRules: Rules = {
   mayPromote: ({ match, goal, heardLately }) => match >= goal && heardLately,
 
   mayTransfer: ({ isVoter, match, last }) => isVoter && match >= last,
+
+  leaseUntil: (sentAt, promisedTimeoutMs, clockDriftPpm) =>
+    sentAt + promisedTimeoutMs * (1 - clockDriftPpm / 1_000_000),
+
+  mayServeLeaseRead: ({ committedInOwnTerm, leasesEnded, now, leaseUntil }) =>
+    committedInOwnTerm && !leasesEnded && now < leaseUntil,
 };

@@ -51,6 +51,8 @@ export interface Leader {
   transfer: Transfer | undefined;
   /** No lease holds for the rest of this leadership: somebody was told to stand, or our voice no longer counts. */
   leasesEnded: boolean;
+  /** It tried to hand over since its own disk stands still: the next time it stops leading. */
+  hasHandedOver: boolean;
 }
 
 /** The leadership is being handed over (dissertation §3.10). */
@@ -98,6 +100,8 @@ export interface State {
   handover: Pick<Transfer, "to" | "deadline"> | undefined;
   /** Heartbeat rounds sent so far, in all leaderships of this incarnation. */
   round: number;
+  /** What sending the whole state would cost, about; Infinity until somebody says so. */
+  stateBytes: number;
 }
 
 /** A member that may have lost acknowledged entries: how it finds out that it holds everything again (DESIGN §4). */

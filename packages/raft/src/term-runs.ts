@@ -37,6 +37,19 @@ export class TermRuns {
     if (this.#runs.at(-1)?.term !== term) this.#runs.push({ firstIndex: index, term });
   }
 
+  /** Forgets everything up to and including `index`: the first run begins behind it. */
+  pruneTo(index: LogIndex): void {
+    const runs = this.#runs;
+    const kept = runs.findLastIndex((run) => run.firstIndex <= index + 1);
+    if (kept > 0) runs.splice(0, kept);
+    const first = runs[0];
+    if (first !== undefined && first.firstIndex <= index) runs[0] = { firstIndex: index + 1, term: first.term };
+  }
+
+  clear(): void {
+    this.#runs.length = 0;
+  }
+
   /** Forgets everything from `index` on. */
   truncateFrom(index: LogIndex): void {
     while (this.#runs.length > 0 && (this.#runs.at(-1) as TermRun).firstIndex >= index) this.#runs.pop();

@@ -15,6 +15,7 @@ import {
   type MemberId,
   type Message,
   type RaftCore,
+  type ReadMode,
   type RoleName,
   type Rules,
   type TransferOutcome,
@@ -26,12 +27,16 @@ export interface NodeOptions {
   readonly voters?: readonly MemberId[];
   readonly outgoing?: readonly MemberId[];
   readonly learners?: readonly MemberId[];
-  /** Terms of the entries of the log, from index 1 on. */
+  /** Terms of the entries of the log, from index 1 on, or behind `base`. */
   readonly log?: readonly number[];
   /** The entries of the log themselves, in place of `log`. */
   readonly entries?: readonly Entry[];
   /** In place of `voters`, `outgoing` and `learners`. */
   readonly configuration?: Configuration;
+  /** Just before the first entry of the log: the state covers it. */
+  readonly base?: LogPosition;
+  /** What the frames behind the base come to, as the durable log tells it at the start. */
+  readonly frameBytes?: number;
   readonly hardState?: HardState;
   readonly rules?: Rules;
   readonly limits?: Partial<Limits>;
@@ -111,10 +116,12 @@ export class Node {
   readonly reads: { id: number; index: number }[] = [];
   readonly refusedReads: number[] = [];
   readonly loads: Extract<Effect, { type: "load" }>[] = [];
-  /** The log as the disk has it, and the hard state. */
+  /** The log as the disk has it, behind its base, and the hard state. */
+  base: LogPosition;
   stored: Entry[];
   hardState: HardState | undefined;
   readonly pendingPersists: Extract<Effect, { type: "persist" }>[] = [];
+  #stateEffects: string[] = [];
   readonly #manualDisk: boolean;
   readonly #manualApply: boolean;
   readonly #incarnations = new Map<MemberId, number>();
@@ -125,22 +132,25 @@ export class Node {
     this.now = options.now ?? 0;
     this.#manualDisk = options.manualDisk ?? false;
     this.#manualApply = options.manualApply ?? false;
-    this.stored = [...(options.entries ?? entriesOf(options.log ?? []))];
+    this.base = options.base ?? { index: 0, term: 0 };
+    const first = this.base.index + 1;
+    this.stored = [...(options.entries ?? entriesOf(options.log ?? [], first))];
     const terms = this.stored.map(({ term }) => term);
-    const lastTerm = terms.at(-1) ?? 0;
+    const lastTerm = terms.at(-1) ?? this.base.term;
     this.hardState = options.hardState ?? (lastTerm > 0 ? { term: lastTerm, vote: 0, commit: 0 } : undefined);
-    const applied = options.applied ?? 0;
+    const applied = options.applied ?? this.base.index;
     this.core = createRaft({
       id: this.id,
       incarnation: options.incarnation ?? 1,
       now: this.now,
       hardState: this.hardState,
       log: {
-        base: { index: 0, term: 0 },
-        last: { index: this.stored.length, term: lastTerm },
-        termRuns: terms.flatMap((term, at, all) => (all[at - 1] === term ? [] : [{ firstIndex: at + 1, term }])),
+        base: this.base,
+        last: { index: this.base.index + this.stored.length, term: lastTerm },
+        termRuns: terms.flatMap((term, at, all) => (all[at - 1] === term ? [] : [{ firstIndex: first + at, term }])),
         configurations: this.stored.filter(({ kind }) => kind === entryKinds.configuration),
-        entries: this.stored.slice(applied),
+        entries: this.stored.slice(applied - this.base.index),
+        ...(options.frameBytes === undefined ? {} : { frameBytes: options.frameBytes }),
       },
       appliedIndex: applied,
       configuration:
@@ -207,10 +217,41 @@ export class Node {
     return outgoing.length === 0 ? voters.join(" ") : `${voters.join(" ")} and ${outgoing.join(" ")}`;
   }
 
-  read(id: number): ReturnType<RaftCore["requestRead"]> {
-    const result = this.core.requestRead(this.now, id);
+  read(id: number, mode?: ReadMode): ReturnType<RaftCore["requestRead"]> {
+    const result = this.core.requestRead(this.now, id, mode);
     this.flush();
     return result;
+  }
+
+  /** Prunes up to `index`, which is applied. */
+  prune(index: number): void {
+    this.core.prune(this.now, { index, term: this.termOf(index) });
+    this.flush();
+  }
+
+  /** The state machine took a state from a leader of `leaderTerm`. */
+  install(position: LogPosition, leaderTerm = this.term, voters: readonly MemberId[] = [1, 2, 3]): void {
+    this.core.installed(this.now, position, configurationOf(voters), 0, leaderTerm);
+    this.flush();
+  }
+
+  /** The transfer to `to` has ended. */
+  stateSent(to: MemberId, position: LogPosition | undefined): void {
+    this.core.stateSent(this.now, to, position);
+    this.flush();
+  }
+
+  /** What was asked for states since the last look: "2 pruned >= 7", "2 unwanted". */
+  takeStateEffects(): string[] {
+    const taken = this.#stateEffects;
+    this.#stateEffects = [];
+    return taken;
+  }
+
+  /** The term of an entry that the disk holds, or of the base. */
+  termOf(index: number): number {
+    if (index === this.base.index) return this.base.term;
+    return this.stored[index - this.base.index - 1]?.term ?? 0;
   }
 
   /** Moves time and ticks once. */
@@ -291,7 +332,7 @@ export class Node {
       type: "append-rejected",
       term,
       rejected,
-      conflict: { index: last, term: this.stored[last - 1]?.term ?? 0, firstIndex: last },
+      conflict: { index: last, term: this.termOf(last), firstIndex: last },
     });
   }
 
@@ -326,14 +367,24 @@ export class Node {
     else if (effect.type === "read-refused") this.refusedReads.push(effect.id);
     else if (effect.type === "load") this.loads.push(effect);
     else if (effect.type === "transfer-ended") this.transfers.push({ to: effect.to, outcome: effect.outcome });
+    else if (effect.type === "state-wanted") {
+      this.#stateEffects.push(`${effect.to} ${effect.reason} >= ${effect.atLeast}`);
+    } else if (effect.type === "state-unwanted") this.#stateEffects.push(`${effect.to} unwanted`);
+  }
+
+  #beginAfter(position: LogPosition): void {
+    if (position.index >= this.base.index && this.termOf(position.index) === position.term) return;
+    this.base = position;
+    this.stored = [];
   }
 
   #complete(persist: Extract<Effect, { type: "persist" }>): void {
-    if (persist.truncateFrom !== undefined) this.stored.length = persist.truncateFrom - 1;
+    if (persist.truncateFrom !== undefined) this.stored.length = persist.truncateFrom - 1 - this.base.index;
+    if (persist.base !== undefined) this.#beginAfter(persist.base.position);
     this.stored.push(...persist.entries);
     if (persist.hardState !== undefined) this.hardState = persist.hardState;
-    const last = this.stored.at(-1);
-    this.core.stored(this.now, persist.sequence, { index: last?.index ?? 0, term: last?.term ?? 0 });
+    const last = this.stored.at(-1) ?? this.base;
+    this.core.stored(this.now, persist.sequence, { index: last.index, term: last.term });
   }
 }
 

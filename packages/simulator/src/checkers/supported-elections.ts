@@ -6,14 +6,18 @@ import type { Checker } from "../observation.ts";
 /**
  * Terms grow only with elections that a quorum would support: whoever stands for election was promised the votes of a
  * majority for that very term (Pre-Vote, dissertation §9.6; testing-anchors §1.4, invariant 18). So a member that is cut
- * off keeps its term. A leader that takes back a stranded member stands without asking: its quorum is fresh.
+ * off keeps its term. A leader that takes back a stranded member stands without asking: its quorum is fresh. So does the
+ * member that the leader hands over to, once, in the term after the leader's.
  */
 export function supportedElections(voters: () => number): Checker {
   /** By candidate and term: who would elect it in that term. */
   const promised = new Map<MemberId, Map<Term, Set<MemberId>>>();
+  /** By member: the term in which its leader has asked it to stand. */
+  const asked = new Map<MemberId, Term>();
   return {
     name: "supported elections",
     sent(member, to, message) {
+      if (message.type === "timeout-now") asked.set(to, message.term + 1);
       if (message.type !== "pre-vote-response" || !message.granted) return;
       const { electionTerm } = message;
       const terms = promised.get(to) ?? new Map<Term, Set<MemberId>>();
@@ -24,7 +28,7 @@ export function supportedElections(voters: () => number): Checker {
       const stands = after.term > before.term && after.vote === member.id && before.role !== "leader";
       if (!stands) return;
       const supporters = 1 + (promised.get(member.id)?.get(after.term)?.size ?? 0);
-      if (supporters >= majority(voters())) return;
+      if (supporters >= majority(voters()) || asked.get(member.id) === after.term) return;
       throw new SafetyViolation(
         this.name,
         `member ${member.id} stands for election in term ${after.term} with the support of ${supporters} of ${voters()}`,
