@@ -1,22 +1,16 @@
 import { readU53, writeU53 } from "@quorate/raft";
+import type { StartHistory } from "@quorate/wal";
 import { messageKinds } from "./forwarding-codec.ts";
 
 /**
  * How members make themselves known.
  *
  * ```text
- * introduction  u8 5, u64 incarnation, u64 the incarnation before it
- * disowned      u8 6, u64 incarnation of the receiver, u64 the later one that is known
+ * introduction  u8 5, u8 whether these are all starts, u8 count, count x u64 incarnation, ascending, the present one last
+ * disowned      u8 6, u64 incarnation of the receiver, u64 the one of it that is known
  * ```
  * All integers are little-endian.
  */
-
-/** "This is my start, and this the one before it on my disk": the first message on each connection. */
-export interface Introduction {
-  readonly incarnation: number;
-  /** 0 at the first start. */
-  readonly previous: number;
-}
 
 /** "I know a start of you that your disk does not." */
 export interface Disowned {
@@ -25,36 +19,46 @@ export interface Disowned {
   readonly known: number;
 }
 
-const length = 17;
+const introductionHeader = 3;
+const disownedBytes = 17;
+/** Of a count in one byte; a log remembers fewer. */
+const mostStarts = 255;
 
-export function encodeIntroduction({ incarnation, previous }: Introduction): Uint8Array {
-  return encode(messageKinds.introduction, incarnation, previous);
+/** "These are the starts of this disk": the first message on each connection. */
+export function encodeIntroduction({ incarnations, isWhole }: StartHistory): Uint8Array {
+  const told = incarnations.slice(-mostStarts);
+  const bytes = new Uint8Array(introductionHeader + 8 * told.length);
+  bytes[0] = messageKinds.introduction;
+  bytes[1] = isWhole && told.length === incarnations.length ? 1 : 0;
+  bytes[2] = told.length;
+  for (const [at, incarnation] of told.entries()) writeU53(bytes, introductionHeader + 8 * at, incarnation);
+  return bytes;
 }
 
 /** Undefined when the bytes are not an introduction. */
-export function decodeIntroduction(bytes: Uint8Array): Introduction | undefined {
-  const [incarnation, previous] = decode(bytes);
-  return incarnation > previous && previous >= 0 ? { incarnation, previous } : undefined;
+export function decodeIntroduction(bytes: Uint8Array): StartHistory | undefined {
+  const count = bytes[2] ?? 0;
+  if (count === 0 || bytes.length !== introductionHeader + 8 * count || (bytes[1] as number) > 1) return undefined;
+  const incarnations: number[] = [];
+  for (let at = introductionHeader; at < bytes.length; at += 8) {
+    const incarnation = readU53(bytes, at);
+    if (!(incarnation > (incarnations.at(-1) ?? 0))) return undefined;
+    incarnations.push(incarnation);
+  }
+  return { incarnations, isWhole: bytes[1] === 1 };
 }
 
 export function encodeDisowned({ incarnation, known }: Disowned): Uint8Array {
-  return encode(messageKinds.disowned, incarnation, known);
+  const bytes = new Uint8Array(disownedBytes);
+  bytes[0] = messageKinds.disowned;
+  writeU53(bytes, 1, incarnation);
+  writeU53(bytes, 9, known);
+  return bytes;
 }
 
 /** Undefined when the bytes are not such a message. */
 export function decodeDisowned(bytes: Uint8Array): Disowned | undefined {
-  const [incarnation, known] = decode(bytes);
+  if (bytes.length !== disownedBytes) return undefined;
+  const [incarnation, known] = [readU53(bytes, 1), readU53(bytes, 9)];
   return incarnation >= 1 && known >= 1 ? { incarnation, known } : undefined;
-}
-
-function encode(kind: number, first: number, second: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  bytes[0] = kind;
-  writeU53(bytes, 1, first);
-  writeU53(bytes, 9, second);
-  return bytes;
-}
-
-function decode(bytes: Uint8Array): [first: number, second: number] {
-  return bytes.length === length ? [readU53(bytes, 1), readU53(bytes, 9)] : [Number.NaN, Number.NaN];
 }

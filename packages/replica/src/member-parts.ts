@@ -1,7 +1,7 @@
 import type { Host, Logger } from "@quorate/host";
 import type { MemberId, RaftCore, ReadMode } from "@quorate/raft";
 import type { PeerNetwork } from "@quorate/transport";
-import type { Wal } from "@quorate/wal";
+import type { StartHistory, Wal } from "@quorate/wal";
 import type { KnownStartsStore } from "./known-starts.ts";
 import type { CheckpointPolicy, ReplicaLimits, TransferPolicy } from "./options.ts";
 import type { StateMachine } from "./state-machine.ts";
@@ -12,8 +12,8 @@ export interface MemberParts<Result> {
   readonly clusterId: number;
   readonly memberId: MemberId;
   readonly incarnation: number;
-  /** The start before this one, as peers are told; 0 for none. */
-  readonly previousIncarnation: number;
+  /** As peers are told them. */
+  readonly starts: StartHistory;
   readonly knownStarts: KnownStartsStore;
   readonly core: RaftCore;
   readonly wal: Wal;

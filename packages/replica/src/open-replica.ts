@@ -204,8 +204,7 @@ class Opening<Result> {
         clusterId,
         memberId,
         incarnation,
-        // A damaged log may have forgotten newer starts. It has kept term and vote, and has no voice until it is healed.
-        previousIncarnation: damage === undefined ? recovered.previousIncarnation : incarnation - 1,
+        starts: recovered.starts,
         knownStarts,
         core,
         wal,

@@ -1,8 +1,9 @@
 import type { Done, Logger } from "@quorate/host";
 import { describeMember, type MemberId } from "@quorate/raft";
+import type { StartHistory } from "@quorate/wal";
 import { ForgottenStartError } from "./errors.ts";
 import { messageKinds } from "./forwarding-codec.ts";
-import { decodeDisowned, decodeIntroduction, encodeDisowned, type Introduction } from "./introduction-codec.ts";
+import { decodeDisowned, decodeIntroduction, encodeDisowned } from "./introduction-codec.ts";
 import type { KnownStartsStore } from "./known-starts.ts";
 
 /** What waits for a start to be recorded, of each peer; more than that is dropped, as a network may. */
@@ -30,8 +31,8 @@ interface Newcomer {
 
 /**
  * Lets in what peers say, once it is recorded which start of theirs speaks. A disk that was wiped, or is an older copy of
- * itself, has forgotten what its member promised: votes, terms, entries. Whoever speaks from such a disk does not know the
- * newest start that its peers know, and nothing that it says is taken in (docs/decisions/0008-starts-known-by-peers.md).
+ * itself, has forgotten what its member promised: votes, terms, entries. It has also forgotten the newest start that its peers
+ * know, and nothing that is said from it is taken in (docs/decisions/0008-starts-known-by-peers.md).
  */
 export class PeerGate {
   readonly #parts: PeerGateParts;
@@ -51,7 +52,7 @@ export class PeerGate {
   receive(from: MemberId, incarnation: number, bytes: Uint8Array): void {
     if (bytes[0] === messageKinds.introduction) {
       const introduction = decodeIntroduction(bytes);
-      if (introduction?.incarnation === incarnation) this.#introduced(from, introduction);
+      if (introduction?.incarnations.at(-1) === incarnation) this.#introduced(from, incarnation, introduction);
     } else if (bytes[0] === messageKinds.disowned) {
       const disowned = decodeDisowned(bytes);
       if (disowned?.incarnation === this.#parts.incarnation) this.#parts.failed(this.#forgotten(from, disowned.known));
@@ -70,10 +71,10 @@ export class PeerGate {
     else done(undefined);
   }
 
-  #introduced(from: MemberId, { incarnation, previous }: Introduction): void {
+  #introduced(from: MemberId, incarnation: number, starts: StartHistory): void {
     const known = this.#newcomers.get(from)?.incarnation ?? this.#recorded.get(from) ?? 0;
     if (incarnation === known) return;
-    if (previous < known) return this.#disown(from, incarnation, known);
+    if (!mayHaveBeen(known, starts)) return this.#disown(from, incarnation, known);
     this.#newcomers.set(from, { incarnation, held: [], heldBytes: 0 });
     this.#save();
   }
@@ -129,4 +130,10 @@ export class PeerGate {
         "cannot take part again. Remove it and let another member join in its place, under a new id",
     );
   }
+}
+
+/** Whether a disk with these starts may have been the one that spoke in the known one; 0 for none. */
+function mayHaveBeen(known: number, { incarnations, isWhole }: StartHistory): boolean {
+  if (known === 0 || incarnations.includes(known)) return true;
+  return !isWhole && known < (incarnations[0] as number);
 }

@@ -1,5 +1,6 @@
 import { encodeMessage, isControl, type MemberId, type Message } from "@quorate/raft";
 import type { Lane, PeerNetwork } from "@quorate/transport";
+import type { StartHistory } from "@quorate/wal";
 import { encodeForward, messageKinds } from "./forwarding-codec.ts";
 import { encodeIntroduction } from "./introduction-codec.ts";
 
@@ -10,8 +11,7 @@ const raftPrefix = Uint8Array.of(messageKinds.raft);
 
 export interface PeerSenderParts {
   readonly network: PeerNetwork;
-  readonly incarnation: number;
-  readonly previousIncarnation: number;
+  readonly starts: StartHistory;
 }
 
 /** Sends to other members, each kind of message on its lane. */
@@ -22,9 +22,9 @@ export class PeerSender {
 
   readonly #introduction: Uint8Array;
 
-  constructor({ network, incarnation, previousIncarnation: previous }: PeerSenderParts) {
+  constructor({ network, starts }: PeerSenderParts) {
     this.#network = network;
-    this.#introduction = encodeIntroduction({ incarnation, previous });
+    this.#introduction = encodeIntroduction(starts);
   }
 
   /** Says who we are first, on each lane: what comes before it is not taken in. */

@@ -14,7 +14,7 @@ const whole: Recovered = {
   ],
   configurations: [],
   incarnation: 3,
-  previousIncarnation: 0,
+  starts: { incarnations: [3], isWhole: false },
   tornTail: undefined,
   damage: undefined,
 };

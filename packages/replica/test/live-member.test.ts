@@ -224,7 +224,7 @@ test("garbage from a peer is dropped and said; the member goes on", () => {
   cluster.elect();
   const member = cluster.member(1);
   const { peers } = member.replica as LiveMember<string>;
-  peers.message(2, 1, encodeIntroduction({ incarnation: 1, previous: 0 }));
+  peers.message(2, 1, encodeIntroduction({ incarnations: [1], isWhole: true }));
   cluster.world.run(10);
   for (const bytes of [[], [0], [0, 1, 2, 3], [1], [2, 9], [77, 1]]) {
     peers.message(2, 1, Uint8Array.from(bytes));

@@ -29,8 +29,12 @@ function gateOf(starts: KnownStarts = new Map()) {
     sent,
     failures,
     saves,
-    introduce: (from: MemberId, incarnation: number, previous: number): void =>
-      gate.receive(from, incarnation, encodeIntroduction({ incarnation, previous })),
+    /** All starts of a disk; after undefined those of one that has forgotten older ones. */
+    introduce: (from: MemberId, ...starts: readonly (number | undefined)[]): void => {
+      const incarnations = starts.filter((start) => start !== undefined);
+      const isWhole = starts[0] !== undefined;
+      gate.receive(from, incarnations.at(-1) as number, encodeIntroduction({ incarnations, isWhole }));
+    },
     say: (from: MemberId, incarnation: number, what: number): void =>
       gate.receive(from, incarnation, Uint8Array.of(0, what)),
     saved: (error?: HostError): void => saves.shift()?.done(error),
@@ -40,7 +44,7 @@ function gateOf(starts: KnownStarts = new Map()) {
 test("a peer is heard once its start is recorded; what it said meanwhile is not lost and keeps its order", () => {
   const { introduce, say, saved, saves, taken } = gateOf();
   say(2, 70, 0);
-  introduce(2, 70, 0);
+  introduce(2, 70);
   say(2, 70, 1);
   say(2, 70, 2);
   assert.deepEqual(taken, []);
@@ -48,18 +52,18 @@ test("a peer is heard once its start is recorded; what it said meanwhile is not 
   saved();
   say(2, 70, 3);
   assert.deepEqual(taken, ["1 of 2 in 70", "2 of 2 in 70", "3 of 2 in 70"]);
-  introduce(2, 70, 0);
+  introduce(2, 70);
   assert.equal(saves.length, 0, "another connection of the same start is nothing new");
 });
 
 test("a restart is heard, also when another one before it was missed, and the start before it is not any more", () => {
   const { introduce, say, saved, taken } = gateOf(new Map([[2, 70]]));
   say(2, 70, 1);
-  introduce(2, 90, 80);
+  introduce(2, 70, 80, 90);
   say(2, 70, 2);
   saved();
   say(2, 90, 3);
-  introduce(2, 95, 90);
+  introduce(2, undefined, 90, 95);
   saved();
   say(2, 90, 4);
   say(2, 95, 5);
@@ -67,14 +71,10 @@ test("a restart is heard, also when another one before it was missed, and the st
 });
 
 test("a disk that was wiped, and an older copy of a disk, are told so and not heard", () => {
-  for (const [incarnation, previous] of [
-    [12, 0],
-    [9000, 0],
-    [71, 60],
-    [9000, 69],
-  ] as const) {
+  for (const starts of [[12], [9000], [9000, 9001], [60, 71], [60, 71, 80], [undefined, 69, 9000]]) {
+    const incarnation = starts.at(-1) as number;
     const { introduce, say, saves, sent, taken } = gateOf(new Map([[2, 70]]));
-    introduce(2, incarnation, previous);
+    introduce(2, ...starts);
     say(2, incarnation, 1);
     assert.deepEqual(taken, []);
     assert.equal(saves.length, 0);
@@ -84,10 +84,18 @@ test("a disk that was wiped, and an older copy of a disk, are told so and not he
   }
 });
 
+test("a disk that has forgotten its older starts is heard by those who knew none but these", () => {
+  const { introduce, say, saved, taken } = gateOf(new Map([[2, 70]]));
+  introduce(2, undefined, 71, 90);
+  saved();
+  say(2, 90, 1);
+  assert.equal(taken.length, 1);
+});
+
 test("who is not recorded yet is known all the same: an empty disk that comes right behind it is not heard", () => {
   const { introduce, say, saved, sent, taken } = gateOf();
-  introduce(2, 70, 0);
-  introduce(2, 80, 0);
+  introduce(2, 70);
+  introduce(2, 80);
   saved();
   say(2, 80, 1);
   assert.deepEqual(taken, []);
@@ -96,9 +104,9 @@ test("who is not recorded yet is known all the same: an empty disk that comes ri
 
 test("whoever comes while others are recorded is recorded next", () => {
   const { introduce, say, saved, saves, taken } = gateOf();
-  introduce(2, 70, 0);
-  introduce(3, 40, 0);
-  introduce(2, 75, 70);
+  introduce(2, 70);
+  introduce(3, 40);
+  introduce(2, 70, 75);
   assert.equal(saves.length, 1);
   saved();
   say(3, 40, 1);
@@ -126,7 +134,7 @@ test("a member that is told of a start that its disk does not know stops; a mess
 
 test("a disk that cannot record a start stops the member, and nothing of that start is let in", () => {
   const { introduce, say, saved, failures, taken } = gateOf();
-  introduce(2, 70, 0);
+  introduce(2, 70);
   say(2, 70, 1);
   saved(new HostError("io", "/member/peers", "the disk is broken"));
   assert.equal(failures.length, 1);
@@ -135,7 +143,7 @@ test("a disk that cannot record a start stops the member, and nothing of that st
 
 test("what waits for a record is bounded", () => {
   const { introduce, say, saved, taken } = gateOf();
-  introduce(2, 70, 0);
+  introduce(2, 70);
   for (let count = 0; count < 5000; count++) say(2, 70, 1);
   saved();
   assert.equal(taken.length, 1000);
@@ -143,7 +151,7 @@ test("what waits for a record is bounded", () => {
 
 test("a gate that stops waits for what is being written, and lets nothing in after it", () => {
   const { gate, introduce, say, saved, taken } = gateOf(new Map([[3, 5]]));
-  introduce(2, 70, 0);
+  introduce(2, 70);
   let stopped = false;
   gate.stop(() => {
     stopped = true;
@@ -158,18 +166,19 @@ test("a gate that stops waits for what is being written, and lets nothing in aft
 
 test("garbage in place of an introduction introduces nobody", () => {
   const { gate, saves, failures, say, taken } = gateOf();
-  const good = encodeIntroduction({ incarnation: 70, previous: 60 });
+  const good = encodeIntroduction({ incarnations: [60, 70], isWhole: true });
   for (const bytes of [
-    good.subarray(0, 16),
+    good.subarray(0, 18),
     Uint8Array.of(5),
     Uint8Array.of(6),
     new Uint8Array(17).fill(255, 1).fill(5, 0, 1),
   ]) {
     gate.receive(2, 70, bytes);
   }
-  // It names another start than its connection does, or one before which it cannot have been.
+  // It names another start than its connection does, or starts that do not rise, or none.
   gate.receive(2, 71, good);
-  gate.receive(2, 70, encodeIntroduction({ incarnation: 70, previous: 70 }));
+  gate.receive(2, 70, encodeIntroduction({ incarnations: [70, 70], isWhole: true }));
+  gate.receive(2, 70, encodeIntroduction({ incarnations: [], isWhole: true }));
   say(2, 70, 1);
   assert.deepEqual([saves.length, failures.length, taken.length], [0, 0, 0]);
 });

@@ -174,6 +174,32 @@ test("a member whose disk was wiped or restored stops when it is told, and says 
   }
 });
 
+test("starts that nobody has noticed make no member of a lost disk", () => {
+  for (const loss of ["wipeDisk", "restoreDisk"] as const) {
+    for (let seed = 1; seed <= 10; seed++) {
+      const { world, cluster, load, settle, restart } = quiet(seed);
+      for (const id of cluster.ids) cluster.start(id);
+      assert.ok(settle());
+      const lost = someFollower(cluster);
+      cluster.copyDisk(lost);
+      restart(lost);
+      load(20);
+      cluster[loss](lost);
+      // Cut off from all, it comes up a few times: each of these numbers may be higher than the one that its peers know.
+      for (const id of cluster.ids) if (id !== lost) cluster.conditions.block(lost, id);
+      for (let starts = 0; starts < 3; starts++) {
+        cluster.start(lost);
+        world.run(20);
+        cluster.crash(lost);
+      }
+      cluster.conditions.heal();
+      cluster.start(lost);
+      world.run(10 * electionTimeoutMs);
+      assert.equal(cluster.record.marks.count("forgotten start noticed"), 1, `${loss}, seed ${seed}`);
+    }
+  }
+});
+
 test("a disk is lost only where all others know better, and no more than a minority", () => {
   const { world, cluster, load, settle, restart } = quiet(5);
   for (const id of cluster.ids) cluster.start(id);

@@ -27,6 +27,10 @@ export const regressionSeeds = {
     { seed: 20195, found: "nothing: a checker forgot that one batch of proposals may go over the bound" },
     { seed: 30027, found: "nothing: a stream to an address where nobody listened yet took no notice of blocks" },
     { seed: 30365, found: "nothing: the same" },
+    {
+      seed: 10555,
+      found: "a wiped disk passed for one with a later start, for one that nobody had noticed in between",
+    },
     { seed: 11356, found: "nothing: the simulated network gave bytes to a process that stood still" },
   ],
 } as const;

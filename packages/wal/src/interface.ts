@@ -68,8 +68,7 @@ export interface Recovered {
   readonly configurations: readonly Entry[];
   /** Rises with each opening, durably (`WalOptions.nextIncarnation`). */
   readonly incarnation: number;
-  /** Of the opening before this one, as far as this disk knows: damage may have taken newer ones along. 0 at the first. */
-  readonly previousIncarnation: number;
+  readonly starts: StartHistory;
   /** A torn tail was cut: for people, what and where. */
   readonly tornTail: string | undefined;
   /**
@@ -78,6 +77,14 @@ export interface Recovered {
    * entries that were replaced later; the commit index is the one that was known where it ends.
    */
   readonly damage: string | undefined;
+}
+
+/** Which openings a log remembers: peers tell by it whether this disk is the one that they know. */
+export interface StartHistory {
+  /** Incarnations, ascending, this one last; 128 at most. */
+  readonly incarnations: readonly number[];
+  /** Whether these are all. If not, older ones are forgotten; where damage was found, all but this one may be. */
+  readonly isWhole: boolean;
 }
 
 export interface WalMetrics {

@@ -2,7 +2,7 @@ import type { Clock, Disk, HostError } from "@quorate/host";
 import type { Entry, HardState, LogPosition } from "@quorate/raft";
 import { WalError } from "./errors.ts";
 import { segmentHeaderBytes, type Owner } from "./format.ts";
-import type { Recovered, Wal, WalEvents } from "./interface.ts";
+import type { Recovered, StartHistory, Wal, WalEvents } from "./interface.ts";
 import { createLog, mend, type OpenTail } from "./mend-tail.ts";
 import { describeRecovery } from "./recovered.ts";
 import { recover, type Ending } from "./recovery.ts";
@@ -79,9 +79,9 @@ interface Prepared {
   readonly replay: Replay;
   readonly ending: Ending;
   readonly tail: OpenTail;
-  /** Of the start before this one, as far as the disk knows; and of this one, which is more than any that was seen. */
-  readonly previous: number;
+  /** More than any that was seen. */
   readonly incarnation: number;
+  readonly starts: StartHistory;
   readonly marksExist: boolean;
   readonly markGeneration: number;
 }
@@ -100,7 +100,8 @@ function* prepare(options: WalOptions): Steps<Prepared> {
     const replay = new Replay({ position: base ?? { index: 0, term: 0 }, firstSegment: 1 }, onEntry);
     const tail = yield* createLog(mending, found, { replay });
     const incarnation = nextIncarnation(options, 0, false);
-    return { replay, ending: { kind: "clean" }, tail, previous: 0, incarnation, marksExist, markGeneration };
+    const starts = { incarnations: [incarnation], isWhole: true };
+    return { replay, ending: { kind: "clean" }, tail, incarnation, starts, marksExist, markGeneration };
   }
   const recovery = yield* recover(disk, directory, owner, found, onEntry);
   const { replay, ending, evidence } = recovery;
@@ -108,7 +109,13 @@ function* prepare(options: WalOptions): Steps<Prepared> {
   // Damage may have taken the newest incarnations along, and peers know members by theirs: this one is beyond any of them.
   const previous = Math.max(replay.incarnation, evidence.incarnation);
   const incarnation = nextIncarnation(options, previous, ending.kind === "damaged");
-  return { replay, ending, tail, previous, incarnation, marksExist, markGeneration };
+  const starts = startsWith(replay, incarnation, ending);
+  return { replay, ending, tail, incarnation, starts, marksExist, markGeneration };
+}
+
+function startsWith({ starts, knowsAllStarts }: Replay, incarnation: number, ending: Ending): StartHistory {
+  if (ending.kind === "damaged") return { incarnations: [incarnation], isWhole: false };
+  return { incarnations: [...starts, incarnation], isWhole: knowsAllStarts };
 }
 
 function nextIncarnation({ nextIncarnation: next }: WalOptions, previous: number, isDamaged: boolean): number {
@@ -126,7 +133,7 @@ function begin(
 ): void {
   const { host, directory, events } = options;
   const { disk, clock } = host;
-  const { replay, tail, previous, incarnation, ending } = prepared;
+  const { replay, tail, incarnation, starts, ending } = prepared;
   const owner = ownerOf(options);
   const damageBefore = replay.damage;
   let isOpen = false;
@@ -166,7 +173,7 @@ function begin(
       isOpen = true;
       writer.useMarks(new SyncMarks(file, prepared.markGeneration, (error) => writer.fail(error)));
       if (initial !== undefined) replay.takeInitial(initial.entries, initial.hardState);
-      const recovered = describeRecovery(directory, replay, { previous, incarnation }, ending, damageBefore);
+      const recovered = describeRecovery(directory, replay, starts, ending, damageBefore);
       done(undefined, { wal: log, recovered });
     });
   });

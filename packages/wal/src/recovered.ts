@@ -1,7 +1,7 @@
 import { describePosition, type HardState } from "@quorate/raft";
 import { segmentName } from "./file-names.ts";
 import type { DamagePlace } from "./format.ts";
-import type { Recovered } from "./interface.ts";
+import type { Recovered, StartHistory } from "./interface.ts";
 import type { Ending } from "./recovery.ts";
 import type { Replay } from "./replay.ts";
 
@@ -9,7 +9,7 @@ import type { Replay } from "./replay.ts";
 export function describeRecovery(
   directory: string,
   replay: Replay,
-  starts: { readonly previous: number; readonly incarnation: number },
+  starts: StartHistory,
   ending: Ending,
   damage: DamagePlace | undefined,
 ): Recovered {
@@ -20,8 +20,8 @@ export function describeRecovery(
     last: shape.last,
     termRuns: shape.termRuns,
     configurations: [...configurations],
-    incarnation: starts.incarnation,
-    previousIncarnation: starts.previous,
+    incarnation: starts.incarnations.at(-1) ?? 0,
+    starts,
     tornTail: ending.kind === "torn" ? describeTear(directory, replay, ending) : undefined,
     damage: describeDamage(directory, replay, ending, damage),
   };

@@ -7,6 +7,9 @@ import type { SegmentHeader } from "./segment-header.ts";
 import { SegmentTable } from "./segment-table.ts";
 import { entriesOf, type FoundBatch } from "./segment-window.ts";
 
+/** How many starts are told, with the present one. */
+const rememberedStarts = 128;
+
 /** A batch that the log holds. */
 export interface BatchPlace {
   readonly segment: number;
@@ -22,6 +25,10 @@ export class Replay {
   configurations: Entry[] = [];
   hardState: HardState | undefined;
   incarnation = 0;
+  /** The starts whose batches the log holds, ascending, the last ones if there were many. */
+  starts: number[] = [];
+  /** Whether `starts` are all that there ever were on this disk. */
+  knowsAllStarts: boolean;
   firstSegment: number;
   /** Damage that an earlier opening cut off and that is not made good. */
   damage: DamagePlace | undefined;
@@ -35,6 +42,7 @@ export class Replay {
   constructor(base: Base, onEntry: ((entry: Entry) => void) | undefined) {
     this.shape = new LogShape(base.position);
     this.firstSegment = base.firstSegment;
+    this.knowsAllStarts = base.firstSegment === 1;
     this.#onEntry = onEntry;
   }
 
@@ -52,6 +60,7 @@ export class Replay {
     this.lastBatch = undefined;
     if (header.start.index < this.shape.last.index) this.#truncateFrom(header.start.index + 1);
     this.#take(header.standing);
+    if (header.damage !== undefined) this.#forgetStarts();
   }
 
   /** Takes in the next batch, or says why it cannot be the next. */
@@ -94,12 +103,26 @@ export class Replay {
   }
 
   #take({ incarnation, hardState, base }: Standing): void {
-    this.incarnation = Math.max(this.incarnation, incarnation);
+    if (incarnation > this.incarnation) this.#noteStart(incarnation);
     if (hardState !== undefined) this.hardState = hardState;
     this.firstSegment = Math.max(this.firstSegment, base.firstSegment);
     if (base.position.index <= this.shape.base.index) return;
     this.shape.rebase(base.position);
     this.configurations = this.configurations.filter((entry) => entry.index > this.shape.base.index);
+  }
+
+  #noteStart(incarnation: number): void {
+    this.incarnation = incarnation;
+    this.starts.push(incarnation);
+    if (this.starts.length < rememberedStarts) return;
+    this.starts.shift();
+    this.knowsAllStarts = false;
+  }
+
+  /** Damage before here may have taken any of them along, the newest too: those that come now are the oldest known. */
+  #forgetStarts(): void {
+    this.starts = [];
+    this.knowsAllStarts = false;
   }
 
   #truncateFrom(index: number): void {

@@ -55,7 +55,13 @@ function* verify(disk: Disk, directory: string): Steps<LogVerdict> {
   const recovery = yield* recover(disk, directory, owner, found, undefined);
   const { replay, ending, evidence } = recovery;
   const incarnation = Math.max(replay.incarnation, evidence.incarnation);
-  const recovered = describeRecovery(directory, replay, { previous: incarnation, incarnation }, ending, replay.damage);
+  const recovered = describeRecovery(
+    directory,
+    replay,
+    { incarnations: [incarnation], isWhole: false },
+    ending,
+    replay.damage,
+  );
   const segments = found.segments.map((one) => segmentVerdict(one, recovery));
   if (ending.kind === "damaged" && !segments.some(({ state }) => state === "damaged")) {
     segments.push(missingSegment(directory, ending.place.segment, ending.reason));

@@ -28,7 +28,7 @@ test("a new log is empty, has no hard state, and is of incarnation 1", () => {
     termRuns: [],
     configurations: [],
     incarnation: 1,
-    previousIncarnation: 0,
+    starts: { incarnations: [1], isWhole: true },
     tornTail: undefined,
     damage: undefined,
   });
@@ -40,7 +40,8 @@ test("each opening raises the incarnation durably, closed in order or not", () =
   for (let incarnation = 1; incarnation < 8; incarnation++) {
     const log = open(disk);
     assert.equal(log.opened.recovered.incarnation, incarnation);
-    assert.equal(log.opened.recovered.previousIncarnation, incarnation - 1);
+    const incarnations = Array.from({ length: incarnation }, (_, at) => at + 1);
+    assert.deepEqual(log.opened.recovered.starts, { incarnations, isWhole: true });
     if (incarnation % 2 === 0) log.close();
     disk = disk.afterPowerCut(() => 0.9);
   }

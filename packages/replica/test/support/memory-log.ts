@@ -19,8 +19,8 @@ export class MemoryLog {
       last: this.last,
       termRuns,
       configurations: this.entries.filter((entry) => entry.kind === 2),
-      previousIncarnation: this.incarnation,
       incarnation: ++this.incarnation,
+      starts: { incarnations: Array.from({ length: this.incarnation }, (_, at) => at + 1), isWhole: true },
       tornTail: undefined,
       damage: undefined,
     };

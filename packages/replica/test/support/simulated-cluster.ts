@@ -136,7 +136,7 @@ export class SimulatedCluster {
       clusterId: 7,
       memberId: id,
       incarnation: recovered.incarnation,
-      previousIncarnation: recovered.previousIncarnation,
+      starts: recovered.starts,
       knownStarts: this.#knownStarts(id, scope),
       core,
       wal,
