@@ -62,7 +62,7 @@ export type { Play, RunPlan, SeedOptions, WorldKind } from "./reproduction/run-p
 export { shrink } from "./reproduction/shrink.ts";
 export type { Shrunk, ShrinkOptions, ShrinkProgress } from "./reproduction/shrink.ts";
 export { connectivityScenarios } from "./scenarios/connectivity.ts";
-export { describeExpectation } from "./scenarios/describe-scenario.ts";
+export { describeExpectation, describeOutcome } from "./scenarios/describe-scenario.ts";
 export { directedVariants } from "./scenarios/directed.ts";
 export type {
   Condition,

@@ -23,6 +23,10 @@ export interface SimFlags {
   readonly shrink?: boolean;
   readonly shrinkSeconds: number;
   readonly bug?: string;
+  readonly scenarios?: boolean;
+  readonly scenario?: string;
+  /** Which of the scenario's broken rules, from 1. */
+  readonly broken?: number;
   readonly out: string;
   readonly commit?: string;
   readonly json?: boolean;

@@ -30,6 +30,7 @@ export class Course {
   readonly #parts: CourseParts;
   readonly #clients: CoreClients;
   #requests = 0;
+  #isAsking = false;
   /** How many entries everybody had when the scenario began. */
   #entries = 0;
   /** When the last step happened. */
@@ -40,6 +41,11 @@ export class Course {
     this.#cluster = cluster;
     this.#parts = parts;
     this.#clients = new CoreClients(cluster);
+  }
+
+  /** Whether members are asked all the time by now. */
+  get isAsking(): boolean {
+    return this.#isAsking;
   }
 
   /** @throws SafetyViolation when a checker finds something, or what a step waits for does not come in time. */
@@ -112,6 +118,7 @@ export class Course {
 
   /** A command and a read at a time, to every member that takes one: whoever leads, somebody asks it. */
   #askAllTheTime(): void {
+    this.#isAsking = true;
     for (const id of this.#cluster.ids) {
       this.#clients.submit(id, ++this.#requests, [commandBytes]);
       this.#clients.ask(id, ++this.#requests);

@@ -1,4 +1,5 @@
-import type { DirectedExpectation } from "./directed.ts";
+import { exactly } from "./bounds.ts";
+import type { DirectedExpectation, DirectedOutcome } from "./directed.ts";
 import type { Bounds } from "./scenario.ts";
 
 /** What is to come of a scenario, in words: for documents, commands and the lab. */
@@ -19,6 +20,22 @@ export function describeExpectation(expected: DirectedExpectation): string {
   if (staleReads !== undefined) parts.push(counted(staleReads, "stale read", "stale reads"));
   if (expected.serves !== undefined) parts.push(expected.serves ? "serves" : "does not serve");
   return parts.length === 0 ? "nothing falls" : parts.join(", ");
+}
+
+/** What came of a scenario, in the same words. */
+export function describeOutcome(outcome: DirectedOutcome): string {
+  const { leaderChanges, termGrowth, longestOutage, rivalLeaders, rejections, staleReads, serves } = outcome;
+  const told = describeExpectation({
+    leaderChanges: exactly(leaderChanges),
+    termGrowth: exactly(termGrowth),
+    finalLeader: outcome.finalLeader === undefined ? [] : [outcome.finalLeader],
+    longestOutage: exactly(longestOutage),
+    rivalLeaders: exactly(rivalLeaders),
+    rejections: exactly(rejections),
+    staleReads: exactly(staleReads),
+    serves,
+  });
+  return outcome.violation === undefined ? told : `${outcome.violation}; until then ${told}`;
 }
 
 function leads(roles: readonly string[]): string {

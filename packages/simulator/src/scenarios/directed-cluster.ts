@@ -32,6 +32,7 @@ export function directedCluster(
   { members, electionTimeoutMs, setting, broken, checkers }: DirectedClusterParts,
 ): { readonly cluster: CoreCluster; readonly patience: Patience } {
   const { link, limits = {}, logs } = setting;
+  const makeCore = broken?.createCore ?? createRaft;
   const patience: Patience = { spread: 1, of: new Map() };
   const swarm = {
     ...drawSwarm(world.streams.stream("swarm")),
@@ -48,8 +49,9 @@ export function directedCluster(
     swarm,
     rules: { ...realRules, ...broken?.rules },
     ...(broken?.distort === undefined ? {} : { distort: broken.distort }),
+    ...(broken?.deviceBugs === undefined ? {} : { deviceBugs: broken.deviceBugs }),
     createCore: (options) =>
-      createRaft({ ...options, random: () => patience.of.get(options.id) ?? patience.spread * options.random() }),
+      makeCore({ ...options, random: () => patience.of.get(options.id) ?? patience.spread * options.random() }),
     checkers,
   });
   if (logs !== undefined) {

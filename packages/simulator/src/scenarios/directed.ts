@@ -1,5 +1,6 @@
 import type { Limits } from "@quorate/raft";
-import type { Distortion } from "../core/core-member.ts";
+import type { CoreFactory, Distortion } from "../core/core-member.ts";
+import type { DeviceBugs } from "../core/log-device.ts";
 import type { LinkSettings } from "../network-conditions.ts";
 import type { Action, Bounds, BrokenVariant, Expectation, Outcome, Role, RoleLinks, Scenario } from "./scenario.ts";
 
@@ -89,6 +90,8 @@ export interface DirectedExpectation extends Expectation {
 export interface DirectedVariant extends Omit<BrokenVariant, "rules" | "expects"> {
   readonly rules?: BrokenVariant["rules"];
   readonly distort?: Distortion;
+  readonly createCore?: CoreFactory;
+  readonly deviceBugs?: DeviceBugs;
   readonly setting?: Setting;
   readonly expects: DirectedExpectation;
 }
