@@ -138,7 +138,7 @@ export class CoreCluster implements SimulatedCluster {
   }
 
   failDisk(id: MemberId, faults: DiskFaults): void {
-    if (faults.stalledMs !== undefined) this.member(id).stallDisk(faults.stalledMs);
+    this.member(id).disk.fail(faults);
   }
 
   damageDisk(id: MemberId, damage: DiskDamage): void {
@@ -192,7 +192,7 @@ export class CoreCluster implements SimulatedCluster {
   }
 
   healDisks(): void {
-    for (const member of this.members) member.diskPace = fastDisk;
+    for (const member of this.members) member.disk.pace = fastDisk;
   }
 
   describe(): string {

@@ -26,6 +26,7 @@ import type { Checker, Observed } from "../observation.ts";
 import type { DiskPace } from "../swarm.ts";
 import type { World } from "../world.ts";
 import { Machine } from "../machine.ts";
+import { CoreDisk } from "./core-disk.ts";
 import { LogDevice } from "./log-device.ts";
 import type { DeviceBugs } from "./log-device.ts";
 import { checksumOf, LogView } from "../log-view.ts";
@@ -68,7 +69,7 @@ export class CoreMember implements Observed {
   readonly id: MemberId;
   readonly options: CoreMemberOptions;
   readonly durable: LogDevice;
-  diskPace: DiskPace;
+  readonly disk: CoreDisk;
   readonly machine: Machine;
   log = new LogView();
   /** Undefined while the process is down. */
@@ -80,8 +81,6 @@ export class CoreMember implements Observed {
   #timer: TimerHandle | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #gathering = false;
-  #syncing = false;
-  #stalledUntilMs = 0;
   #appliedIndex = 0;
   #stateHash = 0;
   /** Crash when this many more effects have been carried out. */
@@ -89,18 +88,16 @@ export class CoreMember implements Observed {
   readonly #crash: (member: CoreMember) => void;
   readonly #around: CoreSurroundings;
   readonly #random: RandomStream;
-  readonly #diskRandom: RandomStream;
 
   constructor(options: CoreMemberOptions, around: CoreSurroundings, crash: (member: CoreMember) => void) {
     this.id = options.id;
     this.options = options;
     this.durable = new LogDevice(options.deviceBugs, options.id);
-    this.diskPace = options.disk;
+    this.disk = new CoreDisk(around.world, this.durable, options.id, options.disk);
     this.machine = new Machine(around.world, around.record.marks, options.clock);
     this.#around = around;
     this.#crash = crash;
     this.#random = around.world.streams.stream(`jitter of member ${options.id}`);
-    this.#diskRandom = around.world.streams.stream(`disk of member ${options.id}`);
   }
 
   get isUp(): boolean {
@@ -134,6 +131,7 @@ export class CoreMember implements Observed {
     const scope = world.scope(`${this.id}.${incarnation}`);
     this.#scope = scope;
     this.machine.begin(scope);
+    this.disk.begin(scope, { synced: () => this.#finishSync(), failed: () => this.#stopForDisk() });
     this.#clock = new SimulatedClock(world, scope, this.machine.clock);
     this.#appliedIndex = this.durable.checkpoint.index;
     this.#stateHash = this.durable.checkpoint.hash;
@@ -177,7 +175,7 @@ export class CoreMember implements Observed {
     world.end(this.#scope);
     network.leave(this.id);
     record.stopped(this.id);
-    if (this.durable.crash(this.#diskRandom) > 0) record.marks.reach("crash with unsynced data");
+    if (this.disk.end() > 0) record.marks.reach("crash with unsynced data");
     this.machine.end();
     this.#core = undefined;
     this.#scope = undefined;
@@ -185,18 +183,24 @@ export class CoreMember implements Observed {
     this.#timer = undefined;
     this.#timerAt = Number.POSITIVE_INFINITY;
     this.#gathering = false;
-    this.#syncing = false;
     this.#crashAfterEffects = Number.POSITIVE_INFINITY;
+  }
+
+  /** It never goes on after a failed write; a supervisor starts it again a little later. */
+  #stopForDisk(): void {
+    const { world, record } = this.#around;
+    record.marks.reach("disk error stopped a member");
+    this.#crash(this);
+    const restart = (): void => {
+      if (!this.isUp) this.start();
+    };
+    const delayMs = this.#random.exponential(this.options.configuration.timing.electionTimeoutMs / 2);
+    world.schedule(delayMs, "fault", world.outside, restart, undefined);
   }
 
   /** Dies in the middle of the next turn: after this many of its effects. */
   crashAfterEffects(count: number): void {
     this.#crashAfterEffects = count;
-  }
-
-  /** What is being synced, and what comes after it, takes so much longer. */
-  stallDisk(stalledMs: number): void {
-    this.#stalledUntilMs = this.#around.world.nowMs + stalledMs;
   }
 
   /** Gives the core one input and carries out what follows from it. Nothing when the process is down. */
@@ -230,11 +234,10 @@ export class CoreMember implements Observed {
     this.input((core, now) => core.tick(now));
   }
 
-  finishSync(): void {
-    this.#syncing = false;
+  #finishSync(): void {
     const { sequence, last } = this.durable.finishSync();
     if (this.#random.chance(0.1)) this.durable.keepCheckpoint(this.#appliedIndex, this.#stateHash);
-    this.#startSync();
+    this.disk.sync();
     if (!this.durable.reportsEarly) this.input((core, now) => core.stored(now, sequence, last));
   }
 
@@ -342,18 +345,7 @@ export class CoreMember implements Observed {
       const last = { index: this.log.lastIndex, term: this.log.termAt(this.log.lastIndex) ?? 0 };
       this.#report((core, now) => core.stored(now, effect.sequence, last));
     }
-    this.#startSync();
-  }
-
-  #startSync(): void {
-    if (this.#syncing || !this.durable.hasWaiting || this.#scope === undefined) return;
-    this.#syncing = true;
-    this.durable.beginSync();
-    const { meanSyncMs, stallProbability, meanStallMs } = this.diskPace;
-    let delayMs = 0.05 + this.#diskRandom.exponential(meanSyncMs);
-    if (this.#diskRandom.chance(stallProbability)) delayMs += this.#diskRandom.exponential(meanStallMs);
-    delayMs += Math.max(0, this.#stalledUntilMs - this.#around.world.nowMs);
-    this.#around.world.schedule(delayMs, "disk", this.#scope, finishSync, this);
+    this.disk.sync();
   }
 
   #apply(effect: CommitEffect): void {
@@ -370,8 +362,8 @@ export class CoreMember implements Observed {
   #load(effect: LoadEffect): void {
     const { from, to, maxBytes } = effect;
     this.#around.record.marks.reach("follower caught up from the log on disk");
-    const entries = this.durable.read(from, to, maxBytes);
-    this.#report((core, now) => core.loaded(now, effect.for, from, entries.length > 0 ? entries : undefined));
+    const entries = this.disk.read(from, to, maxBytes);
+    this.#report((core, now) => core.loaded(now, effect.for, from, entries));
   }
 
   /** An input that follows from an effect, a little later: completions never come from inside the turn that asked. */
@@ -391,8 +383,4 @@ export class CoreMember implements Observed {
 
 function flushGathered(member: CoreMember): void {
   member.flush();
-}
-
-function finishSync(member: CoreMember): void {
-  member.finishSync();
 }
