@@ -7,6 +7,9 @@ const startStride = 100_000;
 /** How many of the runs that failed are shrunk; the smallest schedule of them is told. */
 const shrunkRuns = 3;
 
+/** A schedule of so few events is small enough: the other runs need not be shrunk. */
+const fewEvents = 3;
+
 /** How a planted bug fared: killed from each of several first seeds, or not within its budget. */
 export interface Fate {
   readonly bug: PlantedBug;
@@ -60,6 +63,7 @@ function smallestRun(bug: PlantedBug, kills: readonly Kill[], seconds: number): 
     const until = performance.now() + seconds * 1000;
     const { file } = shrink(recorded.file, { keepGoing: () => performance.now() < until });
     if (smallest === undefined || file.events.length < smallest.events.length) smallest = file;
+    if (smallest.events.length <= fewEvents) break;
   }
   return smallest;
 }

@@ -18,7 +18,7 @@ const usage = `Usage: npm run mutants -- [--only TEXT] [--starts N] [--shrink-se
 
   --only TEXT          only bugs with this in their names; docs/mutants.md is then left as it is
   --starts N           first seeds to start from (default 5)
-  --shrink-seconds N   for each run that is shrunk (default 10)
+  --shrink-seconds N   for each run that is shrunk (default 6)
   --controls N         worlds for the real rules under each bug's conditions (default 30)
   --help               this text
 `;
@@ -77,7 +77,7 @@ function parse() {
       options: {
         only: { ...text, default: "" },
         starts: { ...text, default: "5" },
-        "shrink-seconds": { ...text, default: "10" },
+        "shrink-seconds": { ...text, default: "6" },
         controls: { ...text, default: "30" },
         help: { type: "boolean" },
       },

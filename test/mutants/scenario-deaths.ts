@@ -1,13 +1,13 @@
-import { brokenVariants, connectivityScenarios, deviations, runScenario } from "@quorate/simulator";
+import { coreScenarios, directedDeviations, directedVariants, runDirected } from "@quorate/simulator";
 
-/** What a broken rule comes to in a scenario, against what the real rules come to there. */
+/** What a broken rule comes to in a directed scenario, against what the real code comes to there. */
 export interface ScenarioDeath {
   readonly scenario: string;
   /** What is broken. */
   readonly what: string;
   /** The rules, or the component. */
   readonly breaks: string;
-  /** How many of the seeds show it. */
+  /** With how many of the seeds it comes to what is stated of it, and not to what the real code must come to. */
   readonly shown: number;
   readonly seeds: number;
   /** The property that fell; undefined where no checker minds, but the outcome is not what it must be. */
@@ -16,45 +16,73 @@ export interface ScenarioDeath {
   readonly seen: readonly string[];
 }
 
-/** A scenario with one thing broken in it, or nothing. */
+/** One scenario, and all that can be broken in it. */
 interface Trial {
   readonly scenario: string;
-  readonly what: string | undefined;
-  readonly breaks: string;
-  /** What is not as it must be with the real code, and the violation among it. */
-  readonly run: (seed: number) => { readonly found: readonly string[]; readonly violation: string | undefined };
+  readonly run: (seed: number) => Trace;
+  readonly variants: readonly {
+    readonly what: string;
+    readonly breaks: string;
+    readonly run: (seed: number) => Trace;
+  }[];
+}
+
+/** What came of one run. */
+interface Trace {
+  /** What is not as it must be with the real code. */
+  readonly wrong: readonly string[];
+  /** What is not as it is stated of what is broken. */
+  readonly unexpected: readonly string[];
+  readonly violation: string | undefined;
 }
 
 /** Runs every broken variant of every scenario with as many seeds. */
 export function scenarioDeaths(seeds: number): ScenarioDeath[] {
-  return trials().flatMap(({ scenario, what, breaks, run }) => {
-    if (what === undefined) return [];
-    const runs = Array.from({ length: seeds }, (_, at) => run(at + 1)).filter(({ found }) => found.length > 0);
-    const violation = runs.find((each) => each.violation !== undefined)?.violation;
-    const property = violation?.slice(0, violation.indexOf(":"));
-    return [{ scenario, what, breaks, shown: runs.length, seeds, property, seen: runs[0]?.found ?? [] }];
-  });
+  return trials().flatMap(({ scenario, variants }) =>
+    variants.map(({ what, breaks, run }) => {
+      const runs = Array.from({ length: seeds }, (_, at) => run(at + 1));
+      const shown = runs.filter(({ wrong, unexpected }) => wrong.length > 0 && unexpected.length === 0);
+      const violation = shown.find((each) => each.violation !== undefined)?.violation;
+      const property = violation?.slice(0, violation.indexOf(":"));
+      return { scenario, what, breaks, shown: shown.length, seeds, property, seen: shown[0]?.wrong ?? [] };
+    }),
+  );
 }
 
 /** What the real code does in scenarios that it must not do; nothing when all is well. */
 export function scenarioControls(seeds: number): string[] {
-  return trials().flatMap(({ scenario, what, run }) => {
-    if (what !== undefined) return [];
-    const found = Array.from({ length: seeds }, (_, at) => run(at + 1).found).flat();
-    return found.length === 0 ? [] : [`the real rules in scenario ${scenario}: ${found[0]}`];
+  return trials().flatMap(({ scenario, run }) => {
+    const wrong = Array.from({ length: seeds }, (_, at) => run(at + 1).wrong).flat();
+    return wrong.length === 0 ? [] : [`the real code in scenario ${scenario}: ${wrong[0]}`];
   });
 }
 
 function trials(): Trial[] {
-  return connectivityScenarios.flatMap((scenario) =>
-    [undefined, ...brokenVariants(scenario)].map((variant) => ({
-      scenario: scenario.name,
-      what: variant?.what,
-      breaks: Object.keys(variant?.rules ?? {}).join(", "),
+  return coreScenarios.map((scenario) => ({
+    scenario: scenario.name,
+    run: (seed) => {
+      const { outcome } = runDirected(scenario, { seed });
+      const wrong = directedDeviations(outcome, scenario.expects);
+      return { wrong, unexpected: wrong, violation: outcome.violation };
+    },
+    variants: directedVariants(scenario).map((broken) => ({
+      what: broken.what,
+      breaks: brokenParts(broken),
       run: (seed) => {
-        const outcome = runScenario(scenario, { seed, ...(variant === undefined ? {} : { rules: variant.rules }) });
-        return { found: deviations(outcome, scenario.expects), violation: outcome.violation };
+        const { outcome } = runDirected(scenario, { seed, broken });
+        return {
+          wrong: directedDeviations(outcome, scenario.expects),
+          unexpected: directedDeviations(outcome, broken.expects),
+          violation: outcome.violation,
+        };
       },
     })),
-  );
+  }));
+}
+
+function brokenParts({ rules, distort, setting }: ReturnType<typeof directedVariants>[number]): string {
+  const parts: string[] = Object.keys(rules ?? {});
+  if (distort !== undefined) parts.push("messages");
+  if (setting !== undefined) parts.push("timers");
+  return parts.join(", ");
 }
