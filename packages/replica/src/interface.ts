@@ -76,6 +76,10 @@ export interface ReplicaStatus {
   readonly readsWaiting: number;
   /** Leader changes seen since this start. */
   readonly leaderChanges: number;
+  /** How late this member's timers are, in ms, smoothed: high where the process or its machine is overloaded. */
+  readonly loopDelayMs: number;
+  /** How often, since this start, it led and handed over because its disk or event loop was slow. */
+  readonly stepsAside: number;
 }
 
 /** What comparisons of the members' states have shown, as this member knows it. */

@@ -17,22 +17,21 @@ import {
 import type { WalEvents } from "@quorate/wal";
 import { CoreClock } from "./core-clock.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
-import type { DigestQuestion, DigestReport } from "./digest-codec.ts";
+import { dispatch } from "./dispatch.ts";
 import { ReplicaError } from "./errors.ts";
-import type { Forward, ForwardAnswer } from "./forwarding-codec.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { Outcome, Replica, ReplicaStatus, StateComparisonStatus } from "./interface.ts";
 import { LeaveTaking } from "./leave-taking.ts";
+import { LeaderHealth } from "./leader-health.ts";
 import { Lifetime } from "./lifetime.ts";
 import { Listeners } from "./listeners.ts";
 import { loadEntries } from "./load-entries.ts";
 import type { MemberParts } from "./member-parts.ts";
 import { memberStatus } from "./member-status.ts";
-import type { AdministrationAnswer, AdministrationQuestion } from "./membership/administration-codec.ts";
 import { Administration } from "./membership/administration.ts";
 import type { MembershipOperation } from "./membership/membership-operation.ts";
 import { peersOf } from "./peer-addresses.ts";
-import type { InboxHandlers } from "./peer-inbox.ts";
+import { PeerInbox, type InboxHandlers } from "./peer-inbox.ts";
 import { PeerSide } from "./peer-side.ts";
 import { promised } from "./promised.ts";
 import { Proposals } from "./proposals.ts";
@@ -44,18 +43,18 @@ import { shutDown } from "./shut-down.ts";
 import { StateSide } from "./state-side.ts";
 import type { InstalledState } from "./transfer/state-receiver.ts";
 import type { TransferStatus } from "./transfer/state-transfers.ts";
-import type { TransferMessage } from "./transfer/transfer-codec.ts";
 
 /**
  * The live loop (DESIGN §2). Inputs (messages, completions, time, what callers ask) go to the core as they come; once, at
  * the end of the turn, everything that they caused leaves together.
  */
-export class LiveMember<Result> implements Replica<Result>, WalEvents, InboxHandlers {
+export class LiveMember<Result> implements Replica<Result>, WalEvents {
   /** What the network reports goes here. */
   readonly peers: PeerSide;
   readonly #parts: MemberParts<Result>;
   readonly #core: RaftCore;
   readonly #roles: RoleLog;
+  readonly #inbox: PeerInbox;
   readonly #proposals: Proposals<Result>;
   readonly #forwarding: Forwarding;
   readonly #reads: Reads;
@@ -66,6 +65,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents, InboxHand
   readonly #listeners: Listeners;
   readonly #lifetime: Lifetime;
   readonly #leaveTaking: LeaveTaking;
+  readonly #health: LeaderHealth;
   #configuration: Configuration;
   #turnScheduled = false;
   #quarantine: QuarantineWatch | undefined;
@@ -85,7 +85,13 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents, InboxHand
     const guarded = (input: () => void): void => this.#guarded(input);
     const wake = (): void => this.#wake();
     const around = { core, clock, timers, logger, electionTimeoutMs: () => this.timing.electionTimeoutMs };
-    this.peers = new PeerSide({ ...parts, clock, handlers: this, guarded, failed, lost: (peer) => this.#lost(peer) });
+    this.peers = new PeerSide({
+      ...parts,
+      guarded,
+      failed,
+      receive: (from, start, bytes) => this.#inbox.receive(from, start, bytes),
+      lost: (peer) => this.#lost(peer),
+    });
     const { sender } = this.peers;
     const send = (to: MemberId, chunks: readonly Uint8Array[]): boolean => sender.answer(to, chunks);
     const incarnationOf = (member: MemberId): number | undefined => sender.incarnationOf(member);
@@ -126,6 +132,9 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents, InboxHand
       installed: (state) => guarded(() => this.#installed(state)),
       failed,
     });
+    const to = { clock, wake, forwarding: this.#forwarding, proposals: this.#proposals, state: this.#state };
+    const raft: InboxHandlers["raft"] = (from, start, message) => this.#heard(from, start, message);
+    this.#inbox = new PeerInbox(dispatch({ ...to, raft, administration: this.#administration }), clock, logger);
     this.#coreClock = new CoreClock({
       ...around,
       roundTripMs: () => largestRoundTripMs(this.#configuration, memberId, parts.network),
@@ -133,6 +142,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents, InboxHand
     });
     this.#expiryTimer = new DeadlineTimer(host, () => guarded(() => this.#expire()));
     this.#leaveTaking = new LeaveTaking({ ...around, wake });
+    this.#health = new LeaderHealth({ ...around, isLeader, wake, walMetrics: () => parts.wal.metrics });
     this.#lifetime = new Lifetime({
       ...around,
       listeners: this.#listeners,
@@ -190,6 +200,8 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents, InboxHand
       proposalsWaiting: this.#proposals.count,
       readsWaiting: this.#reads.count,
       leaderChanges: this.#roles.leaderChanges,
+      loopDelayMs: this.#health.loopDelayMs,
+      stepsAside: this.#health.stepsAside,
     });
   }
 
@@ -205,41 +217,13 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents, InboxHand
     this.#lifetime.close(done);
   }
 
-  // What the inbox has read.
+  // What other members say.
 
-  raft(from: MemberId, incarnation: number, message: Message): void {
+  #heard(from: MemberId, incarnation: number, message: Message): void {
     // Others may have elected a leader while this machine slept: its clock, which stood still, must not say otherwise.
     if (message.term > this.#roles.term) this.#coreClock.lookForSuspension();
     this.#core.receive(this.#now(), from, incarnation, message);
     this.#wake();
-  }
-
-  forward(from: MemberId, incarnation: number, forward: Forward): void {
-    if (this.#forwarding.receive(from, incarnation, forward)) this.#wake();
-  }
-
-  answer(from: MemberId, answer: ForwardAnswer): void {
-    this.#proposals.answered(this.#now(), from, answer);
-  }
-
-  digestQuestion(from: MemberId, incarnation: number, question: DigestQuestion): void {
-    this.#state.comparison.asked(from, incarnation, question);
-  }
-
-  digestReport(from: MemberId, incarnation: number, report: DigestReport): void {
-    this.#state.comparison.reported(from, incarnation, report);
-  }
-
-  transfer(from: MemberId, incarnation: number, message: TransferMessage): void {
-    this.#state.transfers.received(from, incarnation, message);
-  }
-
-  administration(from: MemberId, incarnation: number, question: AdministrationQuestion): void {
-    this.#administration.received(this.#now(), from, incarnation, question);
-  }
-
-  administered(from: MemberId, answer: AdministrationAnswer): void {
-    this.#administration.answered(this.#now(), from, answer);
   }
 
   #lost(peer: MemberId): void {
@@ -402,6 +386,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents, InboxHand
   #end(reason: ReplicaError, isFinal: boolean, done: (error: HostError | undefined) => void): void {
     this.#coreClock.stop();
     this.#leaveTaking.cancel();
+    this.#health.stop();
     this.#quarantine?.stop();
     this.#state.comparison.stop();
     this.#expiryTimer.cancel();

@@ -4,7 +4,7 @@ import type { MemberParts } from "./member-parts.ts";
 /** Puts together what a member's parts say about themselves. */
 export function memberStatus(
   parts: Pick<MemberParts<unknown>, "clusterId" | "memberId" | "core" | "network" | "wal">,
-  counts: Pick<ReplicaStatus, "proposalsWaiting" | "readsWaiting" | "leaderChanges">,
+  counts: Pick<ReplicaStatus, "proposalsWaiting" | "readsWaiting" | "leaderChanges" | "loopDelayMs" | "stepsAside">,
 ): ReplicaStatus {
   const { clusterId, memberId, core, network, wal } = parts;
   const status = core.status();

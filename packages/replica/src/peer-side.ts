@@ -1,16 +1,15 @@
-import type { Clock, Logger } from "@quorate/host";
+import type { Logger } from "@quorate/host";
 import { describeMember, type MemberId } from "@quorate/raft";
 import type { Lane, PeerEvents } from "@quorate/transport";
 import { PeerGate, type PeerGateParts } from "./peer-gate.ts";
-import { PeerInbox, type InboxHandlers } from "./peer-inbox.ts";
 import { PeerSender, type PeerSenderParts } from "./peer-sender.ts";
 
 export interface PeerSideParts
   extends PeerSenderParts,
     Pick<PeerGateParts, "memberId" | "incarnation" | "knownStarts" | "logger" | "failed"> {
-  readonly clock: Clock;
   readonly logger: Logger;
-  readonly handlers: InboxHandlers;
+  /** Takes a message of a peer that is let in. */
+  readonly receive: (from: MemberId, incarnation: number, bytes: Uint8Array) => void;
   /** Runs one input while the member lives. */
   readonly guarded: (input: () => void) => void;
   /** The bulk lane to `peer` is gone: what was sent on it and not answered may be lost. */
@@ -24,14 +23,13 @@ export class PeerSide implements PeerEvents {
   readonly #parts: PeerSideParts;
 
   constructor(parts: PeerSideParts) {
-    const { handlers, clock, logger, guarded } = parts;
-    const inbox = new PeerInbox(handlers, clock, logger);
+    const { receive, guarded } = parts;
     this.#parts = parts;
     this.sender = new PeerSender(parts);
     this.gate = new PeerGate({
       ...parts,
       send: (to, message) => this.sender.answer(to, [message]),
-      take: (from, start, bytes) => guarded(() => inbox.receive(from, start, bytes)),
+      take: (from, start, bytes) => guarded(() => receive(from, start, bytes)),
     });
   }
 

@@ -170,6 +170,8 @@ const firstStatus: ReplicaStatus = {
   appliedIndex: 1,
   durableIndex: 1,
   baseIndex: 0,
+  loopDelayMs: 0,
+  stepsAside: 0,
   transferringTo: 0,
   configuration: {
     voters: [7, 8],

@@ -9,6 +9,9 @@ export class ScriptedCore implements RaftCore {
   readonly proposed: Uint8Array[][] = [];
   readonly reads: number[] = [];
   readonly forgotten: number[] = [];
+  takesTransfers = true;
+  /** When it was asked to hand over. */
+  readonly transfers: number[] = [];
 
   propose(_now: number, commands: readonly Uint8Array[]): Proposed | Refused {
     if (this.answer !== "accept") return this.answer;
@@ -26,8 +29,10 @@ export class ScriptedCore implements RaftCore {
     return { ok: false, refusal: { reason: "nothing-to-abandon", why: "not scripted" } };
   }
 
-  transferLeadership(): TransferRefused {
-    return { ok: false, refusal: { reason: "no-target" } };
+  transferLeadership(now: number): TransferRefused | undefined {
+    if (!this.takesTransfers) return { ok: false, refusal: { reason: "no-target" } };
+    this.transfers.push(now);
+    return undefined;
   }
 
   requestRead(_now: number, id: number): Refused | undefined {

@@ -222,7 +222,7 @@ export class SimulatedCluster {
   }
 }
 
-function recordingLogger(lines: string[]): Logger {
+export function recordingLogger(lines: string[]): Logger {
   const log = (message: string, _fields?: LogFields): void => {
     lines.push(message);
   };
