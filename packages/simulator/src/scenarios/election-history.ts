@@ -9,7 +9,10 @@ interface Candidacy {
   readonly atMs: TimeMs;
   readonly member: MemberId;
   readonly term: Term;
-  /** How many were for it, itself included: they had promised their votes, or had just followed the leader that it was. */
+  /**
+   * How many were for it, itself included: they had promised their votes, or had just followed the leader that it was or
+   * that asked it to stand.
+   */
   readonly support: number;
 }
 
@@ -24,6 +27,7 @@ interface TermMove {
 interface Turn {
   readonly atMs: TimeMs;
   readonly leader: MemberId;
+  readonly term: Term;
   /** A majority had followed it within the last election timeout. */
   readonly isFollowed: boolean;
 }
@@ -54,6 +58,10 @@ export class ElectionHistory implements Checker {
   readonly #ends: Turn[] = [];
   /** By candidate and term: who had promised it a vote. */
   readonly #promises = new Map<string, Set<MemberId>>();
+  /** By member and term: how many followed the leader that asked it to stand then (dissertation §3.10). */
+  readonly #handedTo = new Map<string, number>();
+  /** Leaders and their terms, in which they handed over. */
+  readonly #handedOver = new Set<string>();
   /** By leader, term and follower: when it last answered as a follower. */
   readonly #answers = new Map<string, Map<MemberId, TimeMs>>();
 
@@ -68,6 +76,10 @@ export class ElectionHistory implements Checker {
       const key = `${to} ${message.electionTerm}`;
       this.#promises.set(key, (this.#promises.get(key) ?? new Set<MemberId>()).add(member.id));
     }
+    if (message.type === "timeout-now") {
+      this.#handedOver.add(`${member.id} ${message.term}`);
+      this.#handedTo.set(`${to} ${message.term + 1}`, this.#followers(member.id, message.term));
+    }
     if (followersAnswers.has(message.type)) {
       const key = `${to} ${message.term}`;
       const answers = this.#answers.get(key) ?? new Map<MemberId, TimeMs>();
@@ -79,16 +91,11 @@ export class ElectionHistory implements Checker {
     const move = { atMs: this.#world.nowMs, member: id, term: after.term };
     if (after.term > before.term) {
       this.#terms.push(move);
-      if (after.vote === id) {
-        const support =
-          before.role === "leader"
-            ? this.#followers(id, before.term)
-            : 1 + (this.#promises.get(`${id} ${after.term}`)?.size ?? 0);
-        this.#candidacies.push({ ...move, support });
-      }
+      if (after.vote === id) this.#candidacies.push({ ...move, support: this.#support(id, before, after.term) });
     }
-    if (before.role === "leader" && after.role !== "leader") this.#ends.push(this.#turn(id, before.term));
-    if (after.role === "leader" && (before.role !== "leader" || after.term !== before.term)) this.#elections.push(move);
+    const leads = after.role === "leader";
+    if (before.role === "leader" && !leads) this.#ends.push(this.#turn(id, before.term));
+    if (leads && (before.role !== "leader" || after.term !== before.term)) this.#elections.push(move);
   }
 
   /** A step of the scenario was carried out; `leader` leads in the newest term, 0 for nobody. */
@@ -111,15 +118,15 @@ export class ElectionHistory implements Checker {
 
   /**
    * Leaders that another one replaced when links were mended and nothing else happened, though a quorum followed them then
-   * and until they led no more; as sentences.
+   * and until they led no more, and they had not handed over; as sentences.
    */
   deposedAtReturn(): string[] {
     const found: string[] = [];
-    for (const [at, { atMs, leader, action }] of this.#returns()) {
+    for (const [at, { atMs, leader, term, action }] of this.#returns()) {
       const endMs = this.#steps[at + 1]?.atMs ?? Number.POSITIVE_INFINITY;
       const other = this.#elections.find((won) => won.member !== leader && won.atMs > atMs && won.atMs <= endMs);
       const end = this.#ends.find((turn) => turn.leader === leader && turn.atMs > atMs && turn.atMs <= endMs);
-      if (other === undefined || end?.isFollowed === false) continue;
+      if (other === undefined || end?.isFollowed === false || this.#handedOver.has(`${leader} ${term}`)) continue;
       found.push(
         `member ${other.member} replaced leader ${leader} at ${other.atMs} ms, after a "${action}" at ${atMs} ms`,
       );
@@ -132,13 +139,19 @@ export class ElectionHistory implements Checker {
     return this.#returns().length;
   }
 
+  #support(id: MemberId, before: ObservedStatus, term: Term): number {
+    const promised = 1 + (this.#promises.get(`${id} ${term}`)?.size ?? 0);
+    const followed = before.role === "leader" ? this.#followers(id, before.term) : 0;
+    return Math.max(promised, followed, this.#handedTo.get(`${id} ${term}`) ?? 0);
+  }
+
   #returns() {
     return [...this.#steps.entries()].filter(([, step]) => step.isFollowed && returns.has(step.action));
   }
 
   #turn(leader: MemberId, term: Term): Turn {
     const isFollowed = this.#followers(leader, term) >= majority(this.#voters);
-    return { atMs: this.#world.nowMs, leader, isFollowed };
+    return { atMs: this.#world.nowMs, leader, term, isFollowed };
   }
 
   /** How many followed this leader in the last election timeout, itself included. */
