@@ -79,10 +79,21 @@ export { ElectionHistory } from "./scenarios/election-history.ts";
 export { electionScenarios } from "./scenarios/elections.ts";
 export { coreScenarios } from "./scenarios/library.ts";
 export { logScenarios } from "./scenarios/logs.ts";
+export { memberScenarios } from "./scenarios/member-library.ts";
+export { runMemberScenario } from "./scenarios/member-run.ts";
+export type { MemberScenarioOptions } from "./scenarios/member-run.ts";
+export type {
+  BrokenMemberVariant,
+  MemberAction,
+  MemberExpectation,
+  MemberOutcome,
+  MemberScenario,
+  MemberStep,
+} from "./scenarios/member-scenario.ts";
 export { readScenarios } from "./scenarios/reads.ts";
 export { directedDeviations, runDirected } from "./scenarios/run-directed.ts";
 export type { DirectedOptions, DirectedRun } from "./scenarios/run-directed.ts";
-export { deviations } from "./scenarios/expectation.ts";
+export { deviations, memberDeviations } from "./scenarios/expectation.ts";
 export { runScenario } from "./scenarios/run-scenario.ts";
 export type { ScenarioOptions } from "./scenarios/run-scenario.ts";
 export { brokenVariants } from "./scenarios/scenario.ts";

@@ -1,4 +1,4 @@
-import type { Bounds, Expectation } from "./scenario.ts";
+import type { Bounds, Expectation, Role } from "./scenario.ts";
 
 /** What a figure of an outcome must be. */
 export function exactly(figure: number): Bounds {
@@ -40,3 +40,11 @@ export const oneNewLeader: Expectation = {
   finalLeader: ["a", "b", "c", "d"],
   serves: true,
 };
+
+/** Clients of this member are answered without a wait that they would notice. */
+export const unnoticed: Bounds = atMost(0.3);
+
+/** Of three members, one leaves its clients without an answer for so long, and the other two do not. */
+export function stuck(role: "leader" | "a", timeouts: number): Readonly<Partial<Record<Role, Bounds>>> {
+  return { leader: unnoticed, a: unnoticed, b: unnoticed, [role]: between(timeouts - 0.5, timeouts + 1.5) };
+}

@@ -68,8 +68,8 @@ export interface Expectation {
   readonly serves?: boolean;
   /** One of these leads in the end; none of them for nobody. */
   readonly finalLeader?: readonly Role[];
-  /** The checker that finds something; none unless said. */
-  readonly violation?: string;
+  /** The checker that finds something, or one of those that may; none unless said. */
+  readonly violation?: string | readonly string[];
 }
 
 /** A named course of events, and what comes of it. */
