@@ -392,6 +392,8 @@ export class Node {
 export class Cluster {
   readonly nodes = new Map<MemberId, Node>();
   readonly #cut = new Set<string>();
+  /** Which messages are lost besides those on links that are cut. */
+  loses: (from: MemberId, to: MemberId, message: Message) => boolean = () => false;
   now = 0;
 
   constructor(ids: readonly MemberId[], options: (id: MemberId) => NodeOptions = () => ({})) {
@@ -435,6 +437,15 @@ export class Cluster {
     }
   }
 
+  /** Cuts the members into groups that do not hear each other; those of no group hear nobody. */
+  split(...groups: readonly (readonly MemberId[])[]): void {
+    this.heal();
+    for (const one of this.nodes.keys()) {
+      const group = groups.find((ids) => ids.includes(one)) ?? [];
+      for (const other of this.nodes.keys()) if (!group.includes(other)) this.cut(one, other);
+    }
+  }
+
   heal(): void {
     this.#cut.clear();
   }
@@ -446,7 +457,8 @@ export class Cluster {
       for (const node of this.nodes.values()) {
         for (const { to, message } of node.sent.splice(0)) {
           delivered = true;
-          if (!this.#cut.has(`${node.id}>${to}`)) this.nodes.get(to)?.receive(node.id, message);
+          if (!this.#cut.has(`${node.id}>${to}`) && !this.loses(node.id, to, message))
+            this.nodes.get(to)?.receive(node.id, message);
         }
       }
       if (!delivered) return;
