@@ -1,5 +1,5 @@
 import { decodeConfiguration } from "./configuration-codec.ts";
-import type { Configuration, Timing } from "./configuration.ts";
+import { isVoter, type Configuration, type Timing } from "./configuration.ts";
 import { entryKinds, payloadOf, type Entry } from "./entry.ts";
 import type { PlacedConfiguration } from "./interface.ts";
 import type { Rules } from "./rules.ts";
@@ -45,6 +45,18 @@ export class Configurations {
     const before = this.#placed.length;
     while (this.#placed.length > 1 && !staysInForce(this.index, index - 1)) this.#placed.pop();
     return this.#placed.length < before;
+  }
+
+  /**
+   * Whether `id` is a voter of the newest configuration that is known to be committed, or of any that came after it: of all
+   * that may still decide something.
+   */
+  mayCount(id: MemberId, commit: LogIndex): boolean {
+    for (const { index, configuration } of this.#placed.toReversed()) {
+      if (isVoter(configuration, id)) return true;
+      if (index <= commit) return false;
+    }
+    return false;
   }
 
   /**

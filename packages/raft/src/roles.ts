@@ -1,4 +1,5 @@
 import { announce } from "./announce.ts";
+import { isVoter } from "./configuration.ts";
 import { followConfiguration } from "./departures.ts";
 import { entryKinds, makeEntry } from "./entry.ts";
 import { invariant } from "./invariant.ts";
@@ -101,7 +102,8 @@ export function becomeLeader(state: State, now: TimeMs, reason: string): void {
     pastEnds: new PastEnds(),
     departures: new Map(),
     transfer: undefined,
-    leasesEnded: false,
+    // Led by a member whose own voice no longer counts, the others may elect somebody without having heard from it.
+    leasesEnded: !isVoter(state.configurations.inForce, state.id),
     hasHandedOver: false,
   };
   followConfiguration(state, leader, now);

@@ -1,4 +1,3 @@
-import { isVoter } from "./configuration.ts";
 import type { State } from "./state.ts";
 import type { TimeMs } from "./types.ts";
 
@@ -52,7 +51,11 @@ export function isSilent(state: State, now: TimeMs): boolean {
   return now < state.silentUntil;
 }
 
-/** May this member stand for election? Voters only, and not before it is known to hold what it acknowledged. */
+/**
+ * May this member stand for election? Voters only, and not before it is known to hold what it acknowledged. A voter that a
+ * newer configuration leaves out stands until that is committed, without counting its own vote: it may be one of those few
+ * that have the entry, and nobody else could win against them (dissertation §4.2.2).
+ */
 export function mayStand(state: State): boolean {
-  return isVoter(state.configurations.inForce, state.id) && state.quarantine === undefined;
+  return state.configurations.mayCount(state.id, state.log.commit) && state.quarantine === undefined;
 }

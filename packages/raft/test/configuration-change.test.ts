@@ -10,6 +10,7 @@ import {
   maxRemoved,
   type Configuration,
   type ConfigurationChange,
+  type MemberAddress,
 } from "@quorate/raft";
 import fc from "fast-check";
 import { abandonedOf, directly, jointOf, leftOf } from "../src/joint.ts";
@@ -17,6 +18,11 @@ import { targetOf } from "../src/configuration-change.ts";
 import { addressesOf, configurationOf, Node } from "./harness.ts";
 
 const three = configurationOf([1, 2, 3], [], [7]);
+
+/** The addresses of `three`, each with these fields. */
+function addressesWith(fields: Partial<MemberAddress>): MemberAddress[] {
+  return addressesOf(1, 2, 3, 7).map((one) => Object.assign({}, one, fields));
+}
 
 function targetFor(change: ConfigurationChange, current = three) {
   const checked = targetOf(current, change, 1_000_000);
@@ -45,9 +51,9 @@ test("a change that can never be is refused with what to correct, and nothing is
     [{ promotable: [1] }, /member 1 cannot be promoted/],
     [{ voters: [1, 2, 9] }, /member 9 has no address/],
     [{ members: addressesOf(1, 2, 3, 7, 9) }, /a member that is none/],
-    [{ members: addressesOf(1, 2, 3, 7).map((one) => ({ ...one, name: "same" })) }, /the name same/],
-    [{ members: addressesOf(1, 2, 3, 7).map((one) => ({ ...one, priority: 101 })) }, /0 to 100/],
-    [{ members: addressesOf(1, 2, 3, 7).map((one) => ({ ...one, peerUrls: ["u".repeat(600_000)] })) }, /bytes/],
+    [{ members: addressesWith({ name: "same" }) }, /the name same/],
+    [{ members: addressesWith({ priority: 101 }) }, /0 to 100/],
+    [{ members: addressesWith({ peerUrls: ["u".repeat(600_000)] }) }, /bytes/],
     [timing({ electionTimeoutMs: 9 }), /10 to 50,000/],
     [timing({ electionTimeoutMs: 50_001 }), /10 to 50,000/],
     [timing({ electionTimeoutMs: 1000.5 }), /10 to 50,000/],
@@ -75,7 +81,7 @@ test("a change of learners, addresses or timing takes one entry and no joint pha
   for (const change of [
     { learners: [] },
     { timing: { electionTimeoutMs: 500, clockDriftPpm: 0 } },
-    { members: addressesOf(1, 2, 3, 7).map((one) => ({ ...one, priority: one.id })) },
+    { members: addressesWith({ priority: 50 }) },
     { promotable: [7] },
   ]) {
     const node = new Node({ configuration: three }).lead();
@@ -153,8 +159,8 @@ test("the bytes of a configuration stay as they are: version 1 where it says eve
     timing: { electionTimeoutMs: 1000, clockDriftPpm: 10_000 },
   };
   const head = "e803000010270000";
-  const ids = "010000000100000000000000" + "00000000" + "010000000200000000000000";
-  const member = "01000000" + "0100000000000000" + "0100000061" + "01000000" + "0100000075";
+  const ids = ["010000000100000000000000", "00000000", "010000000200000000000000"].join("");
+  const member = ["01000000", "0100000000000000", "0100000061", "01000000", "0100000075"].join("");
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
   assert.equal(hex(encodeConfiguration(plain)), `01${head}${ids}${member}`);
   const full: Configuration = {
@@ -163,7 +169,7 @@ test("the bytes of a configuration stay as they are: version 1 where it says eve
     removed: [9],
     members: [{ id: 1, name: "a", peerUrls: ["u"], priority: 5 }],
   };
-  const more = "010000000200000000000000" + "010000000900000000000000";
+  const more = ["010000000200000000000000", "010000000900000000000000"].join("");
   assert.equal(hex(encodeConfiguration(full)), `02${head}${ids}${more}${member}05`);
   assert.deepEqual(decodeConfiguration(Buffer.from(`01${head}${ids}${member}`, "hex")), plain);
   assert.deepEqual(decodeConfiguration(Buffer.from(`02${head}${ids}${more}${member}05`, "hex")), full);

@@ -276,7 +276,7 @@ export class MembershipWorld {
   }
 
   #checkRole({ id, incarnation, log }: Member, effect: { readonly role: string; readonly term: number }): void {
-    if (effect.role === "candidate" && !isVoter(lastConfiguration(id, log), id)) {
+    if (effect.role === "candidate" && !mayStand(id, log, this.members.get(id)?.node?.core.status().commitIndex ?? 0)) {
       throw new Error(`member ${id} stands for election and is no voter`);
     }
     if (effect.role !== "leader") return;
@@ -341,6 +341,15 @@ function startOf(id: MemberId): Configuration {
 function lastConfiguration(id: MemberId, log: readonly Entry[]): Configuration {
   const entry = log.findLast(isConfiguration);
   return entry === undefined ? startOf(id) : decodeConfiguration(payloadOf(entry));
+}
+
+/** A voter of the last committed configuration or of one after it (dissertation §4.2.2). */
+function mayStand(id: MemberId, log: readonly Entry[], commit: number): boolean {
+  const entries = log.filter(isConfiguration);
+  const committed = entries.findLast(({ index }) => index <= commit);
+  const later = entries.filter(({ index }) => index > commit);
+  const last = committed === undefined ? startOf(id) : decodeConfiguration(payloadOf(committed));
+  return [last, ...later.map((entry) => decodeConfiguration(payloadOf(entry)))].some((one) => isVoter(one, id));
 }
 
 function isBack(joint: Configuration, back: Configuration): boolean {

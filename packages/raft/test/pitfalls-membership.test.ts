@@ -358,3 +358,39 @@ test("B22: a member that was one of several is silent after a restart, although 
   const node = new Node({ entries, hardState, incarnation: 2, random: () => 0 });
   assert.ok(node.core.deadline() >= defaultTiming.electionTimeoutMs * 1.01);
 });
+
+test("members that the new configuration leaves out stand until it is committed, where nobody else could lead", () => {
+  const joint = configurationEntry(1, 1, configurationOf([3], [1, 2, 3]));
+  const alone = { ...configurationOf([3], [], [1]), members: configurationOf([1, 2, 3]).members };
+  const left = configurationEntry(2, 1, alone);
+  // The leader sent the new configuration to 1 and 2, and was lost before its own disk had it.
+  const cluster = new Cluster([1, 2, 3], (id) => ({
+    entries: id === 3 ? [joint] : [joint, left],
+    hardState: { term: 1, vote: 0, commit: 1 },
+  }));
+  cluster.run(6000);
+  assert.deepEqual(deciders(cluster, 1, 2, 3), ["3", "3", "3"]);
+  assert.equal(cluster.leader.id, 3, "whoever led meanwhile has handed over");
+  assert.equal(cluster.leader.core.status().commitIndex, cluster.leader.last.index);
+  const { term } = cluster.leader;
+  cluster.run(20_000);
+  assert.equal(cluster.leader.term, term, "and those that know that they left stand no more");
+});
+
+test("a member that was left out does not count its own vote", () => {
+  const entries = [
+    configurationEntry(1, 1, configurationOf([2, 3], [1, 2, 3])),
+    configurationEntry(2, 1, configurationOf([2, 3])),
+  ];
+  const node = new Node({ entries, hardState: { term: 1, vote: 0, commit: 1 } });
+  node.expire();
+  assert.equal(node.role, "pre-candidate");
+  node.receive(2, { type: "pre-vote-response", term: 1, electionTerm: 2, granted: true });
+  assert.equal(node.role, "pre-candidate", "one of two");
+  node.receive(3, { type: "pre-vote-response", term: 1, electionTerm: 2, granted: true });
+  assert.equal(node.role, "candidate");
+  node.receive(2, { type: "vote-response", term: 2, granted: true });
+  assert.equal(node.role, "candidate");
+  node.receive(3, { type: "vote-response", term: 2, granted: true });
+  assert.equal(node.role, "leader");
+});
