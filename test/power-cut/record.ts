@@ -61,7 +61,8 @@ async function recordOnce(folder: string, plan: WorldPlan): Promise<Recording> {
   return recording;
 }
 
-function runTraced(args: readonly string[]): Promise<void> {
+/** Runs a program under strace, with these arguments of strace and of its own. Rejects when it ends with another code than 0. */
+export function runTraced(args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn("strace", args, { stdio: ["ignore", "ignore", "pipe"] });
     let errors = "";
@@ -74,7 +75,8 @@ function runTraced(args: readonly string[]): Promise<void> {
   });
 }
 
-function compareWithFiles(recorded: Recorded, members: readonly string[]): void {
+/** Throws unless the model of the file system holds, below these names, what the real files hold. */
+export function compareWithFiles(recorded: Recorded, members: readonly string[]): void {
   const system = new FileSystem(recorded);
   for (const moment of recorded.moments) system.pass(moment);
   const now = visible(system.root);

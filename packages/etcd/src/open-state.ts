@@ -1,5 +1,5 @@
 import { HostError, type DirectoryLock, type Logger } from "@quorate/host";
-import { assertLevelUnlocked, openLevelEngine, type NodeHost } from "@quorate/host-node";
+import { assertLevelUnlocked, createLevelHome, type NodeHost } from "@quorate/host-node";
 import { isDamage, openStore, pacedBy, type Engine, type KeyValueStore } from "@quorate/store";
 import { completion } from "./completion.ts";
 import { maxRebuilds, type Damage, type RebuildHistory } from "./rebuild-history.ts";
@@ -91,12 +91,13 @@ async function openOrDamage(opening: StateOpening): Promise<KeyValueStore | Host
   const { host, directory, backgroundBytesPerSecond } = opening;
   let engine: Engine | undefined;
   try {
-    engine = await openLevelEngine(directory.path);
+    const home = createLevelHome(directory.path);
+    engine = await completion<Engine>((done) => home.open(done));
     const own = engine;
     const { timers } = host;
     const background = pacedBy(timers, backgroundBytesPerSecond);
     const store = await completion<KeyValueStore | undefined>((done) =>
-      openStore({ engine: own, timers, background }, done),
+      openStore({ engine: own, home, timers, background }, done),
     );
     if (store === undefined) throw new EtcdServerError("the state did not open");
     return store;

@@ -8,6 +8,8 @@ import type { Damage } from "./rebuild-history.ts";
  * A member's state on its disk, and what becomes of it when it is damaged. In the data directory:
  *
  *   state               the engine's directory
+ *   state.incoming      a state that another member sends, beside it; `state.installed`, `state.replaced` for the moment in
+ *                       which the one takes the other's place (`packages/host-node/src/level-home.ts`)
  *   state.damaged       a file: the state in `state` is damaged and must never be opened again
  *   state.damaged-<n>   a damaged state that was set aside, for people to look at
  *   state.rebuilding    a file: the state in `state` does not yet hold all that the damaged one held

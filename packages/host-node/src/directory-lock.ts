@@ -10,10 +10,16 @@ import { makeLevel, openingIsDurable, prepareOpening } from "./level-opening.ts"
  * flock, but LevelDB takes a record lock of the system on what it opens, which ends with the process however it ends.
  */
 export function holdLock(directory: string, place: string, done: Callback<DirectoryLock>): void {
-  report(open(directory, place), directory, done);
+  const held = lockDirectory(directory, place).then(
+    (release): DirectoryLock => ({
+      release: (released) => report(release(), directory, (error) => released(error)),
+    }),
+  );
+  report(held, directory, done);
 }
 
-async function open(directory: string, place: string): Promise<DirectoryLock> {
+/** The same; gives what releases it. Rejects with LevelDB's error or a `HostError` `locked`. */
+export async function lockDirectory(directory: string, place: string): Promise<() => Promise<void>> {
   claim(place, directory);
   try {
     // A power cut during the first start must not leave a lock that never opens.
@@ -23,11 +29,10 @@ async function open(directory: string, place: string): Promise<DirectoryLock> {
     await database.open();
     await syncDirectory(place);
     await openingIsDurable(place);
-    const close = async (): Promise<void> => {
+    return async () => {
       await database.close();
       unclaim(place);
     };
-    return { release: (released) => report(close(), directory, (error) => released(error)) };
   } catch (error) {
     unclaim(place);
     throw error;

@@ -7,6 +7,7 @@
 export { syncDirectory } from "./directory-sync.ts";
 export { openLevelEngine } from "./level-engine.ts";
 export type { LevelEngineOptions } from "./level-engine.ts";
+export { createLevelHome } from "./level-home.ts";
 export { assertLevelUnlocked } from "./level-lock.ts";
 export { createNodeHost } from "./node-host.ts";
 export type { NodeHost } from "./node-host.ts";

@@ -1,13 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MemoryEngine } from "@quorate/store";
-import { engineCompliance } from "@quorate/store/compliance";
+import { MemoryEngine, MemoryHome } from "@quorate/store";
+import { engineCompliance, homeCompliance } from "@quorate/store/compliance";
 
 for (const { name, run } of engineCompliance) {
   test(`the memory engine: ${name}`, async () => {
     const schedule = (callback: () => void): void => queueMicrotask(callback);
     const engine = new MemoryEngine({ schedule });
     await run({ engine, reopen: async () => new MemoryEngine({ schedule, contents: engine.durableCopy() }) });
+  });
+}
+
+for (const { name, run } of homeCompliance) {
+  test(`the memory home: ${name}`, async () => {
+    const schedule = (callback: () => void): void => queueMicrotask(callback);
+    const home = new MemoryHome({ schedule });
+    await run({ home, reopen: () => new MemoryHome({ schedule }, home.durableCopy()) });
   });
 }
 
