@@ -1,5 +1,5 @@
 import type { CheckProgress } from "@quorate/simulator/linearizability";
-import { escapeText } from "@quorate/simulator/linearizability";
+import { escapeText, figureStyle } from "@quorate/simulator/linearizability";
 import type { CheckOutcome, OffendingPartition } from "./check-request.ts";
 
 const toldInText = 10;
@@ -12,20 +12,30 @@ const verdicts = {
 
 /** The outcome for people. */
 export function formatOutcome(file: string, outcome: CheckOutcome): string {
-  const { verdict, operations, offending, linearizable, notLinearizable, unknown, steps, milliseconds, model } =
-    outcome;
-  const parts = [
+  const { offending, notLinearizable, unknown } = outcome;
+  const lines = [`${file}: ${verdicts[outcome.verdict]} (${numbers(outcome)})`];
+  for (const each of offending.slice(0, toldInText)) lines.push("", ...describePartition(each));
+  const more = notLinearizable + unknown - Math.min(offending.length, toldInText);
+  if (more > 0) lines.push("", `and ${more} more (--json tells of up to a thousand)`);
+  return `${lines.join("\n")}\n`;
+}
+
+function numbers({
+  operations,
+  linearizable,
+  notLinearizable,
+  unknown,
+  steps,
+  milliseconds,
+  model,
+}: CheckOutcome): string {
+  return [
     `${count(operations, "operation")} on ${count(linearizable + notLinearizable + unknown, partsOf(model))}`,
     ...(notLinearizable > 0 ? [`${notLinearizable} not linearizable`] : []),
     ...(unknown > 0 ? [`${unknown} undecided`] : []),
     `${count(steps, "step")} of search`,
     `${milliseconds} ms`,
-  ];
-  const lines = [`${file}: ${verdicts[verdict]} (${parts.join(", ")})`];
-  for (const each of offending.slice(0, toldInText)) lines.push("", ...describePartition(each));
-  const more = notLinearizable + unknown - Math.min(offending.length, toldInText);
-  if (more > 0) lines.push("", `and ${more} more (--json tells of up to a thousand)`);
-  return `${lines.join("\n")}\n`;
+  ].join(", ");
 }
 
 function describePartition({ partition, operations, exhausted, explanation }: OffendingPartition): string[] {
@@ -57,21 +67,30 @@ export function formatProgress({
 
 /** The outcome as one JSON value, without pictures. */
 export function outcomeToJson(file: string, outcome: CheckOutcome): string {
-  return JSON.stringify({ file, ...outcome }, (key, value: unknown) => (key === "svg" ? undefined : value), 2);
+  return JSON.stringify(
+    { file, ...outcome },
+    (key, value: unknown) => (key === "svg" || key === "figure" ? undefined : value),
+    2,
+  );
 }
 
 /** A page with the pictures, each with its sentences. */
 export function outcomeToHtml(file: string, outcome: CheckOutcome): string {
-  const drawn = outcome.offending.filter(({ svg }) => svg !== undefined);
-  const title = escapeText(`${file}: ${verdicts[outcome.verdict]}`);
+  const figures = outcome.offending.flatMap(({ figure }) => (figure === undefined ? [] : [figure]));
+  const name = escapeText(file.split(/[\\/]/).at(-1) ?? file);
+  const verdict = verdicts[outcome.verdict];
+  const more = outcome.notLinearizable + outcome.unknown - figures.length;
   return [
     "<!doctype html>",
-    `<html lang="en"><head><meta charset="utf-8"><title>${title}</title>`,
-    "<style>body{font:15px/1.5 system-ui,sans-serif;margin:2rem;color:#1c2733}",
-    "figure{margin:0 0 2rem;overflow-x:auto;border:1px solid #cdd2da}</style></head><body>",
-    `<h1>${title}</h1>`,
-    `<pre>${escapeText(formatOutcome(file, { ...outcome, offending: [] }))}</pre>`,
-    ...drawn.map(({ svg }) => `<figure>${svg}</figure>`),
+    `<html lang="en"><head><meta charset="utf-8"><title>${name}: ${verdict}</title>`,
+    '<meta name="viewport" content="width=device-width,initial-scale=1">',
+    "<style>body{font:15px/1.5 system-ui,sans-serif;margin:1.2rem clamp(.8rem,3vw,2rem);color:#1c2733;background:#fff}",
+    "h1{font-size:1.5rem;margin:0;overflow-wrap:anywhere}header p{margin:.2rem 0 1.2rem;overflow-wrap:anywhere}",
+    "@media(prefers-color-scheme:dark){body{color:#e6edf5;background:#14181d}}",
+    `${figureStyle}</style></head><body>`,
+    `<header><h1>${name}: ${verdict}</h1><p>${escapeText(numbers(outcome))}</p></header>`,
+    ...figures,
+    ...(more > 0 ? [`<p>And ${more} more, which are not drawn.</p>`] : []),
     "</body></html>",
     "",
   ].join("\n");

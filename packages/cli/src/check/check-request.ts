@@ -49,6 +49,7 @@ export interface OffendingPartition {
   /** Operations by their number in the file, from 0. */
   readonly blocked?: number;
   readonly contradiction?: readonly number[];
-  /** The picture, of the first ten. */
+  /** The picture, of the first ten: a document of its own, and a part of a page. */
   readonly svg?: string;
+  readonly figure?: string;
 }

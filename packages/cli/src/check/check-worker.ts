@@ -4,6 +4,7 @@ import {
   checkLinearizable,
   drawCounterexample,
   explainCounterexample,
+  figureOf,
   HistoryError,
   namedModels,
 } from "@quorate/simulator/linearizability";
@@ -56,7 +57,7 @@ function summary(result: CheckResult, model: AnyModel, history: readonly Operati
     unknown: count("unknown"),
     offending: offending
       .slice(0, toldPartitions)
-      .map((partition, at) => describe(partition, model, history, draw && at < drawnPartitions)),
+      .map((partition, at) => describe(partition, model, history, draw && at < drawnPartitions ? `p${at}` : undefined)),
   };
 }
 
@@ -64,10 +65,12 @@ function describe(
   partition: PartitionResult,
   model: AnyModel,
   history: readonly Operation<unknown, unknown>[],
-  draw: boolean,
+  /** What its picture is called; undefined for no picture. */
+  id: string | undefined,
 ): OffendingPartition {
   const { counterexample, exhausted } = partition;
-  const svg = draw ? drawCounterexample(model, history, partition) : undefined;
+  const svg = id && drawCounterexample(model, history, partition);
+  const figure = id && figureOf(model, history, partition, id);
   return {
     partition: partition.partition,
     verdict: partition.verdict === "unknown" ? "unknown" : "not-linearizable",
@@ -77,6 +80,7 @@ function describe(
     ...(counterexample !== undefined && { blocked: counterexample.blocked }),
     ...(counterexample?.contradiction !== undefined && { contradiction: counterexample.contradiction.operations }),
     ...(svg !== undefined && { svg }),
+    ...(figure !== undefined && { figure }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { MemberId } from "@quorate/raft";
 import { checkLinearizable } from "../linearizability/check.ts";
 import type { Operation } from "../linearizability/history.ts";
+import { drawCounterexample } from "../linearizability/picture/draw.ts";
 import { explainCounterexample } from "../linearizability/picture/explain.ts";
 import { SafetyViolation } from "../observation.ts";
 import { MemberRequests } from "../replica/member-requests.ts";
@@ -25,8 +26,10 @@ type Answered = Operation<unknown, unknown>;
 
 /** Clients of a user's state machine. */
 export class ServiceClients implements RequestTarget {
-  /** Histories that were too hard to decide about. */
-  undecided = 0;
+  /** Whether the history was too hard to decide about. */
+  isUndecided = false;
+  /** Of a history that has no order. */
+  picture: string | undefined;
   readonly #cluster: ReplicaCluster<unknown, unknown>;
   readonly #service: AnyService;
   readonly #replicated: ReplicatedService;
@@ -87,8 +90,9 @@ export class ServiceClients implements RequestTarget {
       result = checkLinearizable(model, checked, searchLimits);
     }
     if (result.verdict === "linearizable") this.#cluster.record.marks.reach("history linearizable");
-    if (result.verdict === "unknown") this.undecided++;
+    this.isUndecided = result.verdict === "unknown";
     if (result.verdict !== "not-linearizable") return;
+    [this.picture] = result.partitions.flatMap((part) => drawCounterexample(model, checked, part) ?? []);
     const why = result.partitions.flatMap((part) => explainCounterexample(model, checked, part));
     throw new SafetyViolation("linearizability", why.join(" "));
   }

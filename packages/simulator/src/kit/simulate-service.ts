@@ -28,6 +28,8 @@ export interface ServiceRun {
   readonly operations: number;
   /** Whether the search for an order gave up. */
   readonly isUndecided: boolean;
+  /** Where it was linearizability that fell: what of the history has no order, as an SVG document. */
+  readonly picture: string | undefined;
   /** Of `sometimes`. */
   readonly reached: ReadonlySet<string>;
 }
@@ -54,5 +56,6 @@ export function simulateService(service: AnyService, options: ServiceRunOptions)
     always: () => clients.checkHistory(),
   });
   const { reached } = replicated;
-  return { result, swarm, operations: clients.history.length, isUndecided: clients.undecided > 0, reached };
+  const { history, isUndecided, picture } = clients;
+  return { result, swarm, operations: history.length, isUndecided, picture, reached };
 }

@@ -51,6 +51,8 @@ export interface ServiceFailure extends Violation {
   /** The run, whole; undefined when it did not fail again, which `whyNot` tells of. */
   readonly file: RunFile | undefined;
   readonly whyNot: string | undefined;
+  /** Where clients' answers have no order: why not, as an SVG document. */
+  readonly picture: string | undefined;
   /** A line for every event of the seed's run. */
   trace(): string[];
   /** Looks for the smallest run that fails in the same way. Undefined without a file. */
@@ -81,7 +83,7 @@ export function simulate<Machine, Operation, Answer, ModelState>(
     for (const name of run.reached) reached.add(name);
     const isReplayed = seed < from + replayedSeeds;
     const violation = run.result.violation ?? (isReplayed ? replayed(simulation, seed, adjust) : undefined);
-    if (violation !== undefined) failure = failureOf(simulation, seed, violation, options);
+    if (violation !== undefined) failure = { ...failureOf(simulation, seed, violation, options), picture: run.picture };
     progress?.(totals.seeds);
   }
   const neverReached = Object.keys(options.sometimes ?? {}).filter((name) => !reached.has(name));
@@ -100,7 +102,7 @@ function failureOf(
   seed: number,
   violation: Violation,
   { command, adjust }: { readonly command?: string; readonly adjust?: Adjust },
-): ServiceFailure {
+): Omit<ServiceFailure, "picture"> {
   const again = command?.replace("SEED", String(seed)) ?? `simulate({ ..., from: ${seed}, seeds: 1 })`;
   const record = simulation.recordSeed(seed, { adjust });
   const file = record.outcome === "failed" ? record.file : undefined;

@@ -29,5 +29,6 @@ export type {
   TransactionStep,
 } from "./revisions/transactions.ts";
 export { drawCounterexample } from "./picture/draw.ts";
+export { figureOf, figureStyle } from "./picture/figure.ts";
 export { escapeText } from "./picture/escape-text.ts";
 export { explainCounterexample, labelOf } from "./picture/explain.ts";

@@ -107,6 +107,7 @@ test("answers that one client alone would never see are not linearizable", () =>
   }
   const { failure } = simulate({ ...ledgers, machine: () => new Late(), seeds: 20 });
   assert.equal(failure?.property, "linearizability");
+  assert.match(failure.picture ?? "", /^<svg .*Not linearizable/s);
 });
 
 test("an invariant is asked after every entry on every member, and may answer, say why, or throw", () => {

@@ -4,6 +4,7 @@ import {
   checkLinearizable,
   drawCounterexample,
   explainCounterexample,
+  figureOf,
   keyValueModel,
 } from "../../src/linearizability/index.ts";
 import type { KeyValueInput, KeyValueOutput, Operation } from "../../src/linearizability/index.ts";
@@ -31,6 +32,7 @@ function draw(history: readonly KeyOperation[]) {
   assert.ok(partition !== undefined);
   return {
     svg: drawCounterexample(model, history, partition),
+    figure: figureOf(model, history, partition, "p0"),
     sentences: explainCounterexample(model, history, partition),
   };
 }
@@ -47,12 +49,38 @@ test("a stale read is drawn: lanes, numbers along the order, the read in red", (
   const { svg = "" } = draw(staleRead);
   assert.match(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
   for (const client of [1, 2, 3]) assert.ok(svg.includes(`>client ${client}</text>`));
-  assert.equal([...svg.matchAll(/fill="#ffcdd2"[^>]*stroke-width="2\.5"/g)].length, 1);
+  assert.equal([...svg.matchAll(/<rect class="q-blocked"/g)].length, 1);
   assert.match(svg, /number 3 of the order/);
   assert.ok(
     svg.includes("k&lt;1&gt;") && svg.includes("put \ufffd&amp;"),
     "what XML cannot hold is escaped or replaced",
   );
+});
+
+test("the state along the order stands above the read that does not agree with it", () => {
+  const { svg = "" } = draw(staleRead);
+  const states = [...svg.matchAll(/<text class="q-state-text" [^>]*>([^<]*)</g)].map(([, text]) => text);
+  assert.deepEqual(states, ["", "v1", "v2"], "nothing fits before the first write");
+});
+
+test("who cannot see it is told the same, in a title, a description and a table", () => {
+  const { svg = "", figure = "", sentences } = draw(staleRead);
+  for (const text of [svg, figure]) {
+    assert.match(text, /role="img" aria-labelledby="[\w-]+ [\w-]+"/);
+    assert.match(text, /<desc id="[\w-]+">[^<]*no place for|<desc id="[\w-]+">No order has a place/i);
+  }
+  assert.match(figure, /tabindex="0" role="region" aria-label="Chart of Not linearizable/);
+  assert.match(
+    figure,
+    /<td>client 2<\/td><td>get v1<\/td><td>40<\/td><td>50<\/td><td>fits nowhere, contradicts others<\/td>/,
+  );
+  for (const sentence of sentences.slice(2)) assert.ok(figure.includes(`<p>${sentence}</p>`));
+});
+
+test("only colours that something has are explained", () => {
+  const { svg = "" } = draw([put(1, 0, 1, "a"), get(2, 2, 3, "b")]);
+  assert.ok(!svg.includes("no answer: at any time"));
+  assert.ok(draw(staleRead).svg?.includes("no answer: at any time"));
 });
 
 test("a stale read is explained: what has no place, and what contradicts what", () => {
@@ -64,7 +92,7 @@ test("a stale read is explained: what has no place, and what contradicts what", 
 
 test("numbers rise from left to right, and each stands within its operation", () => {
   const { svg = "" } = draw(staleRead);
-  const dots = [...svg.matchAll(/<text x="([\d.]+)"[^>]*font-size="10" fill="#fff">(\d+)</g)].map(
+  const dots = [...svg.matchAll(/<text class="q-number" x="([\d.]+)"[^>]*>(\d+)</g)].map(
     ([, x, number]) => [Number(number), Number(x)] as const,
   );
   dots.sort(([a], [b]) => a - b);
@@ -86,5 +114,5 @@ test("a long history is drawn as the window that matters", () => {
 });
 
 test("there is nothing to draw for what is linearizable", () => {
-  assert.deepEqual(draw(staleRead.slice(0, 4)), { svg: undefined, sentences: [] });
+  assert.deepEqual(draw(staleRead.slice(0, 4)), { svg: undefined, figure: undefined, sentences: [] });
 });

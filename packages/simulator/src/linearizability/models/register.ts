@@ -66,7 +66,8 @@ export function describeRegister(input: RegisterInput, output: RegisterOutput | 
 }
 
 function describeValue(value: RegisterValue): string {
-  return value === null ? "nil" : String(value);
+  if (value === null) return "nil";
+  return value === "" ? '""' : String(value);
 }
 
 /** A register with read, write and compare-and-set, `initial` (null) at first. */

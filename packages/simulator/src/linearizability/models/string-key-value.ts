@@ -28,6 +28,9 @@ export function stringKeyValueModel(): Model<string, StringKeyValueInput, String
     },
     partition: ({ key }) => key,
     readOnly: ({ kind }) => kind === "get",
-    describe: (input, output) => `${input.kind} ${input.kind === "get" ? (output?.value ?? "?") : input.value}`,
+    describe: (input, output) => {
+      const value = input.kind === "get" ? (output?.value ?? "?") : input.value;
+      return `${input.kind} ${value === "" ? '""' : value}`;
+    },
   };
 }

@@ -1,18 +1,30 @@
 import type { ContradictionKind } from "../blocks.ts";
 import type { PartitionResult } from "../check.ts";
 import type { History, Operation } from "../history.ts";
-import { rejected } from "../model.ts";
 import type { Model } from "../model.ts";
+import { statesAlong, tailOf } from "./states.ts";
 
 const longestLabel = 32;
+const longestState = 61;
 
 /** An operation in a few words, as the model has them. */
 export function labelOf<Input, Output>(
   model: Pick<Model<unknown, Input, Output>, "describe">,
   { input, output }: Operation<Input, Output>,
 ): string {
-  const described = model.describe?.(input, output) ?? JSON.stringify({ input, output });
-  return described.length <= longestLabel ? described : `${described.slice(0, longestLabel - 1)}\u2026`;
+  const described =
+    model.describe?.(input, output) ?? `${brief(input)} \u2192 ${output === undefined ? "?" : brief(output)}`;
+  // Long values mostly differ in how they end.
+  const head = longestLabel / 2 - 2;
+  return described.length <= longestLabel
+    ? described
+    : `${described.slice(0, head)}\u2026${described.slice(described.length - (longestLabel - head - 1))}`;
+}
+
+/** A value in as few letters as can be: JSON without the marks that a reader does not need. */
+function brief(value: unknown): string {
+  if (typeof value === "string") return value;
+  return (JSON.stringify(value) ?? "nothing").replaceAll(/^\{|\}$|"/g, "").replaceAll(",", ", ");
 }
 
 const contradictions: Readonly<Record<ContradictionKind, string>> = {
@@ -47,27 +59,11 @@ export function explainCounterexample<State, Input, Output>(
     const more = operations.length > 8 ? `; and ${operations.length - 8} more` : "";
     sentences.push(`${contradictions[kind]} These cannot all be true: ${some}${more}.`);
   }
-  const state = stateAfter(model, partition, history, order);
-  if (state !== undefined) {
+  const states = statesAlong(model, partition, history, order);
+  if (states.length > order.length) {
     const length = order.length === 1 ? "1 operation" : `${order.length} operations`;
+    const state = tailOf(states.at(-1) as string, longestState);
     sentences.push(`The longest order that gets as far as that has ${length}; the state after it is ${state}.`);
   }
   return sentences;
-}
-
-function stateAfter<State, Input, Output>(
-  model: Model<State, Input, Output>,
-  partition: string,
-  history: History<Input, Output>,
-  order: readonly number[],
-): string | undefined {
-  let state = model.init(partition);
-  for (const index of order) {
-    const { input, output } = history[index] as Operation<Input, Output>;
-    const next = model.step(state, input, output);
-    if (next === rejected) return undefined;
-    state = next;
-  }
-  const text = state === null ? "nil" : typeof state === "object" ? JSON.stringify(state) : String(state);
-  return text === "" ? "an empty string" : text.length > 60 ? `\u2026${text.slice(-60)}` : text;
 }

@@ -28,6 +28,8 @@ export interface Layout {
 const leastStep = 16;
 const dotWidth = 26;
 const letterWidth = 7;
+/** The operation that cannot be placed has a heavier label. */
+const heavyLetterWidth = 8;
 
 /**
  * Places operations for drawing. The axis keeps the order of calls and returns, not their distances: a column is as wide as
@@ -44,6 +46,8 @@ export function layOutPicture(
   const columnOf = (time: number) => column.get(time) as number;
   const instants = instantsOf(shown, columnOf);
   const labels = shown.map(labelOf);
+  const labelWidth = (at: number): number =>
+    (labels[at] as string).length * (shown[at]?.blocked === true ? heavyLetterWidth : letterWidth);
   const xs: number[] = [];
   const returning = new Map<number, number[]>();
   shown.forEach(({ operation }, at) => {
@@ -55,14 +59,12 @@ export function layOutPicture(
     let x = at === 0 ? 0 : (xs[at - 1] as number) + Math.max(leastStep, (dots + 1) * dotWidth);
     for (const each of returning.get(at) ?? []) {
       const start = xs[columnOf((shown[each] as ShownOperation).operation.call)] ?? x;
-      x = Math.max(x, start + (labels[each] as string).length * letterWidth + 16);
+      x = Math.max(x, start + labelWidth(each) + 16);
     }
     xs.push(x);
   });
   const openEnds = shown.map(({ operation }, at) =>
-    operation.return === undefined
-      ? (xs[columnOf(operation.call)] as number) + (labels[at] as string).length * letterWidth + 40
-      : 0,
+    operation.return === undefined ? (xs[columnOf(operation.call)] as number) + labelWidth(at) + 40 : 0,
   );
   const lastDots = ((instants.get(times.length - 1)?.length ?? 0) + 1) * dotWidth;
   const width = Math.max((xs.at(-1) ?? 0) + lastDots, ...openEnds);

@@ -13,13 +13,13 @@ export interface ShownOperation {
 }
 
 const mostContradicting = 16;
-const mostBefore = 14;
-const mostUnderWay = 20;
+const mostBefore = 8;
+const mostUnderWay = 16;
 const mostOpen = 4;
 
 /**
  * The operations that a person needs to see: what could not be placed, what contradicts what, the end of the longest
- * order, and what was under way. At most about fifty, in the order of their calls.
+ * order, and what was under way. At most about forty, in the order of their calls.
  */
 export function shownOperations(
   history: History<unknown, unknown>,

@@ -1,0 +1,21 @@
+/** What every part of a picture is painted with, by class: light, and dark for those who prefer that. */
+export const pictureStyle = [
+  ".q{font:13px system-ui,sans-serif}",
+  ".q-ground{fill:#fff}.q-text{fill:#1c2733}.q-faint{fill:#4b5a68;font-size:12px}",
+  ".q-title{fill:#1c2733;font-size:18px;font-weight:600}",
+  ".q-lane{fill:#f4f6f8}.q-rule{stroke:#cdd2da;fill:none}",
+  ".q-bar{fill:#d6e6fb;stroke:#5b8fd6}.q-unplaced{fill:#eceff1;stroke:#7d909c}",
+  ".q-contradicts{stroke:#d06f00;stroke-width:2.5}.q-legend.q-contradicts{fill:none}",
+  ".q-blocked{fill:#ffcdd2;stroke:#c62828;stroke-width:2.5}.q-blocked-text{fill:#8e0000;font-weight:600}",
+  ".q-open{stroke-dasharray:5 4}.q-deadline{stroke:#c62828;stroke-dasharray:4 3;fill:none}",
+  ".q-state{fill:#e3f1e5;stroke:#5f9c69}.q-state-text{fill:#1d4023}",
+  ".q-order{stroke:#1f5fbf;stroke-opacity:.55;stroke-width:1.2;fill:none}",
+  ".q-dot{fill:#1f5fbf}.q-number{fill:#fff;font-size:10px;text-anchor:middle}",
+  "@media(prefers-color-scheme:dark){",
+  ".q-ground{fill:#14181d}.q-text,.q-title{fill:#e6edf5}.q-faint{fill:#a9b7c4}",
+  ".q-lane{fill:#1c2229}.q-rule{stroke:#3a444f}",
+  ".q-bar{fill:#1d3a5f;stroke:#6fa3e8}.q-unplaced{fill:#2b333b;stroke:#8e9fac}",
+  ".q-contradicts{stroke:#ffab40}.q-blocked{fill:#5c1a1f;stroke:#ff7b7b}.q-blocked-text{fill:#ffd9d9}",
+  ".q-deadline{stroke:#ff7b7b}.q-state{fill:#1e3a25;stroke:#6fb57b}.q-state-text{fill:#d3f0d8}",
+  ".q-order{stroke:#8ab8f5;stroke-opacity:.7}.q-dot{fill:#3f7fdc}}",
+].join("\n");
