@@ -29,6 +29,13 @@ test("a scenario ends with 0 when it comes to what is stated, with the real rule
   assert.match(broken.stdout, /^ +[\d.]+ scenario \{"at":0.2,"once":\{"commits":"leader","more":1\},"do":"crash"/m);
 });
 
+test("a scenario of whole members is run by its name as well", async () => {
+  const { code, stdout } = await sim("--scenario", "follower-process-paused", "--json");
+  assert.equal(code, 0);
+  const { outcome } = JSON.parse(stdout) as { outcome: { acknowledged: number } };
+  assert.ok(outcome.acknowledged > 0);
+});
+
 test("a planted bug that shows in a scenario ends it with 1, and says what is not as stated", async () => {
   const args = ["--scenario", "stale-log-candidate", "--bug", "votes are given without a look at the log"];
   const { code, stdout } = await sim(...args, "--json");
@@ -47,6 +54,7 @@ test("a scenario that cannot be run ends with 2 and says why", async () => {
     [/either --broken or --bug/, "--scenario", "figure-8", "--broken", "1", "--bug", "no pre-vote is ever granted"],
     [/no planted bug/, "--scenario", "figure-8", "--bug", "nothing of the kind"],
     [/--seeds is not for a scenario/, "--scenario", "figure-8", "--seeds", "3"],
+    [/has whole members/, "--scenario", "follower-process-paused", "--bug", "no pre-vote is ever granted"],
     [/use it with --scenario/, "--seed", "3", "--broken", "1"],
   ];
   for (const [message, ...args] of wrong) {

@@ -3,21 +3,30 @@ import {
   describeExpectation,
   describeOutcome,
   directedDeviations,
-  directedVariants,
+  memberDeviations,
+  memberScenarios,
   runDirected,
+  runMemberScenario,
 } from "@quorate/simulator";
-import type { DirectedScenario, DirectedVariant } from "@quorate/simulator";
+import type {
+  DirectedExpectation,
+  DirectedScenario,
+  DirectedVariant,
+  MemberExpectation,
+  MemberScenario,
+  Outcome,
+} from "@quorate/simulator";
 import { exitCodes, UsageError } from "../errors.ts";
 import type { SimFlags } from "./sim-request.ts";
 import { plantedBug, tracer } from "./sim-run.ts";
 
 /** `quorate sim --scenarios`: what there is. */
 export function listScenarios({ json }: SimFlags): number {
-  const scenarios = coreScenarios.map((scenario) => ({
-    name: scenario.name,
-    title: scenario.title,
-    source: scenario.source,
-    broken: directedVariants(scenario).map(({ what }) => what),
+  const scenarios = [...coreScenarios, ...memberScenarios].map(({ name, title, source, broken = [] }) => ({
+    name,
+    title,
+    source,
+    broken: [broken].flat().map(({ what }) => what),
   }));
   const lines = scenarios.flatMap(({ name, title, broken }) => [
     `${name}: ${title}`,
@@ -33,14 +42,48 @@ export function runSimScenario(flags: SimFlags, name: string): number {
     if (flags[other] !== undefined)
       throw new UsageError(`--${other} is not for a scenario: leave it or --scenario out.`);
   }
-  const scenario = coreScenarios.find((known) => known.name === name);
-  if (scenario === undefined) throw new UsageError(`There is no scenario "${name}": --scenarios names them all.`);
+  const core = coreScenarios.find((known) => known.name === name);
+  if (core !== undefined) return runOnCores(flags, core);
+  const members = memberScenarios.find((known) => known.name === name);
+  if (members !== undefined) return runOnMembers(flags, members);
+  throw new UsageError(`There is no scenario "${name}": --scenarios names them all.`);
+}
+
+function runOnCores(flags: SimFlags, scenario: DirectedScenario): number {
   const broken = brokenOf(flags, scenario);
   const { outcome } = runDirected(scenario, { seed: flags.seed ?? 1, broken, trace: tracer(flags) });
   const { expects } = broken ?? scenario;
-  const deviations = directedDeviations(outcome, expects);
+  return tellOutcome(flags, scenario, { broken, expects, outcome, deviations: directedDeviations(outcome, expects) });
+}
+
+function runOnMembers(flags: SimFlags, scenario: MemberScenario): number {
+  if (flags.bug !== undefined)
+    throw new UsageError(`--bug is for scenarios of cores; ${scenario.name} has whole members.`);
+  const broken = variantOf(flags, scenario);
+  const trace = tracer(flags);
+  const { expects, ...parts } = broken ?? { expects: scenario.expects };
+  const outcome = runMemberScenario(scenario, {
+    seed: flags.seed ?? 1,
+    ...parts,
+    ...(trace === undefined ? {} : { trace }),
+  });
+  return tellOutcome(flags, scenario, { broken, expects, outcome, deviations: memberDeviations(outcome, expects) });
+}
+
+interface Told {
+  readonly broken: { readonly what: string } | undefined;
+  readonly expects: DirectedExpectation & MemberExpectation;
+  readonly outcome: Outcome;
+  readonly deviations: readonly string[];
+}
+
+function tellOutcome(
+  flags: SimFlags,
+  { name, title }: { readonly name: string; readonly title: string },
+  { broken, expects, outcome, deviations }: Told,
+): number {
   const lines = [
-    `${name}: ${scenario.title}`,
+    `${name}: ${title}`,
     broken === undefined ? "with the real rules" : `where ${broken.what}`,
     `expected: ${describeExpectation(expects)}`,
     `outcome:  ${describeOutcome(outcome)}`,
@@ -51,17 +94,23 @@ export function runSimScenario(flags: SimFlags, name: string): number {
   return deviations.length === 0 ? exitCodes.done : exitCodes.failure;
 }
 
+/** The scenario's own broken variant that `--broken` chooses. */
+function variantOf<Variant>(
+  { broken }: SimFlags,
+  scenario: { readonly name: string; readonly broken?: Variant | readonly Variant[] },
+): Variant | undefined {
+  if (broken === undefined) return undefined;
+  const variants = [scenario.broken ?? []].flat() as Variant[];
+  const found = variants[broken - 1];
+  if (found !== undefined) return found;
+  throw new UsageError(`${scenario.name} has ${variants.length} broken rules, so there is no --broken ${broken}.`);
+}
+
 /** What is broken: one of the scenario's own variants, or a planted bug, of which is expected what the real rules do. */
-function brokenOf({ broken, bug }: SimFlags, scenario: DirectedScenario): DirectedVariant | undefined {
-  if (broken !== undefined && bug !== undefined) throw new UsageError("Choose either --broken or --bug.");
-  if (broken !== undefined) {
-    const variants = directedVariants(scenario);
-    const found = variants[broken - 1];
-    if (found !== undefined) return found;
-    throw new UsageError(`${scenario.name} has ${variants.length} broken rules, so there is no --broken ${broken}.`);
-  }
-  const planted = plantedBug(bug);
-  if (planted === undefined) return undefined;
+function brokenOf(flags: SimFlags, scenario: DirectedScenario): DirectedVariant | undefined {
+  if (flags.broken !== undefined && flags.bug !== undefined) throw new UsageError("Choose either --broken or --bug.");
+  const planted = plantedBug(flags.bug);
+  if (planted === undefined) return variantOf(flags, scenario);
   if (planted.world === "replica")
     throw new UsageError(`"${planted.name}" is for whole members; scenarios have cores.`);
   const { rules, distort, createCore, deviceBugs } = planted;

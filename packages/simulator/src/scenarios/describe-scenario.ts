@@ -1,9 +1,10 @@
 import { exactly } from "./bounds.ts";
 import type { DirectedExpectation, DirectedOutcome } from "./directed.ts";
-import type { Bounds } from "./scenario.ts";
+import type { MemberExpectation } from "./member-scenario.ts";
+import type { Bounds, Outcome } from "./scenario.ts";
 
 /** What is to come of a scenario, in words: for documents, commands and the lab. */
-export function describeExpectation(expected: DirectedExpectation): string {
+export function describeExpectation(expected: DirectedExpectation & MemberExpectation): string {
   const { leaderChanges, termGrowth, rejections, staleReads, rivalLeaders, longestOutage } = expected;
   const parts: string[] = [];
   if (expected.violation !== undefined) parts.push(`${oneOf([expected.violation].flat())} falls`);
@@ -16,6 +17,11 @@ export function describeExpectation(expected: DirectedExpectation): string {
   if (rivalLeaders !== undefined && rivalLeaders.most > 0) {
     parts.push(`two call themselves leader for ${amount(rivalLeaders)} election timeouts`);
   }
+  parts.push(...waits(expected.longestWrite, "a command"), ...waits(expected.longestRead, "a read"));
+  const { stoppedByDisk, quarantined, healed } = expected;
+  if (stoppedByDisk !== undefined) parts.push(counted(stoppedByDisk, "stop for a disk error", "stops for disk errors"));
+  if (quarantined !== undefined) parts.push(counted(quarantined, "member quarantined", "members quarantined"));
+  if (healed !== undefined) parts.push(counted(healed, "of them healed", "of them healed"));
   if (rejections !== undefined) parts.push(counted(rejections, "append refused", "appends refused"));
   if (staleReads !== undefined) parts.push(counted(staleReads, "stale read", "stale reads"));
   if (expected.serves !== undefined) parts.push(expected.serves ? "serves" : "does not serve");
@@ -23,7 +29,7 @@ export function describeExpectation(expected: DirectedExpectation): string {
 }
 
 /** What came of a scenario, in the same words. */
-export function describeOutcome(outcome: DirectedOutcome): string {
+export function describeOutcome(outcome: Outcome & Partial<Pick<DirectedOutcome, "rejections">>): string {
   const { leaderChanges, termGrowth, longestOutage, rivalLeaders, rejections, staleReads, serves } = outcome;
   const told = describeExpectation({
     leaderChanges: exactly(leaderChanges),
@@ -31,11 +37,17 @@ export function describeOutcome(outcome: DirectedOutcome): string {
     finalLeader: outcome.finalLeader === undefined ? [] : [outcome.finalLeader],
     longestOutage: exactly(longestOutage),
     rivalLeaders: exactly(rivalLeaders),
-    rejections: exactly(rejections),
+    ...(rejections === undefined ? {} : { rejections: exactly(rejections) }),
     staleReads: exactly(staleReads),
     serves,
   });
   return outcome.violation === undefined ? told : `${outcome.violation}; until then ${told}`;
+}
+
+function waits(longest: MemberExpectation["longestWrite"], what: string): string[] {
+  return Object.entries(longest ?? {}).map(
+    ([role, bounds]) => `a client of ${role} waits ${amount(bounds)} election timeouts for ${what} at worst`,
+  );
 }
 
 function leads(roles: readonly string[]): string {

@@ -2,7 +2,6 @@ import { majority } from "@quorate/raft";
 import type { MemberId, Message, Term, TimeMs } from "@quorate/raft";
 import type { Checker, Observed, ObservedStatus } from "../observation.ts";
 import type { World } from "../world.ts";
-import type { DirectedAction } from "./directed.ts";
 
 /** A member stood for election. */
 interface Candidacy {
@@ -40,7 +39,7 @@ const followersAnswers: ReadonlySet<Message["type"]> = new Set([
 ]);
 
 /** A step after which members may be back that were cut off. */
-const returns: ReadonlySet<DirectedAction["do"]> = new Set(["heal", "mend"]);
+const returns: ReadonlySet<string> = new Set(["heal", "mend"]);
 
 /**
  * What a run's history says of terms and leaders. It judges nothing while it runs, so that broken rules can be seen to the
@@ -54,7 +53,7 @@ export class ElectionHistory implements Checker {
   readonly #candidacies: Candidacy[] = [];
   readonly #terms: TermMove[] = [];
   readonly #elections: TermMove[] = [];
-  readonly #steps: (Turn & { readonly action: DirectedAction["do"] })[] = [];
+  readonly #steps: (Turn & { readonly action: string })[] = [];
   readonly #ends: Turn[] = [];
   /** By candidate and term: who had promised it a vote. */
   readonly #promises = new Map<string, Set<MemberId>>();
@@ -99,7 +98,7 @@ export class ElectionHistory implements Checker {
   }
 
   /** A step of the scenario was carried out; `leader` leads in the newest term, 0 for nobody. */
-  stepDone(action: DirectedAction["do"], leader: MemberId): void {
+  stepDone(action: string, leader: MemberId): void {
     const term = this.#elections.findLast(({ member }) => member === leader)?.term ?? 0;
     this.#steps.push({ ...this.#turn(leader, term), action });
   }

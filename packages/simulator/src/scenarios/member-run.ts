@@ -12,6 +12,7 @@ import type { BrokenParts } from "../replica/replica-cluster.ts";
 import { drawSwarm, fastDisk } from "../swarm.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import { World } from "../world.ts";
+import type { ElectionHistory } from "./election-history.ts";
 import { MemberClients, SeenAnswers } from "./member-clients.ts";
 import type { MemberAction, MemberOutcome, MemberScenario } from "./member-scenario.ts";
 import { countReads, OutcomeMeter } from "./outcome-meter.ts";
@@ -38,6 +39,8 @@ export interface MemberScenarioOptions {
   /** Names of checkers that do not look, beside those that the scenario names. */
   readonly unwatched?: readonly string[];
   readonly trace?: (line: string) => void;
+  /** Made for the run's world, it is told of everything, and of the steps. */
+  readonly history?: (world: World) => ElectionHistory;
 }
 
 /**
@@ -48,7 +51,8 @@ export function runMemberScenario(scenario: MemberScenario, options: MemberScena
   const world = new World(options.seed);
   world.trace = options.trace;
   const seen = new SeenAnswers(Array.from({ length: scenario.members }, (_, at) => at + 1));
-  const { cluster, swarm, reads, traffic } = quietMembers(world, scenario, options, seen);
+  const history = options.history?.(world);
+  const { cluster, swarm, reads, traffic } = quietMembers(world, scenario, options, { seen, history });
   const clients = new ReplicaClients(cluster, swarm);
   const asking = new MemberClients(cluster, clients, electionTimeoutMs, seen);
   const converge = (what: string): void => {
@@ -68,7 +72,10 @@ export function runMemberScenario(scenario: MemberScenario, options: MemberScena
   if (early === undefined) {
     const idOf = idsOf(meter.roles);
     for (const step of scenario.steps) {
-      const act = (): void => performOnMembers(cluster, step, idOf);
+      const act = (): void => {
+        performOnMembers(cluster, step, idOf);
+        history?.stepDone(step.do, cluster.leader());
+      };
       world.schedule(step.at * electionTimeoutMs, "fault", world.outside, act, undefined);
     }
     cluster.expected = new Set(cluster.ids.filter((id) => !(scenario.gone ?? []).some((role) => idOf(role) === id)));
@@ -109,7 +116,7 @@ function quietMembers(
   world: World,
   { members, unwatched: never = [] }: MemberScenario,
   { carrier = "transport", parts = {}, limits = {}, unwatched = [] }: MemberScenarioOptions,
-  seen: SeenAnswers,
+  { seen, history }: { readonly seen: SeenAnswers; readonly history: ElectionHistory | undefined },
 ): { cluster: ReplicaCluster; swarm: SwarmOptions; reads: ReadCount; traffic: Traffic } {
   const drawn = drawSwarm(world.streams.stream("swarm"));
   const swarm: SwarmOptions = {
@@ -133,7 +140,8 @@ function quietMembers(
     reads = count;
     // Stale reads are counted instead.
     const silent = new Set(["read freshness", ...never, ...unwatched]);
-    return [...allCheckers(watched).filter(({ name }) => !silent.has(name)), checker];
+    const watching = [...allCheckers(watched).filter(({ name }) => !silent.has(name)), checker];
+    return history === undefined ? watching : [...watching, history];
   };
   const network = (sound: PeerNetwork): PeerNetwork => {
     const broken = parts.network?.(sound) ?? sound;

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { defaultTiming } from "@quorate/raft";
 import {
   connectivityScenarios,
   coreScenarios,
+  ElectionHistory,
   electionScenarios,
   logScenarios,
+  memberScenarios,
   readScenarios,
   runDirected,
+  runMemberScenario,
 } from "../../src/index.ts";
-import type { DirectedScenario, DirectedVariant } from "../../src/index.ts";
+import type { DirectedScenario, DirectedVariant, MemberScenario } from "../../src/index.ts";
 import { scenarioNamed } from "./each-outcome.ts";
 import { partOf, scenarioTable } from "./scenario-table.ts";
 
@@ -23,6 +27,23 @@ test("across all scenarios terms move only with elections that a quorum supporte
     returns += history.returnsWatched();
   }
   assert.ok(returns >= 10, `only ${returns} returns beside a followed leader`);
+});
+
+test("the same holds across all scenarios of whole members", () => {
+  for (const scenario of memberScenarios) {
+    let history: ElectionHistory | undefined;
+    runMemberScenario(scenario, {
+      seed: 1,
+      carrier: "messages",
+      history: (world) => {
+        const { electionTimeoutMs } = defaultTiming;
+        history = new ElectionHistory(world, { voters: scenario.members, electionTimeoutMs });
+        return history;
+      },
+    });
+    assert.deepEqual(history?.unsupportedTerms(), [], scenario.name);
+    assert.deepEqual(history?.deposedAtReturn(), [], scenario.name);
+  }
 });
 
 /** In how many of six runs of a scenario each is seen when these rules are broken. */
@@ -49,17 +70,19 @@ test("that is seen to fall without Pre-Vote and stickiness: whoever comes back d
   assert.equal(leaders, 6);
 });
 
-test("each scenario of cores has a name of its own", () => {
-  assert.equal(new Set(coreScenarios.map(({ name }) => name)).size, coreScenarios.length);
+test("each scenario has a name of its own", () => {
+  const names = [...coreScenarios, ...memberScenarios].map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
 });
 
 const documentUrl = new URL("../../../../docs/scenarios.md", import.meta.url);
 
-const parts: readonly (readonly [string, readonly DirectedScenario[]])[] = [
+const parts: readonly (readonly [string, readonly (DirectedScenario | MemberScenario)[]])[] = [
   ["connectivity", connectivityScenarios],
   ["elections", electionScenarios],
   ["logs", logScenarios],
   ["reads", readScenarios],
+  ["members", memberScenarios],
 ];
 
 test("docs/scenarios.md says of every scenario what it is and comes to (UPDATE_DOCS=1 writes it anew)", () => {
@@ -71,6 +94,6 @@ test("docs/scenarios.md says of every scenario what it is and comes to (UPDATE_D
   }
   assert.equal(
     parts.reduce((count, [, scenarios]) => count + scenarios.length, 0),
-    coreScenarios.length,
+    coreScenarios.length + memberScenarios.length,
   );
 });
