@@ -1,12 +1,10 @@
-import { HostError } from "@quorate/host";
 import type { Callback, Disk, Host, Logger, NetworkAddress } from "@quorate/host";
 import { createRaft } from "@quorate/raft";
 import type { Configuration, Limits, MemberId, RaftOptions, RaftStatus, Rules } from "@quorate/raft";
-import { ForgottenStartError, openReplica, ReplicaStartError } from "@quorate/replica";
+import { ForgottenStartError, openReplica } from "@quorate/replica";
 import type { NetworkSetup, Replica } from "@quorate/replica";
 import { createPeerTransport } from "@quorate/transport";
 import type { PeerNetwork } from "@quorate/transport";
-import { WalError } from "@quorate/wal";
 import type { ClusterRecord } from "../cluster-record.ts";
 import type { DiskDamage } from "../disk-damage.ts";
 import type { DiskFaults, Drive, DriveSettings } from "../drive.ts";
@@ -24,6 +22,7 @@ import type { World } from "../world.ts";
 import type { BrokenMember } from "./broken-member.ts";
 import { ClaimedLog } from "./claimed-log.ts";
 import { MemberDisk } from "./member-disk.ts";
+import { isDamagedState, isFull, isOfDisk, leavesNothing, throwViolationIn } from "./member-errors.ts";
 import { ObservedCore } from "./observed-core.ts";
 import type { OpenedMachine, Replicated } from "./replicated.ts";
 
@@ -294,21 +293,18 @@ export class ReplicaMember<State, Result> {
   #startFailed(error: Error, what: string): void {
     // Errors of the simulation itself come by this way too, wrapped by whoever opens.
     throwViolationIn(error);
-    const { record, atlas, world } = this.#around;
+    const { record, atlas } = this.#around;
     if (this.#mayStopFor(error)) {
       record.marks.reach("start failed for its disk");
       return this.#startAgain(error);
     }
-    const isState = error instanceof ReplicaStartError && error.code === "corrupt-state";
-    if (isState && atlas.damaged.has(this.id)) return this.#discardState(error);
-    const isCorrupt = error.cause instanceof WalError && error.cause.code === "corrupt";
-    if (!isCorrupt || !atlas.damaged.has(this.id)) throw this.#broken(`${what}: ${error.message}`);
-    world.note(`${this.id}`, () => `is beyond repair: ${error.message}`);
-    this.#isBeyondRepair = true;
-    this.crash();
+    const isDamaged = atlas.damaged.has(this.id);
+    if (isDamaged && isDamagedState(error)) return this.#discardState(error);
+    if (!isDamaged || !leavesNothing(error)) throw this.#broken(`${what}: ${error.message}`);
+    this.#isToBeReplaced(error);
   }
 
-  /** What an operator does: the state can be made anew, since the log has all that it was made of. */
+  /** What an operator does: an empty state takes all that the log has. */
   #discardState(error: Error): void {
     this.disk.wipe("state");
     this.#around.record.marks.reach("state made anew");
@@ -316,9 +312,12 @@ export class ReplicaMember<State, Result> {
   }
 
   #isForgotten(error: ForgottenStartError): void {
-    const { world, record } = this.#around;
-    record.marks.reach("forgotten start noticed");
-    world.note(`${this.id}`, () => `is to be replaced: ${error.message}`);
+    this.#around.record.marks.reach("forgotten start noticed");
+    this.#isToBeReplaced(error);
+  }
+
+  #isToBeReplaced(error: Error): void {
+    this.#around.world.note(`${this.id}`, () => `is beyond repair: ${error.message}`);
     this.#isBeyondRepair = true;
     this.crash();
   }
@@ -413,20 +412,4 @@ export class ReplicaMember<State, Result> {
   #broken(what: string): SafetyViolation {
     return new SafetyViolation("member", `member ${this.id} ${what}`);
   }
-}
-
-function isFull(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return (error instanceof HostError && error.code === "no-space") || isFull(error.cause);
-}
-
-function isOfDisk(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  return error instanceof HostError || error instanceof WalError || isOfDisk(error.cause);
-}
-
-/** What a checker found inside a member's call comes out wrapped by everyone on the way. */
-function throwViolationIn(error: unknown): void {
-  if (error instanceof SafetyViolation) throw error;
-  if (error instanceof Error) throwViolationIn(error.cause);
 }

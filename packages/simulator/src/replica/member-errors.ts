@@ -1,0 +1,33 @@
+import { HostError } from "@quorate/host";
+import { ReplicaStartError } from "@quorate/replica";
+import { WalError } from "@quorate/wal";
+import { SafetyViolation } from "../observation.ts";
+
+/** Whether a disk without room is behind an error. */
+export function isFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (error instanceof HostError && error.code === "no-space") || isFull(error.cause);
+}
+
+/** Whether a disk or a log is behind an error. */
+export function isOfDisk(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error instanceof HostError || error instanceof WalError || isOfDisk(error.cause);
+}
+
+/** The saved state is damaged, and nothing else is said to be. */
+export function isDamagedState(error: Error): boolean {
+  return error instanceof ReplicaStartError && error.code === "corrupt-state";
+}
+
+/** Damage has left nothing to start from: the log cannot be read, or begins after what an empty state could take. */
+export function leavesNothing(error: Error): boolean {
+  if (error instanceof ReplicaStartError && error.code === "state-mismatch") return true;
+  return error.cause instanceof WalError && error.cause.code === "corrupt";
+}
+
+/** What a checker found inside a member's call comes out wrapped by everyone on the way. */
+export function throwViolationIn(error: unknown): void {
+  if (error instanceof SafetyViolation) throw error;
+  if (error instanceof Error) throwViolationIn(error.cause);
+}
