@@ -1,4 +1,14 @@
-import { coreScenarios, directedDeviations, directedVariants, runDirected } from "@quorate/simulator";
+import { realRules } from "@quorate/raft";
+import {
+  coreScenarios,
+  directedDeviations,
+  directedVariants,
+  memberDeviations,
+  memberScenarios,
+  runDirected,
+  runMemberScenario,
+} from "@quorate/simulator";
+import type { BrokenParts } from "@quorate/simulator";
 
 /** What a broken rule comes to in a directed scenario, against what the real code comes to there. */
 export interface ScenarioDeath {
@@ -58,6 +68,10 @@ export function scenarioControls(seeds: number): string[] {
 }
 
 function trials(): Trial[] {
+  return [...coreTrials(), ...memberTrials()];
+}
+
+function coreTrials(): Trial[] {
   return coreScenarios.map((scenario) => ({
     scenario: scenario.name,
     run: (seed) => {
@@ -85,4 +99,35 @@ function brokenParts({ rules, distort, setting }: ReturnType<typeof directedVari
   if (distort !== undefined) parts.push("messages");
   if (setting !== undefined) parts.push("timers");
   return parts.join(", ");
+}
+
+function memberTrials(): Trial[] {
+  return memberScenarios.map((scenario) => ({
+    scenario: scenario.name,
+    run: (seed) => {
+      const outcome = runMemberScenario(scenario, { seed });
+      const wrong = memberDeviations(outcome, scenario.expects);
+      return { wrong, unexpected: wrong, violation: outcome.violation };
+    },
+    variants: (scenario.broken ?? []).map(({ what, expects, ...broken }) => ({
+      what,
+      breaks: [...brokenMember(broken.parts), ...Object.keys(broken.limits ?? {})].join(", "),
+      run: (seed) => {
+        const outcome = runMemberScenario(scenario, { seed, ...broken });
+        return {
+          wrong: memberDeviations(outcome, scenario.expects),
+          unexpected: memberDeviations(outcome, expects),
+          violation: outcome.violation,
+        };
+      },
+    })),
+  }));
+}
+
+/** Rules by their names, of which those that are not the real ones count; components by what they are. */
+function brokenMember({ rules, ...components }: BrokenParts): string[] {
+  const real: Readonly<Record<string, unknown>> = { ...realRules };
+  const broken = Object.entries(rules ?? {}).flatMap(([name, rule]) => (rule === real[name] ? [] : [name]));
+  const others = Object.keys(components).map((name) => (name === "drive" ? "disk" : name));
+  return [...broken, ...others];
 }
