@@ -19,8 +19,8 @@ test("the counter holds in 60 failing worlds", (context) => {
   assert.equal(report.undecided, 0);
 });
 
-test("a counter whose snapshots forget what clients were answered is found within 100 seeds, and is told what it lacks", (context) => {
-  const { failure } = simulate({ ...service, machine: () => new Forgetful(), seeds: 100 });
+test("a counter whose snapshots forget what clients were answered is found within 200 seeds, and is told what it lacks", (context) => {
+  const { failure } = simulate({ ...service, machine: () => new Forgetful(), seeds: 200 });
   assert.ok(failure !== undefined);
   context.diagnostic(failure.line);
   assert.equal(failure.property, "checkpoint");
