@@ -1,5 +1,6 @@
 import { clientBugs } from "./planted-bugs/client-bugs.ts";
 import { commitBugs } from "./planted-bugs/commit-bugs.ts";
+import { connectivityBugs } from "./planted-bugs/connectivity-bugs.ts";
 import { determinismBugs } from "./planted-bugs/determinism-bugs.ts";
 import { diskBugs } from "./planted-bugs/disk-bugs.ts";
 import { durabilityBugs } from "./planted-bugs/durability-bugs.ts";
@@ -23,6 +24,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...readBugs,
   ...flowBugs,
   ...stabilityBugs,
+  ...connectivityBugs,
   ...diskBugs,
   ...transportBugs,
   ...stateBugs,

@@ -151,7 +151,9 @@ function converge({ world, swarm, cluster, clients }: RunParts): number {
   // A leader whose connections turn out to be dead notices a while later that it has no quorum.
   const settleMs = reconnectMs[swarm.carrier] + 2 * electionTimeoutMs;
   world.note("network", () => "is healed");
-  cluster.conditions.setAll(perfectLink);
+  // As the network was: on a stream, a member that stays deaf or mute would be cut off in both directions.
+  const { style } = cluster.conditions.usual;
+  cluster.conditions.setAll({ ...perfectLink, style });
   cluster.healDisks();
   if (!world.runUntil(() => cluster.hasConverged(), limitMs)) throw stalled(cluster, "did not converge");
   const { committed } = cluster.record;

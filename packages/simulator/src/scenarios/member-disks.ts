@@ -112,8 +112,8 @@ export const memberDiskScenarios: readonly MemberScenario[] = [
     members: 3,
     steps: [
       ...(["leader", "a", "b"] as const).flatMap((role, at): MemberStep[] => [
-        { at: 2 + 4 * at, do: "fail-disk", who: [role], faults: { syncErrorProbability: 0.3 } },
-        { at: 2.5 + 4 * at, do: "heal-disk", who: [role] },
+        { at: 2 + 4 * at, do: "fail-disk", who: [role], faults: { syncErrorProbability: 0.5 } },
+        { at: 3 + 4 * at, do: "heal-disk", who: [role] },
       ]),
       { at: 16, do: "power-cut", who: ["leader", "a", "b"] },
       { at: 17, do: "start", who: ["leader", "a", "b"] },
@@ -137,7 +137,7 @@ export const memberDiskScenarios: readonly MemberScenario[] = [
       { at: 12, do: "heal-disk", who: ["leader"] },
     ],
     lasts: 25,
-    expects: { ...oneNewLeader, stoppedByDisk: between(1, 100) },
+    expects: { ...oneNewLeader, leaderChanges: between(1, 3), stoppedByDisk: between(1, 100) },
   },
   {
     name: "follower-disk-full",
