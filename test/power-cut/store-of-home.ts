@@ -42,7 +42,7 @@ export class StoreOfHome {
 
   static async open(home: EngineHome): Promise<StoreOfHome> {
     const engine = await settled<Engine>((done) => home.open(done));
-    const options = { engine, home, timers, limits: { minBlockKeys: 64 } };
+    const options = { engine, home, timers, limits: { minBlockKeys: 64, receiveBatchBytes: 50_000 } };
     const store = await settled<KeyValueStore | undefined>((done) => openStore(options, done)).catch(
       async (error: unknown) => {
         await settled<void>((done) => engine.close(() => done(undefined, undefined)));

@@ -12,10 +12,16 @@ export interface StoreLimits {
    * than the journal reaches back is sent the whole state. Independent of compaction.
    */
   readonly maxJournalBytes: number;
+  /**
+   * Bytes of a state that is being received which are made durable at a time, about: two syncs each. Twice as much is in
+   * memory, and a crash costs that much of what was sent.
+   */
+  readonly receiveBatchBytes: number;
 }
 
 export const defaultStoreLimits: StoreLimits = {
   cacheBytes: 32 * 1024 * 1024,
   minBlockKeys: 1024,
   maxJournalBytes: 256 * 1024 * 1024,
+  receiveBatchBytes: 4 * 1024 * 1024,
 };

@@ -5,7 +5,7 @@ import { put, remove, txn } from "./operation-makers.ts";
 import { StoreDriver } from "./store-driver.ts";
 import { assertSame, memoryHome, transfer } from "./transfer-driver.ts";
 
-const limits = { minBlockKeys: 16 };
+const limits = { minBlockKeys: 16, receiveBatchBytes: 100_000 };
 const numbered = (count: number, value: string): StoreCommand[] =>
   Array.from({ length: count }, (_, at) => put(`key ${String(at).padStart(4, "0")}`, value));
 

@@ -252,6 +252,26 @@ test("reads during an installation wait for it, and those under way begin anew o
   await receiver.close();
 });
 
+test("a session that ends in the middle of a chunk takes no more of it, and what is verified is kept", async () => {
+  const sender = await applied(numbered(3000, "x".repeat(300)));
+  const chunks = await chunksOf(sender);
+  const home = memoryHome();
+  const receiver = await StoreDriver.openHome(home);
+  const source = await openSource(sender, undefined);
+  const sink = await openSink(receiver, source);
+  await writeChunk(sink, chunks[0] as Uint8Array);
+  const writing = assert.rejects(writeChunk(sink, chunks[1] as Uint8Array), isInvalid);
+  await abort(sink, true);
+  await writing;
+  const again = await openSink(receiver, source);
+  assert.ok(again.resumeToken.length > 0);
+  await seek(source, again);
+  await send(source, again);
+  await install(receiver, again);
+  await abort(again, false);
+  await assertSame(sender, receiver);
+});
+
 test("a store that is closed ends what it sends, and keeps what it has received", async () => {
   const sender = await applied(numbered(3000, "x".repeat(300)));
   const home = memoryHome();

@@ -1,11 +1,10 @@
-import type { Callback, Done, HostError } from "@quorate/host";
+import type { Callback, Done } from "@quorate/host";
 import { ByteWriter } from "../byte-writer.ts";
 import { seal } from "../records.ts";
 import type { AppliedPosition } from "../state-record.ts";
 import { attempt } from "../steps.ts";
 import { versionOf } from "./apply-changes.ts";
-import { ChunkReader } from "./chunks.ts";
-import { inGroups } from "./groups.ts";
+import { Intake } from "./intake.ts";
 import type { StateSink } from "./interface.ts";
 import { itemTypes, writeItem, type ChangeItem, type EndItem, type TransferItem } from "./items.ts";
 import { checkOrder, followsInJournal, received } from "./received.ts";
@@ -13,7 +12,7 @@ import { sealStaging, stagedItemKey, stagingKey, type StagingRecord } from "./st
 import { StagingWriter } from "./staging-writer.ts";
 import { allKeys, encodeToken, invalidTransfer } from "./transfer-codec.ts";
 import { checkUnversioned } from "./unversioned.ts";
-import type { SinkParts } from "./whole-sink.ts";
+import type { InstallStaged, SinkParts } from "./whole-sink.ts";
 
 /**
  * Keeps an increment in the staging engine, item by item, verified, until all of it is there. Only then is the present state
@@ -23,8 +22,8 @@ export class IncrementSink implements StateSink {
   readonly resumeToken: Uint8Array;
   readonly #parts: SinkParts;
   /** Applies the staged items, which are complete and durable, to the present state. */
-  readonly #apply: (items: number, done: Done) => void;
-  readonly #chunks = new ChunkReader();
+  readonly #apply: (items: number) => InstallStaged;
+  readonly #intake: Intake;
   readonly #writer: StagingWriter;
   readonly #scratch = new ByteWriter();
   readonly #since: number;
@@ -35,11 +34,12 @@ export class IncrementSink implements StateSink {
   #items: number;
   #last: TransferItem["type"] | undefined;
   #end: EndItem | undefined;
-  #failure: HostError | undefined;
+  #isInstalling = false;
 
   /** `staged` is what lies in the staging engine already, or what an empty one would say. */
-  constructor(parts: SinkParts, staged: StagingRecord, apply: (items: number, done: Done) => void) {
+  constructor(parts: SinkParts, staged: StagingRecord, apply: (items: number) => InstallStaged) {
     this.#parts = parts;
+    this.#intake = new Intake(parts.pause, (group, done) => this.#take(group, done));
     this.#apply = apply;
     this.#since = staged.since ?? 0;
     this.#through = staged.held?.through ?? this.#since;
@@ -47,36 +47,36 @@ export class IncrementSink implements StateSink {
     this.#items = staged.items;
     this.#at = { revision: this.#through, number: undefined };
     this.resumeToken = staged.held === undefined ? new Uint8Array(0) : encodeToken(staged.held);
-    this.#writer = new StagingWriter(parts.staging, () => [{ key: stagingKey, value: sealStaging(this.#record()) }]);
+    this.#writer = new StagingWriter(parts.staging, parts.limits.receiveBatchBytes, () => [
+      { key: stagingKey, value: sealStaging(this.#record()) },
+    ]);
   }
 
   write(chunk: Uint8Array, done: Done): void {
-    if (this.#failure !== undefined) return done(this.#failure);
-    const finish: Done = (error) => {
-      this.#failure ??= error;
-      done(error);
-    };
-    const items = attempt(() => this.#chunks.take(chunk));
-    if (items.error !== undefined) return finish(items.error);
-    inGroups(items.value, this.#parts.pause, (group, next) => this.#take(group, next), finish);
+    this.#intake.write(chunk, done);
   }
 
   install(done: Callback<AppliedPosition>): void {
     const { record, keyCount } = this.#parts.header;
     const end = this.#end;
-    const isComplete = end?.revision === record.revision && end.keyCount === keyCount && this.#chunks.isBetweenItems;
-    if (this.#failure !== undefined) return done(this.#failure, record.position);
+    const isComplete = end?.revision === record.revision && end.keyCount === keyCount && this.#intake.isBetweenItems;
+    if (this.#intake.failure !== undefined) return done(this.#intake.failure, record.position);
     if (!isComplete || this.#at.revision !== record.revision) {
       return done(invalidTransfer("it is not complete"), record.position);
     }
     this.#writer.settle((error) => {
       if (error !== undefined) return done(error, record.position);
-      this.#apply(this.#items, (error) => done(error, record.position));
+      const begun = (): void => {
+        this.#isInstalling = true;
+      };
+      this.#apply(this.#items)(begun, (error) => done(error, record.position));
     });
   }
 
   abort(keep: boolean, done: Done): void {
-    this.#writer.settle(() => this.#parts.ended(keep, done));
+    // What is being installed is decided for, and another's to close.
+    if (this.#isInstalling) return done(undefined);
+    this.#intake.end(() => this.#writer.settle(() => this.#parts.ended(keep, done)));
   }
 
   #record(): StagingRecord {

@@ -2,6 +2,7 @@ import type { Callback, Done, HostError } from "@quorate/host";
 import type { Engine } from "../engine.ts";
 import type { EngineHome } from "../engine-home.ts";
 import { prefixes, prefixSpan, stateKey } from "../key-space.ts";
+import type { StoreLimits } from "../limits.ts";
 import { loadBlocks } from "../load-state.ts";
 import type { StateRecord } from "../state-record.ts";
 import { attempt, inTurn, type Pause } from "../steps.ts";
@@ -11,19 +12,19 @@ import { restOfHistory } from "./plain-sections.ts";
 import { removeRecords } from "./remove-records.ts";
 import { readStaging, sealStaging, stagingKey, type StagingRecord } from "./staging-record.ts";
 import { encodeToken, invalidTransfer, type TransferHeader } from "./transfer-codec.ts";
-import { WholeSink } from "./whole-sink.ts";
+import { WholeSink, type InstallStaged } from "./whole-sink.ts";
 
 export interface ReceivingParts {
   readonly home: EngineHome;
   readonly header: TransferHeader;
   /** What the present state's last checkpoint wrote. */
   readonly present: StateRecord;
-  readonly minBlockKeys: number;
+  readonly limits: StoreLimits;
   readonly pause: Pause;
   /** The staging engine holds the whole new state. It is to be closed by whoever puts it in its place. */
-  readonly exchange: (staging: Engine, done: Done) => void;
+  readonly exchange: (staging: Engine) => InstallStaged;
   /** The staging engine holds this many items of an increment. */
-  readonly apply: (staging: Engine, items: number, done: Done) => void;
+  readonly apply: (staging: Engine, items: number) => InstallStaged;
   readonly ended: () => void;
 }
 
@@ -116,17 +117,15 @@ function wholeSink(
   staged: StagingRecord | undefined,
   blocks: Blocks,
 ): StateSink {
-  const exchange = (done: Done): void => parts.exchange(staging, done);
-  return new WholeSink(sinkParts(parts, staging), staged, blocks, exchange);
+  return new WholeSink(sinkParts(parts, staging), staged, blocks, parts.exchange(staging));
 }
 
 function incrementSink(parts: ReceivingParts, staging: Engine, staged: StagingRecord): StateSink {
-  const apply = (items: number, done: Done): void => parts.apply(staging, items, done);
-  return new IncrementSink(sinkParts(parts, staging), staged, apply);
+  return new IncrementSink(sinkParts(parts, staging), staged, (items) => parts.apply(staging, items));
 }
 
 function sinkParts(parts: ReceivingParts, staging: Engine): ConstructorParameters<typeof WholeSink>[0] {
-  const { home, header, minBlockKeys, pause } = parts;
+  const { home, header, limits, pause } = parts;
   const ended = (keep: boolean, done: Done): void => {
     staging.close((error) => {
       parts.ended();
@@ -134,7 +133,7 @@ function sinkParts(parts: ReceivingParts, staging: Engine): ConstructorParameter
       home.discardStaging(done);
     });
   };
-  return { staging, header, minBlockKeys, pause, ended };
+  return { staging, header, limits, pause, ended };
 }
 
 function closeAfter(staging: Engine, error: HostError, done: Callback<StateSink>): void {

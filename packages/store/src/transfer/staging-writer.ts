@@ -1,12 +1,10 @@
 import type { Done, HostError } from "@quorate/host";
 import type { Engine, EngineWrite } from "../engine.ts";
 
-/** Batches are written when they are about this large, in bytes. */
-const batchBytes = 1024 * 1024;
-
 /** Gathers writes to a staging engine into synced batches. One is being written while the next one is gathered. */
 export class StagingWriter {
   readonly #engine: Engine;
+  readonly #batchBytes: number;
   readonly #closing: () => readonly EngineWrite[];
   #batch: EngineWrite[] = [];
   #bytes = 0;
@@ -14,9 +12,10 @@ export class StagingWriter {
   #failure: HostError | undefined;
   #whenWritten: (() => void) | undefined;
 
-  /** `closing` gives what ends each batch: how far the engine has got with it. */
-  constructor(engine: Engine, closing: () => readonly EngineWrite[]) {
+  /** `closing` gives what ends each batch of about `batchBytes`: how far the engine has got with it. */
+  constructor(engine: Engine, batchBytes: number, closing: () => readonly EngineWrite[]) {
     this.#engine = engine;
+    this.#batchBytes = batchBytes;
     this.#closing = closing;
   }
 
@@ -28,7 +27,7 @@ export class StagingWriter {
   /** Goes on when there is room for more. */
   room(done: Done): void {
     if (this.#failure !== undefined) return done(this.#failure);
-    if (this.#bytes < batchBytes) return done(undefined);
+    if (this.#bytes < this.#batchBytes) return done(undefined);
     this.#start(done);
   }
 

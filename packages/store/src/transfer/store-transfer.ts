@@ -9,6 +9,7 @@ import { beginInstallation, finishInstallation } from "./increment-installation.
 import type { StateSink, StateSource, StateTransfer } from "./interface.ts";
 import { receiveState } from "./receiving.ts";
 import { decodeHeader, encodePoint, invalidTransfer, type TransferHeader } from "./transfer-codec.ts";
+import type { InstallStaged } from "./whole-sink.ts";
 
 export interface StoreTransferParts {
   readonly home: EngineHome;
@@ -56,11 +57,10 @@ export class StoreTransfer implements StateTransfer {
         home,
         header,
         present: replacement.live.record,
-        minBlockKeys: limits.minBlockKeys,
+        limits,
         pause,
-        exchange: (staging, exchanged) => this.#install(header, exchangeEngines(home, staging), exchanged),
-        apply: (staging, items, applied) =>
-          this.#install(header, this.#applyIncrement(header, staging, items), applied),
+        exchange: (staging) => this.#install(header, exchangeEngines(home, staging)),
+        apply: (staging, items) => this.#install(header, this.#applyIncrement(header, staging, items)),
         ended,
       },
       (error, sink) => {
@@ -77,21 +77,23 @@ export class StoreTransfer implements StateTransfer {
     else this.#sink.abort(true, () => done());
   }
 
-  #install(header: TransferHeader, change: (present: LiveState, done: Callback<Engine>) => void, done: Done): void {
-    const { replacement, isIdle } = this.#parts;
-    const { position, revision } = header.record;
-    const { record, state } = replacement.live;
-    if (!isIdle()) return done(invalidTransfer("commands are being applied, or a checkpoint is written"));
-    if (position.index <= record.position.index || revision < state.revision) {
-      return done(
-        invalidTransfer(`this state has come to revision ${state.revision} already, and it only to ${revision}`),
-      );
-    }
-    replacement.replace(change, (error) => {
-      this.#isReceiving = false;
-      this.#sink = undefined;
-      done(error);
-    });
+  #install(header: TransferHeader, change: (present: LiveState, done: Callback<Engine>) => void): InstallStaged {
+    return (begun, done) => {
+      const { replacement, isIdle } = this.#parts;
+      const { position, revision } = header.record;
+      const { record, state } = replacement.live;
+      if (!isIdle()) return done(invalidTransfer("commands are being applied, or a checkpoint is written"));
+      if (position.index <= record.position.index || revision < state.revision) {
+        const what = `this state has come to revision ${state.revision} already, and it only to ${revision}`;
+        return done(invalidTransfer(what));
+      }
+      begun();
+      replacement.replace(change, (error) => {
+        this.#isReceiving = false;
+        this.#sink = undefined;
+        done(error);
+      });
+    };
   }
 
   /** Adds an increment to the engine in use. What was applied and is in no checkpoint is in the increment too. */

@@ -3,6 +3,7 @@ import { BlockCounts, type BlockRecord } from "../block-counts.ts";
 import { blockWrite, currentWrite } from "../checkpoint.ts";
 import type { Engine } from "../engine.ts";
 import { pointOf } from "../engine-pages.ts";
+import type { StoreLimits } from "../limits.ts";
 import { JournalWriter } from "../journal.ts";
 import { prefixSpan, stateKey } from "../key-space.ts";
 import type { KeyText } from "../key-text.ts";
@@ -11,8 +12,7 @@ import { emptyRevision, sealState, type AppliedPosition } from "../state-record.
 import { attempt, inTurn, type Pause } from "../steps.ts";
 import type { Version } from "../version.ts";
 import { applyChanges, historyBytesOf, takeBlockWrites, versionOf } from "./apply-changes.ts";
-import { ChunkReader } from "./chunks.ts";
-import { inGroups } from "./groups.ts";
+import { Intake } from "./intake.ts";
 import type { StateSink } from "./interface.ts";
 import {
   itemTypes,
@@ -40,11 +40,14 @@ import { checkUnversioned, unversionedPrefixes } from "./unversioned.ts";
 export interface SinkParts {
   readonly staging: Engine;
   readonly header: TransferHeader;
-  readonly minBlockKeys: number;
+  readonly limits: StoreLimits;
   readonly pause: Pause;
   /** The staging engine is closed; `keep` is whether what lies in it is of use later. */
   readonly ended: (keep: boolean, done: Done) => void;
 }
+
+/** Makes what is staged, complete and durable the state. `begun` is called when nothing can stop that any more. */
+export type InstallStaged = (begun: () => void, done: Done) => void;
 
 const noToken = new Uint8Array(0);
 
@@ -53,8 +56,8 @@ export class WholeSink implements StateSink {
   readonly resumeToken: Uint8Array;
   readonly #parts: SinkParts;
   /** Puts the staged state, which is complete and durable, in the place of the present one. */
-  readonly #exchange: (done: Done) => void;
-  readonly #chunks = new ChunkReader();
+  readonly #exchange: InstallStaged;
+  readonly #intake: Intake;
   readonly #writer: StagingWriter;
   readonly #blocks: BlockCounts;
   readonly #blockKeys: number;
@@ -71,17 +74,19 @@ export class WholeSink implements StateSink {
   /** The key whose versions are coming, and the newest of them so far. */
   #open: { readonly key: KeyText; newest: Version } | undefined;
   #end: EndItem | undefined;
-  #failure: HostError | undefined;
+  #isInstalling = false;
 
   /** `staged` is what lies in the staging engine already, and `blocks` the counts in it. */
   constructor(
     parts: SinkParts,
     staged: StagingRecord | undefined,
     blocks: readonly BlockRecord[],
-    exchange: (done: Done) => void,
+    exchange: InstallStaged,
   ) {
-    const { header, staging, minBlockKeys } = parts;
+    const { header, staging, limits } = parts;
+    const { minBlockKeys } = limits;
     this.#parts = parts;
+    this.#intake = new Intake(parts.pause, (group, done) => this.#take(group, done));
     this.#exchange = exchange;
     this.#resumed = staged?.held;
     this.resumeToken = staged?.held === undefined ? noToken : encodeToken(staged.held);
@@ -92,28 +97,21 @@ export class WholeSink implements StateSink {
     // As a checkpoint would split them: half of the largest, so that each can grow for a while.
     this.#blockKeys = Math.ceil(Math.max(minBlockKeys, Math.sqrt(header.keyCount)) / 2);
     this.#journalAt = { revision: header.record.journalFloor, number: undefined };
-    this.#writer = new StagingWriter(staging, () => [
+    this.#writer = new StagingWriter(staging, limits.receiveBatchBytes, () => [
       ...takeBlockWrites(this.#blocks),
       { key: stagingKey, value: sealStaging(this.#record()) },
     ]);
   }
 
   write(chunk: Uint8Array, done: Done): void {
-    if (this.#failure !== undefined) return done(this.#failure);
-    const finish: Done = (error) => {
-      this.#failure ??= error;
-      done(error);
-    };
-    const items = attempt(() => this.#chunks.take(chunk));
-    if (items.error !== undefined) return finish(items.error);
-    inGroups(items.value, this.#parts.pause, (group, next) => this.#take(group, next), finish);
+    this.#intake.write(chunk, done);
   }
 
   install(done: Callback<AppliedPosition>): void {
     const { record } = this.#parts.header;
     const fail = (error: HostError): void => done(error, record.position);
     const checked = attempt(() => this.#checkComplete());
-    const problem = this.#failure ?? checked.error;
+    const problem = this.#intake.failure ?? checked.error;
     if (problem !== undefined) return fail(problem);
     this.#addClosingRecords();
     this.#writer.settle((error) => {
@@ -126,13 +124,18 @@ export class WholeSink implements StateSink {
       ];
       this.#parts.staging.write(writes, (error) => {
         if (error !== undefined) return fail(error);
-        this.#exchange((error) => done(error, record.position));
+        const begun = (): void => {
+          this.#isInstalling = true;
+        };
+        this.#exchange(begun, (error) => done(error, record.position));
       });
     });
   }
 
   abort(keep: boolean, done: Done): void {
-    this.#writer.settle(() => this.#parts.ended(keep, done));
+    // What is being installed is decided for, and another's to close.
+    if (this.#isInstalling) return done(undefined);
+    this.#intake.end(() => this.#writer.settle(() => this.#parts.ended(keep, done)));
   }
 
   #record(): StagingRecord {
@@ -277,7 +280,7 @@ export class WholeSink implements StateSink {
   #checkComplete(): void {
     const { record, keyCount } = this.#parts.header;
     const end = this.#end;
-    if (end === undefined || !this.#chunks.isBetweenItems) throw invalidTransfer("it is not complete");
+    if (end === undefined || !this.#intake.isBetweenItems) throw invalidTransfer("it is not complete");
     const counted = this.#blocks.total;
     const journalEnd = this.#journalAt.revision;
     if (
