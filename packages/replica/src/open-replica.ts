@@ -28,8 +28,10 @@ import {
   appliedWithinLog,
   bootstrapRecord,
   bootstrappedLog,
+  checkBase,
   checkDamage,
   checkStateAgainstLog,
+  configurationAtBase,
   emptyLog,
   forgottenVoter,
   isBrandNew,
@@ -68,7 +70,7 @@ class Opening<Result> {
   }
 
   openLog(): void {
-    const { host, directory, clusterId, memberId } = this.#options;
+    const { host, directory, clusterId, memberId, stateMachine } = this.#options;
     const events: WalEvents = {
       stored: (sequence, last) => {
         if (this.#member !== undefined) return this.#member.stored(sequence, last);
@@ -80,7 +82,7 @@ class Opening<Result> {
       },
     };
     const next = (previous: number, isDamaged: boolean): number => nextIncarnation(host.random, previous, isDamaged);
-    const place = { host, directory: `${directory}/log`, clusterId, memberId };
+    const place = { host, directory: `${directory}/log`, clusterId, memberId, state: stateMachine.restored };
     const log = { ...this.#options.log, ...place, events, nextIncarnation: next };
     openWal(log, (error, opened) => {
       if (error !== undefined) return this.#fail("log", `the log could not be opened: ${error.message}`, error);
@@ -92,11 +94,14 @@ class Opening<Result> {
   #check(wal: Wal, recovered: Recovered): void {
     const { initialConfiguration, stateMachine } = this.#options;
     const { tornTail, damage } = recovered;
+    if (recovered.finishedInstall !== undefined) this.#logger.warn(recovered.finishedInstall);
     if (tornTail !== undefined) this.#logger.warn(`the log's end was cut: ${tornTail}`);
     if (damage !== undefined)
       this.#logger.error(`the log is damaged, this member has no voice until it is healed: ${damage}`);
     const wrong =
-      checkDamage(recovered, initialConfiguration) ?? checkStateAgainstLog(stateMachine.restored, recovered);
+      checkBase(recovered) ??
+      checkDamage(recovered, initialConfiguration) ??
+      checkStateAgainstLog(stateMachine.restored, recovered);
     if (wrong !== undefined) return this.#giveUp(wrong);
     if (isBrandNew(recovered)) return this.#begin(wal, recovered);
     this.#logger.debug(`the log ends at ${describePosition(recovered.last)}`, { incarnation: recovered.incarnation });
@@ -109,8 +114,8 @@ class Opening<Result> {
     }
     readEntriesAfter(wal, appliedWithinLog(restored, recovered), recovered.last.index, (error, entries) => {
       if (error !== undefined) return this.#fail("log", `the log could not be read: ${error.message}`, error);
-      const { hardState, base, last, termRuns, configurations } = recovered;
-      const log = { base, last, termRuns, configurations, entries };
+      const { hardState, base, last, termRuns, configurations, frameBytes } = recovered;
+      const log = { base, last, termRuns, configurations, entries, frameBytes };
       this.#join(wal, recovered, { hardState: hardState ?? initialHardState, log });
     });
   }
@@ -182,6 +187,7 @@ class Opening<Result> {
     const { host, clusterId, memberId, initialConfiguration, stateMachine } = this.#options;
     const { incarnation, damage } = recovered;
     const raftLimits = { ...defaultLimits, ...this.#options.raftLimits };
+    const { configuration, index: configurationIndex } = configurationAtBase(recovered, initialConfiguration);
     try {
       const core = (this.#options.createCore ?? createRaft)({
         id: memberId,
@@ -194,7 +200,8 @@ class Opening<Result> {
           hardState: starting.hardState,
           damage,
         }),
-        configuration: initialConfiguration,
+        configuration,
+        configurationIndex,
         quarantined: damage !== undefined,
         limits: raftLimits,
         random: () => host.random.next(),

@@ -13,6 +13,7 @@ import {
   type LogIndex,
   type LogPosition,
   type MemberId,
+  type PlacedConfiguration,
   type RecoveredLog,
   type Term,
 } from "@quorate/raft";
@@ -78,6 +79,25 @@ export function forgottenVoter(memberId: MemberId): ReplicaStartError {
   );
 }
 
+/** What the core starts from, where the log begins: the configuration there, and the index of its entry. */
+export function configurationAtBase(
+  { base, baseConfiguration }: Recovered,
+  initial: Configuration,
+): PlacedConfiguration {
+  if (baseConfiguration === undefined) return { index: base.index, configuration: initial };
+  return { index: baseConfiguration.index, configuration: decodeConfiguration(baseConfiguration.payload) };
+}
+
+/** Who decides at a base that is not the log's first place, only the log itself can say. */
+export function checkBase({ base, baseConfiguration, damage }: Recovered): ReplicaStartError | undefined {
+  if (base.index === 0 || baseConfiguration !== undefined) return undefined;
+  return new ReplicaStartError(
+    "damaged-log",
+    `the log begins after ${base.index}, and the place that says who votes there is gone (${damage ?? "no damage is known"}): ` +
+      "remove this member from the cluster, and let another one join in its place under a new id",
+  );
+}
+
 /**
  * Whether state and log belong together. A state that holds entries which the log does not would make this member lie
  * about what it has: it does not start (pitfalls B49, B57). The exception is a log that is *known* to be damaged: then this
@@ -120,7 +140,10 @@ export function checkDamage(recovered: Recovered, initial: Configuration): Repli
   const { damage, configurations } = recovered;
   if (damage === undefined) return undefined;
   const newest = configurations.at(-1);
-  const configuration = newest === undefined ? initial : decodeConfiguration(payloadOf(newest));
+  const configuration =
+    newest === undefined
+      ? configurationAtBase(recovered, initial).configuration
+      : decodeConfiguration(payloadOf(newest));
   if (configuration.voters.length > 1 || isJoint(configuration)) return undefined;
   return new ReplicaStartError(
     "damaged-log",

@@ -7,16 +7,19 @@ import { appliedWithinLog, checkStateAgainstLog } from "../src/starting-log.ts";
 const whole: Recovered = {
   hardState: { term: 5, vote: 1, commit: 6 },
   base: { index: 0, term: 0 },
+  baseConfiguration: undefined,
   last: { index: 9, term: 2 },
   termRuns: [
     { firstIndex: 1, term: 1 },
     { firstIndex: 5, term: 2 },
   ],
   configurations: [],
+  frameBytes: 1000,
   incarnation: 3,
   starts: { incarnations: [3], isWhole: false },
   tornTail: undefined,
   damage: undefined,
+  finishedInstall: undefined,
 };
 const damaged: Recovered = { ...whole, damage: "a batch is unreadable" };
 

@@ -1,4 +1,5 @@
 import { crc32c, invariant, readU32, readU53, writeU32, writeU53, type Entry, type LogIndex } from "@quorate/raft";
+import { configurationsLength, writeConfigurations, type LoggedConfiguration } from "./configuration-trail.ts";
 import { aligned, batchHeaderBytes, type Standing } from "./format.ts";
 import { readStanding, writeStanding } from "./standing-codec.ts";
 
@@ -22,6 +23,10 @@ export interface BatchHeader {
   readonly truncateFrom: LogIndex;
   /** The damage that earlier headers name is made good. */
   readonly isRepaired: boolean;
+  /** The log begins anew after this batch's base: nothing that came before belongs to it any more. */
+  readonly beginsAnew: boolean;
+  /** How many bytes of configurations come before the entries. */
+  readonly configurationBytes: number;
   readonly standing: Standing;
 }
 
@@ -30,33 +35,37 @@ export interface BatchHeader {
  *   0  u32  "QBAT"                     4  u32  CRC-32C of bytes 8 to 128, started from the segment's identity
  *   8  u32  length                    12  u32  CRC-32C of bytes 128 to length
  *  16  u32  chain of the batch before 20  u32  entry count
- *  24  u32  flags: 1 has a hard state, 2 repaired
- *  28  u32  zero
+ *  24  u32  flags: 1 has a hard state, 2 repaired, 4 begins anew
+ *  28  u32  length of the configurations
  *  32  u64  batch sequence            40  u64  offset in the segment
  *  48  u64  sync mark                 56  u64  truncate from
  *  64  56 bytes  incarnation, hard state, base (standing-codec.ts)
  * 120  u64  zero
- * 128  entry frames, one after the other, then zeros up to the next multiple of 8
+ * 128  configurations (configuration-trail.ts), then entry frames, one after the other, then zeros up to the next multiple of 8
  * ```
  */
 const magic = 0x54414251;
 const flagHardState = 1;
 const flagRepaired = 2;
+const flagAnew = 4;
 const standingAt = 64;
 
-export type NewBatch = Omit<BatchHeader, "length" | "bodyChecksum" | "chain" | "entryCount">;
+export type NewBatch = Omit<BatchHeader, "length" | "bodyChecksum" | "chain" | "entryCount" | "configurationBytes">;
 
 /** A batch under construction, in a buffer of its own that is given away afterwards. */
 export class BatchBuffer {
   readonly bytes: Uint8Array<ArrayBuffer>;
   #at = batchHeaderBytes;
   #entries = 0;
+  readonly #configurationBytes: number;
 
-  /** @param bodyBytes the sum of the lengths of the frames that will be added */
-  constructor(bodyBytes: number) {
-    const length = aligned(batchHeaderBytes + bodyBytes);
-    invariant(length < 0x1_0000_0000, "a record's entries are below 4 GiB", { bodyBytes });
+  /** @param frameBytes the sum of the lengths of the frames that will be added */
+  constructor(configurations: readonly LoggedConfiguration[], frameBytes: number) {
+    this.#configurationBytes = configurationsLength(configurations);
+    const length = aligned(batchHeaderBytes + this.#configurationBytes + frameBytes);
+    invariant(length < 0x1_0000_0000, "a record's entries are below 4 GiB", { frameBytes });
     this.bytes = new Uint8Array(length);
+    this.#at = writeConfigurations(this.bytes, batchHeaderBytes, configurations);
   }
 
   add(entries: readonly Entry[]): void {
@@ -79,7 +88,9 @@ export class BatchBuffer {
     writeU32(bytes, 12, crc32c(bytes, 0, batchHeaderBytes));
     writeU32(bytes, 16, batch.previousChain);
     writeU32(bytes, 20, this.#entries);
-    writeU32(bytes, 24, (batch.standing.hardState ? flagHardState : 0) | (batch.isRepaired ? flagRepaired : 0));
+    const hasHardState = batch.standing.hardState ? flagHardState : 0;
+    writeU32(bytes, 24, hasHardState | (batch.isRepaired ? flagRepaired : 0) | (batch.beginsAnew ? flagAnew : 0));
+    writeU32(bytes, 28, this.#configurationBytes);
     writeU53(bytes, 32, batch.sequence);
     writeU53(bytes, 40, batch.offset);
     writeU53(bytes, 48, batch.durableSequence);
@@ -113,6 +124,8 @@ export function decodeBatchHeader(
   const length = readU32(bytes, at + 8);
   // Only a bug could write such a length under a valid checksum; but a reader that believed it would go round in circles.
   if (length < batchHeaderBytes || length !== aligned(length)) return undefined;
+  const configurationBytes = readU32(bytes, at + 28);
+  if (batchHeaderBytes + configurationBytes > length) return undefined;
   const flags = readU32(bytes, at + 24);
   return {
     length,
@@ -125,6 +138,8 @@ export function decodeBatchHeader(
     durableSequence: readU53(bytes, at + 48),
     truncateFrom: readU53(bytes, at + 56),
     isRepaired: (flags & flagRepaired) !== 0,
+    beginsAnew: (flags & flagAnew) !== 0,
+    configurationBytes,
     standing: readStanding(bytes, at + standingAt, (flags & flagHardState) !== 0),
   };
 }

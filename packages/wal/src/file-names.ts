@@ -1,5 +1,6 @@
 /** Names in a log's directory. */
 export const marksName = "marks";
+export const intentName = "intent";
 
 const digits = 16;
 const segmentPattern = /^\d{16}\.wal$/;
@@ -27,6 +28,7 @@ export interface SortedNames {
   readonly damaged: readonly number[];
   readonly temporary: readonly string[];
   readonly hasMarks: boolean;
+  readonly hasIntent: boolean;
   /** Names that end like a segment's and are none: somebody renamed a part of the log. */
   readonly strange: readonly string[];
 }
@@ -37,7 +39,7 @@ const highestSegment = 2 ** 52;
 /** Tells the log's own files from others, which are none of its business. Directories are listed apart. */
 export function sortNames(names: readonly string[], directories: readonly string[]): SortedNames {
   const isSegment = (name: string): boolean => segmentPattern.test(name) && isPossible(name);
-  const own = (name: string): boolean => isSegment(name) || name === marksName;
+  const own = (name: string): boolean => isSegment(name) || name === marksName || name === intentName;
   return {
     segments: names
       .filter(isSegment)
@@ -46,9 +48,10 @@ export function sortNames(names: readonly string[], directories: readonly string
     damaged: names.filter((name) => damagedPattern.test(name) && isPossible(name)).map(numberOf),
     temporary: names.filter((name) => name.endsWith(".tmp") && own(name.slice(0, -".tmp".length))),
     hasMarks: names.includes(marksName),
+    hasIntent: names.includes(intentName),
     strange: [
       ...names.filter((name) => name.endsWith(".wal") && !isSegment(name)),
-      ...directories.filter((name) => name.endsWith(".wal") || name === marksName),
+      ...directories.filter((name) => name.endsWith(".wal") || name === marksName || name === intentName),
     ],
   };
 }

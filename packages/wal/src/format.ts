@@ -1,7 +1,15 @@
 import { crc32c, writeU53, type HardState, type LogPosition } from "@quorate/raft";
 
-/** The version of everything in this folder (docs/wal-format.md). A newer one is refused. */
-export const formatVersion = 1;
+/**
+ * The version of everything in this folder (docs/wal-format.md). A newer one is refused; all older ones are read, and what
+ * is written is of this one: a log of an older version goes on in a new segment.
+ */
+export const formatVersion = 2;
+
+/** Whether this program can read a version. Version 1 is 2 without configurations in batches and without intents. */
+export function isReadable(version: number): boolean {
+  return version >= 1 && version <= formatVersion;
+}
 
 /** What starts a segment; its first batch follows. A whole physical sector, so that no batch ever shares one with it. */
 export const segmentHeaderBytes = 4096;

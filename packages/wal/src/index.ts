@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export * from "./errors.ts";
+export type { LoggedConfiguration } from "./configuration-trail.ts";
 export type * from "./interface.ts";
 export { defaultSegmentBytes, openWal } from "./open-wal.ts";
 export type { OpenedWal, WalOptions } from "./open-wal.ts";

@@ -1,5 +1,6 @@
 import type { Done, HostError } from "@quorate/host";
-import type { Entry, HardState, LogIndex, LogPosition, Term } from "@quorate/raft";
+import type { Entry, HardState, LogBase, LogIndex, LogPosition, Term } from "@quorate/raft";
+import type { LoggedConfiguration } from "./configuration-trail.ts";
 import type { WalError } from "./errors.ts";
 
 /** The durable log of one member. Opened by `openWal`. */
@@ -18,10 +19,17 @@ export interface Wal {
   read(from: LogIndex, to: LogIndex, maxBytes: number, done: ReadDone): void;
   /**
    * Forgets entries up to and including `position`, once a checkpoint covers them and they are committed: whole segments
-   * are removed in time, and until then the entries stay readable. A position beyond the log's end (a snapshot was
-   * installed) makes the log begin anew there: `position` becomes its base and its end.
+   * are removed in time, and until then the entries stay readable. The configuration in force at the new base stays known.
+   * Ignored when the log begins there or later already.
    */
   prune(position: LogPosition): void;
+  /**
+   * Makes durable, before the state machine switches to a state that another member sent, what the log has to become then:
+   * to begin after `intent.position`, unless it holds that entry. A start that finds the state switched (`WalOptions.state`)
+   * finishes that; one that finds it as before forgets it. After the switch, hand over the core's record with that base.
+   * One at a time. A failure of the disk is also an end of the log (`failed`).
+   */
+  prepareInstall(intent: InstallIntent, done: Done): void;
   /**
    * The newest position behind which the log's files hold `bytes` or more, where a file begins: what may be pruned when so
    * much is to stay. Undefined where there is none.
@@ -40,9 +48,17 @@ export interface Wal {
 /** The outcome of a read. `WalError` code `pruned`: not in the log; `corrupt`: damaged since it was written. */
 export type ReadDone = (error: HostError | WalError | undefined, entries: readonly Entry[]) => void;
 
+/** What a log has to become when a state is installed. */
+export interface InstallIntent extends LogBase {
+  /** The term of the leader that sent the state: the member's own is not below it once the state is installed. */
+  readonly leaderTerm: Term;
+}
+
 export interface WalRecord {
   readonly sequence: number;
   readonly truncateFrom: LogIndex | undefined;
+  /** A state was installed: unless the log holds the entry at its position, it begins anew after it. Before `entries`. */
+  readonly base?: LogBase;
   readonly entries: readonly Entry[];
   readonly hardState: HardState | undefined;
 }
@@ -60,12 +76,19 @@ export interface Recovered {
   readonly hardState: HardState | undefined;
   /** Just before the first entry that the log still holds; {0, 0} before any pruning. */
   readonly base: LogPosition;
+  /**
+   * The configuration in force at `base`; undefined when the log begins with its first entry, and after damage to the very
+   * place that says so.
+   */
+  readonly baseConfiguration: LoggedConfiguration | undefined;
   /** Where the log ends. */
   readonly last: LogPosition;
   /** The terms of the log as runs: from `firstIndex` on, entries have `term`. Ascending. */
   readonly termRuns: readonly { readonly firstIndex: LogIndex; readonly term: Term }[];
   /** Every entry of kind `configuration` that the log holds, ascending. */
   readonly configurations: readonly Entry[];
+  /** What the log's entries take on the disk, about, in bytes. */
+  readonly frameBytes: number;
   /** Rises with each opening, durably (`WalOptions.nextIncarnation`). */
   readonly incarnation: number;
   readonly starts: StartHistory;
@@ -77,6 +100,11 @@ export interface Recovered {
    * entries that were replaced later; the commit index is the one that was known where it ends.
    */
   readonly damage: string | undefined;
+  /**
+   * A state had been switched to another member's, and the log was brought to begin after it: for people. A crash came
+   * between the two.
+   */
+  readonly finishedInstall: string | undefined;
 }
 
 /** Which openings a log remembers: peers tell by it whether this disk is the one that they know. */

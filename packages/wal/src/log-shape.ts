@@ -104,6 +104,18 @@ export class LogShape {
     while (this.#runs.length > 0 && (this.#runs.at(-1) as TermRun).firstIndex > lastIndex) this.#runs.pop();
   }
 
+  /** Whether the log has this very entry (or it is its base). */
+  holds({ index, term }: LogPosition): boolean {
+    return index >= this.#base.index && index <= this.#last.index && this.termAt(index) === term;
+  }
+
+  /** The log holds nothing, and begins after `base`. */
+  beginAnew(base: LogPosition): void {
+    this.#base = base;
+    this.#last = base;
+    this.#runs = [];
+  }
+
   /** Forgets everything up to `base`. A log that ends before it begins anew there. */
   rebase(base: LogPosition): void {
     if (base.index <= this.#base.index) return;

@@ -1,5 +1,5 @@
 import { crc32c, readU32, readU53, writeU32, writeU53 } from "@quorate/raft";
-import { formatVersion, type Owner, type Standing } from "./format.ts";
+import { formatVersion, isReadable, type Owner, type Standing } from "./format.ts";
 import { readStanding, writeStanding } from "./standing-codec.ts";
 
 /**
@@ -62,7 +62,7 @@ export function decodeMark(slot: Uint8Array): SyncMark | { readonly version: num
   if (slot.length < markBytes || magic.some((byte, at) => slot[at] !== byte)) return undefined;
   if (readU32(slot, 12) !== markChecksum(slot)) return undefined;
   const version = readU32(slot, 8);
-  if (version !== formatVersion) return { version };
+  if (!isReadable(version)) return { version };
   return {
     clusterId: readU53(slot, 16),
     memberId: readU53(slot, 24),

@@ -1,6 +1,6 @@
 import type { Disk, DiskFile } from "@quorate/host";
 import { damagedName, segmentName } from "./file-names.ts";
-import type { Owner } from "./format.ts";
+import { formatVersion, type Owner } from "./format.ts";
 import { predecessorOf, type Recovery } from "./recovery.ts";
 import { beginSegment, prepareSegmentFile, zeroPieceBytes } from "./segment-file.ts";
 import type { SegmentHeader } from "./segment-header.ts";
@@ -83,6 +83,7 @@ function* cutOff(options: MendOptions, found: Survey, recovery: Recovery): Steps
   const file = yield* prepareSegmentFile(disk, directory, segment, segmentBytes);
   const size = yield* keepOpen(file, beginSegmentOfSize(disk, directory, file, header));
   replay.segments.add(segment, shape.last.index);
+  replay.version = formatVersion;
   replay.sequence = batchSequence;
   replay.chain = predecessor.chain;
   return { file, size };
@@ -129,5 +130,6 @@ export function* createLog(options: MendOptions, found: Survey, recovery: Pick<R
   const file = yield* prepareSegmentFile(disk, directory, segment, segmentBytes);
   const size = yield* keepOpen(file, beginSegmentOfSize(disk, directory, file, header));
   replay.segments.add(segment, shape.last.index);
+  replay.version = formatVersion;
   return { file, size };
 }

@@ -1,7 +1,10 @@
 import type { Clock, Disk, HostError } from "@quorate/host";
-import type { Entry, HardState, LogPosition } from "@quorate/raft";
+import { decodeConfiguration, encodeConfiguration } from "@quorate/raft";
+import type { Entry, HardState, LogBase, LogPosition } from "@quorate/raft";
+import type { LoggedConfiguration } from "./configuration-trail.ts";
 import { WalError } from "./errors.ts";
 import { segmentHeaderBytes, type Owner } from "./format.ts";
+import { readIntent, type FoundIntent } from "./install-intent.ts";
 import type { Recovered, StartHistory, Wal, WalEvents } from "./interface.ts";
 import { createLog, mend, type OpenTail } from "./mend-tail.ts";
 import { describeRecovery } from "./recovered.ts";
@@ -31,8 +34,13 @@ export interface WalOptions {
   readonly maxBatchBytes?: number;
   /** What a brand-new log starts with, written atomically: a new cluster's configuration, say. Otherwise ignored. */
   readonly initial?: { readonly entries: readonly Entry[]; readonly hardState: HardState };
-  /** Where a brand-new log begins, when its state comes from elsewhere: {0, 0} unless said otherwise. */
-  readonly base?: LogPosition;
+  /** Where a brand-new log begins, when its state comes from elsewhere: before its first entry unless said otherwise. */
+  readonly base?: LogBase;
+  /**
+   * Where the state stands, durably: an install that a crash broke off between state and log is finished, or forgotten.
+   * Unless given, an intent stays as it is.
+   */
+  readonly state?: LogPosition;
   /**
    * Gives this start its incarnation: larger than `previous`, the last one that the disk knows, 0 for a new log. After
    * damage larger than any that damage may have taken along. One more, or 1,024 more, unless given.
@@ -84,6 +92,8 @@ interface Prepared {
   readonly starts: StartHistory;
   readonly marksExist: boolean;
   readonly markGeneration: number;
+  readonly intent: FoundIntent | undefined;
+  readonly hasIntent: boolean;
 }
 
 function* prepare(options: WalOptions): Steps<Prepared> {
@@ -94,14 +104,18 @@ function* prepare(options: WalOptions): Steps<Prepared> {
   yield* carryOut((done) => disk.makeDirectory(directory, done));
   yield* carryOut((done) => disk.syncDirectory(parentOf(directory), done));
   const found = yield* survey(disk, directory, owner);
+  const { hasIntent } = found.names;
+  const intent = hasIntent ? yield* readIntent(disk, directory, owner) : undefined;
   const marksExist = found.names.hasMarks;
   const markGeneration = found.mark?.generation ?? 0;
   if (found.segments.length === 0 && !marksExist) {
-    const replay = new Replay({ position: base ?? { index: 0, term: 0 }, firstSegment: 1 }, onEntry);
+    const replay = new Replay({ position: base?.position ?? { index: 0, term: 0 }, firstSegment: 1 }, onEntry);
+    if (base !== undefined) replay.trail.beginAnew(loggedConfiguration(base));
     const tail = yield* createLog(mending, found, { replay });
     const incarnation = nextIncarnation(options, 0, false);
     const starts = { incarnations: [incarnation], isWhole: true };
-    return { replay, ending: { kind: "clean" }, tail, incarnation, starts, marksExist, markGeneration };
+    const ending: Ending = { kind: "clean" };
+    return { replay, ending, tail, incarnation, starts, marksExist, markGeneration, intent, hasIntent };
   }
   const recovery = yield* recover(disk, directory, owner, found, onEntry);
   const { replay, ending, evidence } = recovery;
@@ -110,7 +124,12 @@ function* prepare(options: WalOptions): Steps<Prepared> {
   const previous = Math.max(replay.incarnation, evidence.incarnation);
   const incarnation = nextIncarnation(options, previous, ending.kind === "damaged");
   const starts = startsWith(replay, incarnation, ending);
-  return { replay, ending, tail, incarnation, starts, marksExist, markGeneration };
+  replay.trail.pruneTo(replay.shape.base.index);
+  // A crash came before the first batch of a new log: what it begins with is not in it yet.
+  if (base?.position.index === replay.shape.base.index && replay.trail.at(base.position.index) === undefined) {
+    replay.trail.recall([loggedConfiguration(base)]);
+  }
+  return { replay, ending, tail, incarnation, starts, marksExist, markGeneration, intent, hasIntent };
 }
 
 function startsWith({ starts, knowsAllStarts }: Replay, incarnation: number, ending: Ending): StartHistory {
@@ -138,8 +157,11 @@ function begin(
   const damageBefore = replay.damage;
   let isOpen = false;
   const writerEvents: WriterEvents = {
-    stored: (sequence, last) => events.stored(sequence, last),
-    baseStored: (firstSegment) => log.baseStored(firstSegment),
+    stored: (sequence, last) => {
+      log.recordsStored(sequence);
+      events.stored(sequence, last);
+    },
+    baseStored: (firstSegment, beganAnew) => log.baseStored(firstSegment, beganAnew),
     rolled: () => log.pruneSegments(),
     failed: (error) => {
       if (isOpen) events.failed(error);
@@ -160,10 +182,11 @@ function begin(
   });
   const { shape, segments, index } = replay;
   const reader = new LogReader({ disk, directory, owner, shape, segments, index });
-  const log = new OpenLog({ disk, directory, replay, writer, reader });
-  const initial = isBrandNew(replay) ? options.initial : undefined;
-  const { entries, hardState } = initial ?? { entries: [], hardState: undefined };
-  writer.add(log.append({ truncateFrom: undefined, entries, hardState }, undefined));
+  const log = new OpenLog({ disk, directory, owner, replay, writer, reader });
+  const finishing = unfinishedInstall(replay, prepared.intent, options.state);
+  const initial = isBrandNew(replay) && finishing === undefined ? options.initial : undefined;
+  const first = finishing === undefined ? (initial ?? noRecord) : recordOf(replay, finishing);
+  writer.add(log.append({ truncateFrom: undefined, ...first }, undefined));
   writer.whenIdle(() => {
     if (writer.hasFailed) return;
     runSteps(openMarks(disk, directory, prepared.marksExist), (error, file) => {
@@ -173,10 +196,41 @@ function begin(
       isOpen = true;
       writer.useMarks(new SyncMarks(file, prepared.markGeneration, (error) => writer.fail(error)));
       if (initial !== undefined) replay.takeInitial(initial.entries, initial.hardState);
-      const recovered = describeRecovery(directory, replay, starts, ending, damageBefore);
+      if (finishing !== undefined) replay.takeInstalled(finishing, recordOf(replay, finishing).hardState);
+      if (prepared.hasIntent && options.state !== undefined) log.forgetIntent();
+      const recovered = describeRecovery(directory, replay, starts, ending, damageBefore, finishing);
       done(undefined, { wal: log, recovered });
     });
   });
+}
+
+const noRecord = { entries: [], hardState: undefined };
+
+/** The state was switched, and the log does not lead up to it: the crash came in between. */
+function unfinishedInstall(
+  { shape }: Replay,
+  intent: FoundIntent | undefined,
+  state: LogPosition | undefined,
+): FoundIntent | undefined {
+  if (intent === undefined || state === undefined) return undefined;
+  const isSwitched = intent.position.index === state.index && intent.position.term === state.term;
+  return isSwitched && intent.position.index > shape.base.index && !shape.holds(intent.position) ? intent : undefined;
+}
+
+/** What the core would have asked for, had it lived: its own term rises to that of the leader whose state it took. */
+function recordOf(replay: Replay, { position, leaderTerm, configuration }: FoundIntent) {
+  const { term, vote } = replay.hardState ?? { term: 0, vote: 0 };
+  const hardState = { term: Math.max(term, leaderTerm), vote: leaderTerm > term ? 0 : vote, commit: position.index };
+  const base: LogBase = {
+    position,
+    configuration: decodeConfiguration(configuration.payload),
+    configurationIndex: configuration.index,
+  };
+  return { base, entries: [], hardState };
+}
+
+function loggedConfiguration({ configuration, configurationIndex }: LogBase): LoggedConfiguration {
+  return { index: configurationIndex, payload: encodeConfiguration(configuration) };
 }
 
 function isBrandNew({ hardState, shape, damage }: Replay): boolean {

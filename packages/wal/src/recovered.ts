@@ -1,6 +1,7 @@
 import { describePosition, type HardState } from "@quorate/raft";
 import { segmentName } from "./file-names.ts";
 import type { DamagePlace } from "./format.ts";
+import type { FoundIntent } from "./install-intent.ts";
 import type { Recovered, StartHistory } from "./interface.ts";
 import type { Ending } from "./recovery.ts";
 import type { Replay } from "./replay.ts";
@@ -12,19 +13,30 @@ export function describeRecovery(
   starts: StartHistory,
   ending: Ending,
   damage: DamagePlace | undefined,
+  installed: FoundIntent | undefined,
 ): Recovered {
   const { shape, configurations } = replay;
   return {
     hardState: withinLog(replay.hardState, shape.last.index),
     base: shape.base,
+    baseConfiguration: replay.trail.at(shape.base.index),
     last: shape.last,
     termRuns: shape.termRuns,
     configurations: [...configurations],
+    frameBytes: replay.segments.bytes,
     incarnation: starts.incarnations.at(-1) ?? 0,
     starts,
     tornTail: ending.kind === "torn" ? describeTear(directory, replay, ending) : undefined,
     damage: describeDamage(directory, replay, ending, damage),
+    finishedInstall: installed && describeInstall(directory, installed),
   };
+}
+
+function describeInstall(directory: string, { position, leaderTerm }: FoundIntent): string {
+  return (
+    `${directory}: the state was switched to the one that the leader of term ${leaderTerm} had sent, and a crash came before ` +
+    `the log agreed: the log now begins after ${describePosition(position)}`
+  );
 }
 
 /** The commit index is a hint; after damage it can lie beyond what the log still holds. */

@@ -1,11 +1,13 @@
 import { CorruptFrameError, entryKinds, type Entry, type HardState } from "@quorate/raft";
 import type { BatchHeader } from "./batch.ts";
-import type { Base, DamagePlace, Standing } from "./format.ts";
+import { ConfigurationTrail } from "./configuration-trail.ts";
+import { formatVersion, type Base, type DamagePlace, type Standing } from "./format.ts";
+import type { FoundIntent } from "./install-intent.ts";
 import { LogShape, whyNotFollow } from "./log-shape.ts";
 import { PositionIndex } from "./position-index.ts";
 import type { SegmentHeader } from "./segment-header.ts";
 import { SegmentTable } from "./segment-table.ts";
-import { entriesOf, type FoundBatch } from "./segment-window.ts";
+import { configurationsOf, entriesOf, type FoundBatch } from "./segment-window.ts";
 
 /** How many starts are told, with the present one. */
 const rememberedStarts = 128;
@@ -23,6 +25,10 @@ export class Replay {
   readonly index = new PositionIndex();
   readonly segments = new SegmentTable();
   configurations: Entry[] = [];
+  /** The same from the base on, and what was in force there. */
+  readonly trail = new ConfigurationTrail();
+  /** The format of the segment that the log ends in. */
+  version = formatVersion;
   hardState: HardState | undefined;
   incarnation = 0;
   /** The starts whose batches the log holds, ascending, the last ones if there were many. */
@@ -54,6 +60,7 @@ export class Replay {
   /** The log goes on in this segment. */
   enter(header: SegmentHeader): void {
     this.segments.add(header.segment, header.start.index);
+    this.version = header.version;
     this.sequence = header.batchSequence;
     this.chain = header.predecessor.chain;
     this.damage = header.damage;
@@ -71,13 +78,18 @@ export class Replay {
     if (header.previousChain !== this.chain) return `batch ${header.sequence} does not continue the batch before it`;
     const entries = readEntries(batch);
     if (typeof entries === "string") return entries;
+    const repeated = configurationsOf(batch);
+    if (repeated === undefined) return `the configurations of batch ${header.sequence} are damaged`;
     const base = Math.max(this.shape.base.index, header.standing.base.position.index);
     const held = entries.filter((entry) => entry.index > base);
     const after = this.shape.endAfter(header.truncateFrom, header.standing.base.position);
     const wrong = whyNotFollow(after.index, held);
     if (wrong !== undefined) return wrong;
-    if (header.truncateFrom > 0) this.#truncateFrom(header.truncateFrom);
+    if (header.beginsAnew) this.#beginAnew(header.standing.base);
+    this.trail.recall(repeated);
+    if (header.truncateFrom > 0 && !header.beginsAnew) this.#truncateFrom(header.truncateFrom);
     this.#take(header.standing);
+    this.trail.append(entries);
     this.#append(entries, held, header);
     if (header.isRepaired) this.damage = undefined;
     this.lastBatch = { segment: this.segments.active.segment, offset: header.offset, length: header.length };
@@ -100,6 +112,13 @@ export class Replay {
   takeInitial(entries: readonly Entry[], hardState: HardState): void {
     this.hardState = hardState;
     for (const entry of entries) this.#tell(entry);
+  }
+
+  /** The log begins anew after an installed state, which the opening makes durable. */
+  takeInstalled({ position }: FoundIntent, hardState: HardState): void {
+    this.hardState = hardState;
+    this.configurations = [];
+    if (!this.shape.holds(position)) this.shape.beginAnew(position);
   }
 
   #take({ incarnation, hardState, base }: Standing): void {
@@ -125,7 +144,20 @@ export class Replay {
     this.knowsAllStarts = false;
   }
 
+  /** In a segment of its own: what comes before it is over, whatever of it is still there. */
+  #beginAnew({ position, firstSegment }: Base): void {
+    // A newer base is known: the log was pruned since.
+    if (position.index > this.shape.base.index) this.shape.beginAnew(position);
+    else this.shape.truncateFrom(this.shape.base.index + 1);
+    this.index.truncateFrom(0);
+    this.configurations = [];
+    this.trail.truncateFrom(0);
+    this.segments.beginAnew(position.index);
+    this.firstSegment = Math.max(this.firstSegment, firstSegment);
+  }
+
   #truncateFrom(index: number): void {
+    this.trail.truncateFrom(index);
     this.shape.truncateFrom(index);
     this.index.truncateFrom(index);
     while (this.configurations.length > 0 && (this.configurations.at(-1) as Entry).index >= index) {

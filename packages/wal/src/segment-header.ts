@@ -1,5 +1,12 @@
 import { crc32c, readU32, readU53, writeU32, writeU53, type LogPosition } from "@quorate/raft";
-import { formatVersion, segmentHeaderBytes, type DamagePlace, type Owner, type Standing } from "./format.ts";
+import {
+  formatVersion,
+  isReadable,
+  segmentHeaderBytes,
+  type DamagePlace,
+  type Owner,
+  type Standing,
+} from "./format.ts";
 import { readStanding, standingBytes, writeStanding } from "./standing-codec.ts";
 
 /** Where the log was before this segment: the end of the last batch that came before it. */
@@ -76,7 +83,7 @@ export function decodeSegmentHeader(bytes: Uint8Array): SegmentHeader | { readon
   if (magic.some((byte, at) => bytes[at] !== byte)) return "it does not begin as a segment does";
   if (readU32(bytes, 12) !== headerChecksum(bytes)) return "the segment header's checksum does not match its contents";
   const version = readU32(bytes, 8);
-  if (version !== formatVersion) return { version };
+  if (!isReadable(version)) return { version };
   const flags = readU32(bytes, 68);
   return {
     version,

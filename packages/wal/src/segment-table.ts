@@ -59,6 +59,23 @@ export class SegmentTable {
     });
   }
 
+  /** The last segment begins after the entry `startIndex`, although the log had gone on further before it. */
+  startsAt(startIndex: LogIndex): void {
+    const { segment, end } = this.active;
+    this.#segments[this.#segments.length - 1] = { segment, end, startIndex };
+  }
+
+  /** The log begins anew in the last segment, after the entry `startIndex`. */
+  beginAnew(startIndex: LogIndex): void {
+    const { segment, end } = this.active;
+    this.#segments = [{ segment, end, startIndex }];
+  }
+
+  /** In all segments together, headers of batches included. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, { end }) => sum + end - segmentHeaderBytes, 0);
+  }
+
   /** Forgets the segments before `segment` and returns their sequences, ascending. */
   removeBefore(segment: number): number[] {
     const removed = this.#segments.filter((one) => one.segment < segment).map((one) => one.segment);

@@ -1,5 +1,6 @@
 import type { DiskFile } from "@quorate/host";
 import { readEntry, type Entry } from "@quorate/raft";
+import { readConfigurations, type LoggedConfiguration } from "./configuration-trail.ts";
 import { bodyMatches, decodeBatchHeader, looksLikeBatch, type BatchHeader } from "./batch.ts";
 import { alignment, batchHeaderBytes } from "./format.ts";
 import { perform, type Steps } from "./steps.ts";
@@ -51,10 +52,15 @@ export function* readBatch(window: SegmentWindow, offset: number, identity: numb
   return { header, bytes };
 }
 
+/** The configurations that a batch repeats; undefined when they are damaged. */
+export function configurationsOf({ header, bytes }: FoundBatch): LoggedConfiguration[] | undefined {
+  return readConfigurations(bytes, batchHeaderBytes, batchHeaderBytes + header.configurationBytes);
+}
+
 /** The entries of a batch, each verified: views of its bytes. @throws CorruptFrameError */
 export function entriesOf({ header, bytes }: FoundBatch): Entry[] {
   const entries: Entry[] = [];
-  let at = batchHeaderBytes;
+  let at = batchHeaderBytes + header.configurationBytes;
   for (let count = 0; count < header.entryCount; count++) {
     const entry = readEntry(bytes, at);
     entries.push(entry);

@@ -136,7 +136,7 @@ function otherVersion(version: number, path: string): WalError {
     "version",
     path,
     8,
-    `${path} has format version ${version}, and this program knows version ${formatVersion}: start the newer program`,
+    `${path} has format version ${version}, and this program knows versions up to ${formatVersion}: start the newer program`,
   );
 }
 

@@ -61,6 +61,7 @@ function* verify(disk: Disk, directory: string): Steps<LogVerdict> {
     { incarnations: [incarnation], isWhole: false },
     ending,
     replay.damage,
+    undefined,
   );
   const segments = found.segments.map((one) => segmentVerdict(one, recovery));
   if (ending.kind === "damaged" && !segments.some(({ state }) => state === "damaged")) {

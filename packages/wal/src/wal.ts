@@ -1,18 +1,27 @@
-import type { Disk, Done } from "@quorate/host";
-import { invariant, type Entry, type LogIndex, type LogPosition } from "@quorate/raft";
+import { HostError, type Disk, type Done } from "@quorate/host";
+import {
+  encodeConfiguration,
+  invariant,
+  type Entry,
+  type LogBase,
+  type LogIndex,
+  type LogPosition,
+} from "@quorate/raft";
 import { segmentName } from "./file-names.ts";
-import type { Base } from "./format.ts";
-import type { ReadDone, Wal, WalMetrics, WalRecord } from "./interface.ts";
+import type { Base, Owner } from "./format.ts";
+import { removeIntent, writeIntent } from "./install-intent.ts";
+import type { InstallIntent, ReadDone, Wal, WalMetrics, WalRecord } from "./interface.ts";
 import { termsRise, whyNotFollow } from "./log-shape.ts";
 import type { LogReader } from "./reader.ts";
 import type { Replay } from "./replay.ts";
 import { carryOut, runSteps, type Steps } from "./steps.ts";
-import type { QueuedWrite } from "./write-queue.ts";
+import type { NewBeginning, QueuedWrite } from "./write-queue.ts";
 import type { LogWriter } from "./writer.ts";
 
 export interface OpenLogParts {
   readonly disk: Disk;
   readonly directory: string;
+  readonly owner: Owner;
   readonly replay: Replay;
   readonly writer: LogWriter;
   readonly reader: LogReader;
@@ -27,8 +36,16 @@ export class OpenLog implements Wal {
   /** What may go, as soon as segments allow it. */
   #pruneTo: LogPosition | undefined;
   #isClosed = false;
-  #isRemoving = false;
+  #removals = 0;
   #whenRemoved: (() => void) | undefined;
+  /** Of the state that is to be installed, until the log is told that it was. */
+  #intended: LogPosition | undefined;
+  /** The record with which what was intended is done. */
+  #finishedBy: number | undefined;
+  #isPreparing = false;
+  /** Until that is durable, the table of segments is of the log as it was: nothing is pruned by it. */
+  #isBeginningAnew = false;
+  #whenPrepared: (() => void) | undefined;
 
   constructor(parts: OpenLogParts) {
     this.#parts = parts;
@@ -54,10 +71,19 @@ export class OpenLog implements Wal {
   }
 
   /** Takes a record's entries into the log's shape; the result is to be written. */
-  append({ truncateFrom, entries, hardState }: Omit<WalRecord, "sequence">, sequence: number | undefined): QueuedWrite {
+  append(record: Omit<WalRecord, "sequence">, sequence: number | undefined): QueuedWrite {
+    const { truncateFrom, base, entries, hardState } = record;
     const { shape } = this.#parts.replay;
     let cut: LogPosition | undefined;
-    if (truncateFrom !== undefined && truncateFrom <= shape.last.index) {
+    if (base !== undefined && base.position.index === this.#intended?.index) {
+      this.#intended = undefined;
+      this.#finishedBy = sequence;
+    }
+    const anew = base === undefined || shape.holds(base.position) ? undefined : this.#beginAnew(base);
+    if (anew !== undefined) {
+      // What is durable of the log so far is not vouched for any more.
+      cut = anew.before;
+    } else if (truncateFrom !== undefined && truncateFrom <= shape.last.index) {
       invariant(truncateFrom > shape.base.index, "what was pruned is committed and never truncated", {
         truncateFrom,
         base: shape.base.index,
@@ -74,6 +100,7 @@ export class OpenLog implements Wal {
     return {
       sequence,
       truncateFrom: cut === undefined ? 0 : cut.index + 1,
+      anew,
       entries,
       frameBytes,
       hardState,
@@ -84,21 +111,46 @@ export class OpenLog implements Wal {
     };
   }
 
+  #beginAnew({
+    position,
+    configuration,
+    configurationIndex,
+  }: LogBase): NewBeginning & { readonly before: LogPosition } {
+    const { shape } = this.#parts.replay;
+    const before = shape.base;
+    invariant(position.index > before.index, "a log never begins anew before its base", { position, base: before });
+    this.#pruneTo = undefined;
+    this.#isBeginningAnew = true;
+    shape.beginAnew(position);
+    return {
+      position,
+      before,
+      configuration: { index: configurationIndex, payload: encodeConfiguration(configuration) },
+    };
+  }
+
+  prepareInstall(intent: InstallIntent, done: Done): void {
+    invariant(!this.#isClosed && !this.#isPreparing, "one install is prepared at a time, by an open log");
+    const { disk, directory, owner, writer } = this.#parts;
+    this.#isPreparing = true;
+    runSteps(writeIntent(disk, directory, owner, intent), (error) => {
+      this.#isPreparing = false;
+      this.#intended = intent.position;
+      this.#whenPrepared?.();
+      if (error === undefined) return done(undefined);
+      writer.fail(error);
+      return done(error instanceof HostError ? error : new HostError("io", directory, error.message, { cause: error }));
+    });
+  }
+
   read(from: LogIndex, to: LogIndex, maxBytes: number, done: ReadDone): void {
     this.#parts.reader.read(from, to, maxBytes, this.durable.index, done);
   }
 
   prune(position: LogPosition): void {
-    const { shape, segments } = this.#parts.replay;
+    const { shape } = this.#parts.replay;
     if (this.#isClosed || position.index <= shape.base.index) return;
-    if (position.index > shape.last.index) {
-      this.#pruneTo = undefined;
-      return this.#rebase({ position, firstSegment: segments.active.segment });
-    }
-    invariant(shape.termAt(position.index) === position.term, "what is pruned is what the log holds", {
-      position,
-      term: shape.termAt(position.index),
-    });
+    invariant(shape.holds(position), "what is pruned is what the log holds", { position, last: shape.last });
     if (position.index <= (this.#pruneTo?.index ?? 0)) return;
     this.#pruneTo = position;
     this.pruneSegments();
@@ -106,7 +158,7 @@ export class OpenLog implements Wal {
 
   /** Removes the segments that hold nothing beyond what may go. Tried again when a segment is full. */
   pruneSegments(): void {
-    if (this.#pruneTo === undefined || this.#isClosed) return;
+    if (this.#pruneTo === undefined || this.#isClosed || this.#isBeginningAnew) return;
     const { shape, segments } = this.#parts.replay;
     const { segment, startIndex } = segments.firstNeededAfter(this.#pruneTo.index);
     if (segment <= segments.first.segment) return;
@@ -115,15 +167,19 @@ export class OpenLog implements Wal {
   }
 
   /** The new base is durable: only now are the files removed, oldest first. What stays behind goes at the next opening. */
-  baseStored(firstSegment: number): void {
+  baseStored(firstSegment: number, beganAnew: boolean): void {
+    if (beganAnew) this.#isBeginningAnew = false;
     const { replay, disk, directory } = this.#parts;
     const removed = replay.segments.removeBefore(firstSegment);
     replay.index.forgetBefore(firstSegment);
-    if (removed.length === 0) return;
-    this.#isRemoving = true;
-    runSteps(removeSegments(disk, directory, removed), () => {
-      this.#isRemoving = false;
-      this.#whenRemoved?.();
+    if (removed.length > 0) this.#remove(removeSegments(disk, directory, removed));
+  }
+
+  #remove(steps: Steps<void>): void {
+    this.#removals++;
+    runSteps(steps, () => {
+      this.#removals--;
+      if (this.#removals === 0) this.#whenRemoved?.();
     });
   }
 
@@ -133,6 +189,19 @@ export class OpenLog implements Wal {
     // What was cut off since the segment was begun is no place to begin at.
     if (index <= shape.base.index || index > shape.last.index) return undefined;
     return { index, term: shape.termAt(index) };
+  }
+
+  /** Every record up to `sequence` is durable. */
+  recordsStored(sequence: number): void {
+    if (this.#finishedBy === undefined || sequence < this.#finishedBy) return;
+    this.#finishedBy = undefined;
+    this.forgetIntent();
+  }
+
+  /** Nothing is left to finish. Should the file stay behind, the next opening finds a log that agrees with the state. */
+  forgetIntent(): void {
+    const { disk, directory } = this.#parts;
+    this.#remove(removeIntent(disk, directory));
   }
 
   healed(): void {
@@ -146,13 +215,18 @@ export class OpenLog implements Wal {
     const { writer, reader } = this.#parts;
     writer.whenIdle(() => {
       reader.whenQuiet(() => {
-        this.#afterRemovals(() => writer.close(() => done(undefined)));
+        this.#afterPreparing(() => this.#afterRemovals(() => writer.close(() => done(undefined))));
       });
     });
   }
 
+  #afterPreparing(callback: () => void): void {
+    if (!this.#isPreparing) return callback();
+    this.#whenPrepared = callback;
+  }
+
   #afterRemovals(callback: () => void): void {
-    if (!this.#isRemoving) return callback();
+    if (this.#removals === 0) return callback();
     this.#whenRemoved = callback;
   }
 
@@ -170,6 +244,7 @@ export class OpenLog implements Wal {
       frameBytes: 0,
       hardState: undefined,
       base: undefined,
+      anew: undefined,
       isRepaired: false,
       last: this.#parts.replay.shape.last,
       cut: undefined,

@@ -1,4 +1,5 @@
 import type { Entry, HardState, LogIndex, LogPosition } from "@quorate/raft";
+import type { LoggedConfiguration } from "./configuration-trail.ts";
 import { aligned, batchHeaderBytes, type Base } from "./format.ts";
 
 /** Something to make durable, with what is known of it when it is queued. */
@@ -12,11 +13,19 @@ export interface QueuedWrite {
   readonly frameBytes: number;
   readonly hardState: HardState | undefined;
   readonly base: Base | undefined;
+  /** The log begins anew after this position, in a segment of its own. */
+  readonly anew: NewBeginning | undefined;
   readonly isRepaired: boolean;
   /** Where the log ends after it. */
   readonly last: LogPosition;
   /** Where the log ended between its truncation and its entries: what is durable of the older log, no more. */
   readonly cut: LogPosition | undefined;
+}
+
+/** A state that the log does not lead up to was installed. */
+export interface NewBeginning {
+  readonly position: LogPosition;
+  readonly configuration: LoggedConfiguration;
 }
 
 /** What goes out in one write: how many of the queue's first, and how long the batch becomes. */
@@ -55,12 +64,17 @@ export class WriteQueue {
     let count = 0;
     let frameBytes = 0;
     for (const item of this.#items) {
-      const startsBatch = item.truncateFrom > 0 || item.base !== undefined;
+      const startsBatch = item.truncateFrom > 0 || item.base !== undefined || item.anew !== undefined;
       if (count > 0 && (startsBatch || frameBytes + item.frameBytes > this.#maxBatchBytes)) break;
       frameBytes += item.frameBytes;
       count++;
     }
     return { count, frameBytes, batchBytes: aligned(batchHeaderBytes + frameBytes) };
+  }
+
+  /** The first of what waits. */
+  get next(): QueuedWrite | undefined {
+    return this.#items[0];
   }
 
   first(count: number): readonly QueuedWrite[] {

@@ -2,7 +2,9 @@ import type { Clock, Disk, DiskFile, HostError } from "@quorate/host";
 import type { LogPosition } from "@quorate/raft";
 import { BatchBuffer } from "./batch.ts";
 import type { WalError } from "./errors.ts";
-import { segmentHeaderBytes, segmentIdentity, type Owner, type Standing } from "./format.ts";
+import { configurationsLength, type LoggedConfiguration } from "./configuration-trail.ts";
+import { formatVersion, segmentHeaderBytes, segmentIdentity } from "./format.ts";
+import type { Base, Owner, Standing } from "./format.ts";
 import { SyncMetrics } from "./metrics.ts";
 import type { OpenTail } from "./mend-tail.ts";
 import { NextSegment } from "./next-segment.ts";
@@ -31,7 +33,7 @@ export interface WriterEvents {
   /** Every record up to `sequence` is durable. */
   stored(sequence: number, last: LogPosition): void;
   /** The base of this write is durable: what lies before it can go. */
-  baseStored(firstSegment: number): void;
+  baseStored(firstSegment: number, beganAnew: boolean): void;
   /** A new segment is written to. */
   rolled(): void;
   /** Once, and nothing after it. */
@@ -54,8 +56,8 @@ export class LogWriter {
   #segment: number;
   #identity: number;
   #offset: number;
-  /** A batch that ends beyond this goes to the next segment. */
-  readonly #limit: number;
+  /** A batch that ends beyond this goes to the next segment; 0 in a segment of an older format. */
+  #limit: number;
   /** The file is zeroed, or written, up to here. */
   #zeroedTo: number;
   #isZeroing = false;
@@ -84,7 +86,7 @@ export class LogWriter {
     this.#segment = replay.segments.active.segment;
     this.#identity = segmentIdentity(parts.owner, this.#segment);
     this.#offset = replay.segments.active.end;
-    this.#limit = segmentBytes;
+    this.#limit = replay.version === formatVersion ? segmentBytes : 0;
     this.#zeroedTo = Math.max(tail.size, this.#offset);
     this.#sequence = replay.sequence;
     this.#chain = replay.chain;
@@ -144,26 +146,45 @@ export class LogWriter {
     if (this.#isBusy || this.#hasFailed || this.#queue.length === 0) return;
     this.#isBusy = true;
     const selection = this.#queue.select();
-    const fits = this.#offset + selection.batchBytes <= this.#limit || this.#offset === segmentHeaderBytes;
-    if (fits) this.#write(selection);
+    const { base, anew } = this.#queue.next as QueuedWrite;
+    const isFirst = this.#offset === segmentHeaderBytes && this.#limit > 0;
+    // The first batch of a segment says what was in force before it: whoever reads from there knows it. So does one that
+    // moves the base, whose first segment may be of a format that did not say so.
+    const configurations = anew !== undefined || (!isFirst && base === undefined) ? [] : this.#configurations(base);
+    const extraBytes = configurationsLength(configurations);
+    const fits = anew === undefined && this.#offset + selection.batchBytes + extraBytes <= this.#limit;
+    if (fits || isFirst) this.#write(selection, anew === undefined ? configurations : [anew.configuration]);
     else this.#roll();
   }
 
-  #write({ count, frameBytes, batchBytes }: Selection): void {
+  /** What the log must not forget of its configurations when it is read from here on, or from `base` on. */
+  #configurations(base: Base | undefined): readonly LoggedConfiguration[] {
+    const commit = this.#standing.hardState?.commit ?? 0;
+    return this.#parts.replay.trail.since(Math.min(commit, base?.position.index ?? commit));
+  }
+
+  #write({ count, frameBytes }: Selection, configurations: readonly LoggedConfiguration[]): void {
     const { replay, clock } = this.#parts;
+    const { trail } = replay;
     const writes = this.#queue.first(count);
-    const batch = new BatchBuffer(frameBytes);
-    const truncateFrom = (writes[0] as QueuedWrite).truncateFrom;
+    const batch = new BatchBuffer(configurations, frameBytes);
+    const batchBytes = batch.bytes.length;
+    const { truncateFrom, anew } = writes[0] as QueuedWrite;
+    if (truncateFrom > 0) trail.truncateFrom(truncateFrom);
+    if (anew !== undefined) trail.beginAnew(anew.configuration);
     let { hardState, base } = this.#standing;
     let isRepaired = false;
     let firstIndex = 0;
     for (const write of writes) {
       batch.add(write.entries);
+      trail.append(write.entries);
       if (firstIndex === 0) firstIndex = write.entries[0]?.index ?? 0;
       hardState = write.hardState ?? hardState;
       base = write.base ?? base;
       isRepaired ||= write.isRepaired;
     }
+    if (anew !== undefined) base = { position: anew.position, firstSegment: this.#segment };
+    if (base !== this.#standing.base) trail.pruneTo(base.position.index);
     this.#standing = { incarnation: this.#standing.incarnation, hardState, base };
     const header = {
       previousChain: this.#chain,
@@ -172,11 +193,13 @@ export class LogWriter {
       durableSequence: this.#sequence,
       truncateFrom,
       isRepaired,
+      beginsAnew: anew !== undefined,
       standing: this.#standing,
     };
     this.#chain = batch.seal(header, this.#identity);
     this.#sequence++;
     if (truncateFrom > 0) replay.index.truncateFrom(truncateFrom);
+    if (anew !== undefined) replay.firstSegment = this.#segment;
     if (firstIndex > 0) replay.index.add(firstIndex, this.#segment, this.#offset, batchBytes);
     if (isRepaired) replay.damage = undefined;
     this.#writtenEnd = (writes.at(-1) as QueuedWrite).last;
@@ -197,8 +220,15 @@ export class LogWriter {
     let records = 0;
     let stored: QueuedWrite | undefined;
     let firstSegment: number | undefined;
+    let beganAnew = false;
     for (const write of writes) {
       firstSegment = write.base?.firstSegment ?? firstSegment;
+      if (write.anew === undefined) continue;
+      beganAnew = true;
+      firstSegment = this.#segment;
+      this.#parts.replay.segments.startsAt(write.anew.position.index);
+    }
+    for (const write of writes) {
       if (write.sequence === undefined) continue;
       records++;
       stored = write;
@@ -210,7 +240,7 @@ export class LogWriter {
     // What was queued meanwhile goes out before anybody is told, so that the disk does not wait.
     this.#flush();
     if (stored?.sequence !== undefined) events.stored(stored.sequence, stored.last);
-    if (firstSegment !== undefined) events.baseStored(firstSegment);
+    if (firstSegment !== undefined) events.baseStored(firstSegment, beganAnew);
     if (this.#isBusy || this.#hasFailed) return;
     this.#marks?.note(this.#mark());
     this.#tellIdle();
@@ -252,6 +282,8 @@ export class LogWriter {
     this.#segment = segment;
     this.#identity = segmentIdentity(owner, segment);
     this.#offset = segmentHeaderBytes;
+    this.#limit = segmentBytes;
+    replay.version = formatVersion;
     this.#zeroedTo = Math.min(zeroPieceBytes, segmentBytes);
     replay.segments.add(segment, start.index);
     this.#isBusy = false;

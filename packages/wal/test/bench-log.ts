@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import type { Clock, HostError } from "@quorate/host";
-import { entryKinds, makeEntry, type Entry, type HardState, type LogPosition } from "@quorate/raft";
+import {
+  defaultTiming,
+  entryKinds,
+  makeEntry,
+  type Entry,
+  type HardState,
+  type LogBase,
+  type LogPosition,
+} from "@quorate/raft";
 import { openWal, type OpenedWal, type WalError, type WalOptions, type WalRecord } from "@quorate/wal";
 import type { CrashDisk } from "./crash-disk.ts";
 
@@ -25,6 +33,21 @@ export function entriesOf(from: number, to: number, term: number, payloadBytes =
   return entries;
 }
 
+/** What a log begins with that a state covers: its configuration names `index` as its only voter. */
+export function baseAt(index: number, term: number, configurationIndex = index): LogBase {
+  const members = [{ id: index, name: `m${index}`, peerUrls: [`http://m${index}:2380`] }];
+  const configuration = {
+    voters: [index],
+    outgoing: [],
+    learners: [],
+    promotable: [],
+    removed: [],
+    members,
+    timing: defaultTiming,
+  };
+  return { position: { index, term }, configuration, configurationIndex };
+}
+
 /** A log on a disk in memory, driven step by step. */
 export class BenchLog {
   readonly disk: CrashDisk;
@@ -41,16 +64,16 @@ export class BenchLog {
   }
 
   /** Queues a record; nothing happens before the disk runs. */
-  queue(entries: readonly Entry[], hardState?: HardState, truncateFrom?: number): WalRecord {
+  queue(entries: readonly Entry[], hardState?: HardState, truncateFrom?: number, base?: LogBase): WalRecord {
     this.#sequence++;
-    const record = { sequence: this.#sequence, truncateFrom, entries, hardState };
+    const record = { sequence: this.#sequence, truncateFrom, entries, hardState, ...(base && { base }) };
     this.opened.wal.persist(record);
     return record;
   }
 
   /** Makes a record durable. */
-  persist(entries: readonly Entry[], hardState?: HardState, truncateFrom?: number): void {
-    const { sequence } = this.queue(entries, hardState, truncateFrom);
+  persist(entries: readonly Entry[], hardState?: HardState, truncateFrom?: number, base?: LogBase): void {
+    const { sequence } = this.queue(entries, hardState, truncateFrom, base);
     this.disk.run();
     assert.equal(this.stored.at(-1)?.sequence, sequence);
   }

@@ -95,7 +95,7 @@ test("a crash at every single operation of an opening, a roll and a prune is rec
         log.queue(entriesOf(index, index + 9, 1, 100), { term: 1, vote: 1, commit: 0 });
         disk.run();
       }
-      log.opened.wal.prune({ index: 80, term: 1 });
+      if (!disk.isDown) log.opened.wal.prune({ index: 80, term: 1 });
       disk.run();
     }
     const stored = log?.stored.at(-1)?.last.index ?? 0;

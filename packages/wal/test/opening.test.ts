@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entryKinds, makeEntry } from "@quorate/raft";
+import { encodeConfiguration, entryKinds, makeEntry } from "@quorate/raft";
 import { WalError } from "@quorate/wal";
-import { contents, entriesOf, memberId, open, printed, tryOpen } from "./bench-log.ts";
+import { baseAt, contents, entriesOf, memberId, open, printed, tryOpen } from "./bench-log.ts";
 import { CrashDisk } from "./crash-disk.ts";
 
 const first = "/log/0000000000000001.wal";
@@ -24,13 +24,16 @@ test("a new log is empty, has no hard state, and is of incarnation 1", () => {
   assert.deepEqual(recovered, {
     hardState: undefined,
     base: { index: 0, term: 0 },
+    baseConfiguration: undefined,
     last: { index: 0, term: 0 },
     termRuns: [],
     configurations: [],
+    frameBytes: 128,
     incarnation: 1,
     starts: { incarnations: [1], isWhole: true },
     tornTail: undefined,
     damage: undefined,
+    finishedInstall: undefined,
   });
   assert.deepEqual(wal.durable, { index: 0, term: 0 });
 });
@@ -69,13 +72,23 @@ test("what a new log starts with is written whole or not at all, and only into a
   }
 });
 
-test("a new log may begin after a position that its state covers", () => {
-  const disk = new CrashDisk();
-  const log = open(disk, { base: { index: 100, term: 7 } });
-  assert.deepEqual(log.opened.recovered.last, { index: 100, term: 7 });
-  log.persist(entriesOf(101, 105, 8));
-  const { recovered } = open(disk.settled()).opened;
-  assert.deepEqual([recovered.base.index, recovered.base.term, recovered.last.index], [100, 7, 105]);
+test("a new log may begin after a position that its state covers, with the configuration there, at any crash", () => {
+  const base = baseAt(100, 7, 60);
+  for (let crashAt = 1; ; crashAt++) {
+    const disk = new CrashDisk();
+    disk.crashAt = crashAt;
+    const begun = tryOpen(disk, { base });
+    const log = open(
+      disk.afterPowerCut(() => 0.2),
+      { base },
+    );
+    assert.deepEqual(log.opened.recovered.last, { index: 100, term: 7 });
+    log.persist(entriesOf(101, 105, 8));
+    const { recovered } = open(log.disk.settled()).opened;
+    assert.deepEqual([recovered.base.index, recovered.base.term, recovered.last.index], [100, 7, 105]);
+    assert.deepEqual(recovered.baseConfiguration, { index: 60, payload: encodeConfiguration(base.configuration) });
+    if (begun !== undefined && !disk.isDown) return;
+  }
 });
 
 test("term runs and configurations are of the log as it is, truncations counted", () => {
@@ -118,14 +131,14 @@ test("a newer format is refused as such, and not taken for damage", () => {
   open(disk).close();
   const newer = disk.settled();
   const bytes = newer.bytesOf(first).slice();
-  bytes[8] = 2;
+  bytes[8] = 3;
   // The checksum that a newer program would have written: over the first 4096 bytes but its own four.
   const sum = crcOf([...bytes.subarray(0, 12), ...bytes.subarray(16, 4096)]);
   new DataView(bytes.buffer).setUint32(12, sum, true);
   newer.put(first, bytes);
   const error = refusal(newer, {});
   assert.equal(error.code, "version");
-  assert.match(error.message, /format version 2, and this program knows version 1/);
+  assert.match(error.message, /format version 3, and this program knows versions up to 2/);
 });
 
 /** CRC-32C bit by bit: an oracle that shares nothing with the code. */

@@ -112,21 +112,6 @@ test("pruning less than a segment waits until another segment is begun", () => {
   assert.equal(log.read(11, 11).length, 1);
 });
 
-test("pruning beyond the end begins the log anew there", () => {
-  const disk = new CrashDisk();
-  const log = open(disk, { segmentBytes: 8192 });
-  for (let index = 1; index <= 100; index += 10) log.persist(entriesOf(index, index + 9, 3, 100));
-  log.queue([], { term: 9, vote: 1, commit: 500 });
-  log.opened.wal.prune({ index: 500, term: 8 });
-  log.persist(entriesOf(501, 510, 9));
-  assert.equal(log.read(501, 510).length, 10);
-  const again = open(disk.settled(), { segmentBytes: 8192 });
-  assert.deepEqual(again.opened.recovered.base, { index: 500, term: 8 });
-  assert.deepEqual(again.opened.recovered.last, { index: 510, term: 9 });
-  assert.equal(again.opened.recovered.hardState?.commit, 500);
-  assert.deepEqual(contents(again), entriesOf(501, 510, 9).map(printed));
-});
-
 test("segments that an interrupted pruning left behind are removed at the next opening, whichever they are", () => {
   const disk = new CrashDisk();
   const log = open(disk, { segmentBytes: 8192 });

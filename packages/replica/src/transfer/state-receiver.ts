@@ -24,8 +24,8 @@ export interface StateReceiverParts {
   readonly send: (to: MemberId, message: TransferMessage) => boolean;
   /** Applies and checkpoints nothing from here on; `done` once nothing is under way. */
   readonly hold: (done: () => void) => void;
-  /** Makes durable that the state as of `position` is about to become this member's. */
-  readonly prepare: (position: LogPosition, done: Done) => void;
+  /** Makes durable that this state is about to become this member's. */
+  readonly prepare: (state: InstalledState, done: Done) => void;
   /** The state is now as of `installed`, durably; or (undefined) still what it was. Undoes `hold`. */
   readonly release: (installed: InstalledState | undefined) => void;
 }
@@ -255,7 +255,7 @@ export class StateReceiver {
     };
     hold(() => {
       if (this.#isStopped) return finish(new Error("this member stops"), undefined);
-      prepare(session.offer.position, (error) => {
+      prepare(session.offer, (error) => {
         if (error !== undefined) return finish(error, undefined);
         session.sink?.install((error, position) => finish(error, error === undefined ? position : undefined));
       });

@@ -1,9 +1,22 @@
 import { HostError, type Done } from "@quorate/host";
-import type { Entry, HardState, LogIndex, LogPosition } from "@quorate/raft";
-import type { ReadDone, Recovered, Wal, WalEvents, WalMetrics, WalRecord } from "@quorate/wal";
+import { defaultTiming, encodeConfiguration } from "@quorate/raft";
+import type { Configuration, Entry, HardState, LogBase, LogIndex, LogPosition } from "@quorate/raft";
+import type { InstallIntent, ReadDone, Recovered, Wal, WalEvents, WalMetrics, WalRecord } from "@quorate/wal";
+
+const noConfiguration: Configuration = {
+  voters: [],
+  outgoing: [],
+  learners: [],
+  promotable: [],
+  removed: [],
+  members: [],
+  timing: defaultTiming,
+};
 
 /** What stays of a member's log when its process ends: records that were synced. */
 export class MemoryLog {
+  base: LogBase = { position: { index: 0, term: 0 }, configuration: noConfiguration, configurationIndex: 0 };
+  /** After the base. */
   entries: Entry[] = [];
   hardState: HardState | undefined;
   incarnation = 0;
@@ -15,26 +28,43 @@ export class MemoryLog {
     }
     return {
       hardState: this.hardState,
-      base: { index: 0, term: 0 },
+      base: this.base.position,
+      baseConfiguration:
+        this.base.position.index === 0
+          ? undefined
+          : { index: this.base.configurationIndex, payload: encodeConfiguration(this.base.configuration) },
       last: this.last,
       termRuns,
       configurations: this.entries.filter((entry) => entry.kind === 2),
       incarnation: ++this.incarnation,
       starts: { incarnations: Array.from({ length: this.incarnation }, (_, at) => at + 1), isWhole: true },
+      frameBytes: this.entries.reduce((bytes, { frame }) => bytes + frame.length, 0),
       tornTail: undefined,
       damage: undefined,
+      finishedInstall: undefined,
     };
   }
 
   get last(): LogPosition {
     const last = this.entries.at(-1);
-    return last === undefined ? { index: 0, term: 0 } : { index: last.index, term: last.term };
+    return last === undefined ? this.base.position : { index: last.index, term: last.term };
   }
 
-  take({ truncateFrom, entries, hardState }: WalRecord): void {
-    if (truncateFrom !== undefined) this.entries.length = Math.min(this.entries.length, truncateFrom - 1);
+  /** Entries `from` to `to`. */
+  slice(from: LogIndex, to: LogIndex): Entry[] {
+    const { index } = this.base.position;
+    return this.entries.slice(from - 1 - index, to - index);
+  }
+
+  take({ truncateFrom, base, entries, hardState }: WalRecord): void {
+    const { index } = this.base.position;
+    if (truncateFrom !== undefined) this.entries.length = Math.min(this.entries.length, truncateFrom - 1 - index);
+    if (base !== undefined && this.entries[base.position.index - 1 - index]?.term !== base.position.term) {
+      this.base = base;
+      this.entries = [];
+    }
     for (const entry of entries) {
-      if (entry.index !== this.entries.length + 1) throw new Error(`a gap before ${entry.index}`);
+      if (entry.index !== this.last.index + 1) throw new Error(`a gap before ${entry.index}`);
       this.entries.push(entry);
     }
     if (hardState !== undefined) this.hardState = hardState;
@@ -73,13 +103,17 @@ export class MemoryWal implements Wal {
   }
 
   read(from: LogIndex, to: LogIndex, _maxBytes: number, done: ReadDone): void {
-    this.#schedule(() => done(undefined, this.#log.entries.slice(from - 1, to)));
+    this.#schedule(() => done(undefined, this.#log.slice(from, to)));
   }
 
   prune(): void {}
 
   behind(): LogPosition | undefined {
     return undefined;
+  }
+
+  prepareInstall(_intent: InstallIntent, done: Done): void {
+    this.#schedule(() => done(undefined));
   }
 
   healed(): void {}

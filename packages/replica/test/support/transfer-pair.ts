@@ -69,7 +69,7 @@ export class TransferPair {
         this.isHeld = true;
         this.time.after(1, done);
       },
-      prepare: (position, done) => {
+      prepare: ({ position }, done) => {
         this.prepared.push(position);
         this.time.after(1, () => done(undefined));
       },
