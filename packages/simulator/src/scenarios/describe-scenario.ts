@@ -1,4 +1,4 @@
-import { exactly } from "./bounds.ts";
+import { exactly, unnoticed } from "./bounds.ts";
 import type { DirectedExpectation, DirectedOutcome } from "./directed.ts";
 import type { MemberExpectation } from "./member-scenario.ts";
 import type { Bounds, Outcome } from "./scenario.ts";
@@ -45,9 +45,9 @@ export function describeOutcome(outcome: Outcome & Partial<Pick<DirectedOutcome,
 }
 
 function waits(longest: MemberExpectation["longestWrite"], what: string): string[] {
-  return Object.entries(longest ?? {}).map(
-    ([role, bounds]) => `a client of ${role} waits ${amount(bounds)} election timeouts for ${what} at worst`,
-  );
+  return Object.entries(longest ?? {})
+    .filter(([, { most }]) => most > unnoticed.most)
+    .map(([role, bounds]) => `a client of ${role} waits ${amount(bounds)} election timeouts for ${what} at worst`);
 }
 
 function leads(roles: readonly string[]): string {

@@ -12,5 +12,5 @@ test("a leader that is not told that its machine slept costs its successor an el
   assert.ok(scenario);
   const parts = { createCore: aroundCore(() => ({ dropLease: () => {} })) };
   const elections = [1, 2, 3].map((seed) => runMemberScenario(scenario, { seed, parts }).leaderChanges);
-  assert.ok(elections.filter((count) => count > 1).length >= 2, `${elections} elections`);
+  assert.ok(elections.filter((count) => count > 1).length >= 2, `${elections.join(", ")} elections`);
 });
