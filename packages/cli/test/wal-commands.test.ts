@@ -66,7 +66,7 @@ test("verify: a sound log is 0, segment by segment, and says where it ends", asy
 test("verify: a torn tail is 1, with the bytes that a start will cut", async (context) => {
   const { code, stdout } = await verify(context, (files) => flip(files, nth(6), 8000));
   assert.equal(code, 1);
-  assert.match(stdout, /^0000000000000006\.wal {2}torn .*offsets 4224 to 8001: no batch starts here/m);
+  assert.match(stdout, /^0000000000000006\.wal {2}torn .*offsets 4240 to 8001: no batch starts here/m);
   assert.match(stdout, /A start cuts the torn tail/);
 });
 
@@ -180,10 +180,13 @@ test("dump: batches, entries, truncations, marks and damage, for people and as l
   const folder = dataDirectory(context, (files) => flip(files, nth(3), 4400));
   const { code, stdout } = await runQuorate(["wal", "dump", folder]);
   assert.equal(code, 1, "it is damaged");
-  assert.match(stdout, /^ {6}4096 {9}5 {6}1272 {2}term 3, vote 7, commit 9.*CUTS the log before 12$/m);
+  assert.match(
+    stdout,
+    /^ {6}4096 {9}5 {6}1288 {2}term 3, vote 7, commit 9.*CUTS the log before 12; repeats 15 bytes of configurations$/m,
+  );
   assert.match(stdout, /^ {18}12 {7}3 {2}command {14}200$/m);
-  assert.match(stdout, /^ {6}4096 {4}DAMAGE {6}3160 {2}up to 7256: the batch's checksum/m);
-  assert.match(stdout, /mark {12}number 15: durable up to batch 15 \(segment 6, 4224\)/);
+  assert.match(stdout, /^ {6}4096 {4}DAMAGE {6}3176 {2}up to 7272: the batch's checksum/m);
+  assert.match(stdout, /mark {12}number 15: durable up to batch 15 \(segment 6, 4240\)/);
   const json = await runQuorate(["wal", "dump", folder, "--json", "--from", "18", "--to", "19"]);
   const rows = json.stdout
     .trim()

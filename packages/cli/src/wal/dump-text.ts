@@ -59,6 +59,8 @@ function batchLines({ header }: Extract<DumpRow, { type: "batch" }>, entries: re
     standingText(header.standing),
     `synced up to batch ${header.durableSequence}`,
     ...(header.truncateFrom > 0 ? [`CUTS the log before ${header.truncateFrom}`] : []),
+    ...(header.beginsAnew ? ["BEGINS the log ANEW after its base: a state was installed"] : []),
+    ...(header.configurationBytes > 0 ? [`repeats ${header.configurationBytes} bytes of configurations`] : []),
     ...(header.isRepaired ? ["damage made good"] : []),
     ...(header.entryCount > entries.length ? [`${header.entryCount - entries.length} more entries`] : []),
   ];
