@@ -32,10 +32,6 @@ export function withNaiveElections(expects: Expectation): BrokenVariant {
   };
 }
 
-export function withoutStickiness(expects: Expectation): BrokenVariant {
-  return { what: "there is no stickiness", rules: noStickiness, expects };
-}
-
 export function withoutCheckQuorum(expects: Expectation): BrokenVariant {
   return { what: "there is no check-quorum", rules: noCheckQuorum, expects };
 }
