@@ -1,7 +1,9 @@
 import { HostError, type Callback, type Disk, type Done } from "@quorate/host";
 import type { LogPosition } from "@quorate/raft";
-import { readMemoryState, writeMemoryState } from "./memory-state-file.ts";
+import { readMemoryState, writeMemoryState, type StoredState } from "./memory-state-file.ts";
+import { MemoryTransfer } from "./memory-transfer.ts";
 import type { Committed, StateMachine } from "./state-machine.ts";
+import type { StateTransfer } from "./state-transfer.ts";
 
 /**
  * A state that lives in memory and changes by plain synchronous functions. `apply` must be deterministic: no clock, no
@@ -15,7 +17,10 @@ export interface MemoryState<Result> {
   apply(command: Uint8Array): Result;
   /** The whole state as bytes. Runs on the main loop: meant for states of up to some tens of MB. */
   snapshot(): Uint8Array;
-  /** Replaces the whole state by one that `snapshot` gave. Called once at start, when there is one. */
+  /**
+   * Replaces the whole state by one that `snapshot` gave, here or on another member: at start, when there is one, and when a
+   * leader sends its state. Must copy what it keeps.
+   */
   restore(snapshot: Uint8Array): void;
 }
 
@@ -37,7 +42,7 @@ export function memoryMachine<Result>(
       const message = "the state could not be restored from its checkpoint";
       return done(new HostError("invalid", directory, message, { cause }), undefined as never);
     }
-    done(undefined, new MemoryMachine(state, disk, directory, found?.position ?? { index: 0, term: 0 }));
+    done(undefined, new MemoryMachine(state, disk, directory, found));
   });
 }
 
@@ -48,12 +53,23 @@ class MemoryMachine<Result> implements StateMachine<Result> {
   readonly #state: MemoryState<Result>;
   readonly #disk: Disk;
   readonly #directory: string;
+  readonly transfer: StateTransfer;
+  /** About what sending the state would take: the size of the last checkpoint. */
+  stateBytes: number;
+  #checkpointed: LogPosition;
 
-  constructor(state: MemoryState<Result>, disk: Disk, directory: string, restored: LogPosition) {
+  constructor(state: MemoryState<Result>, disk: Disk, directory: string, found: StoredState | undefined) {
     this.#state = state;
     this.#disk = disk;
     this.#directory = directory;
-    this.restored = restored;
+    this.restored = found?.position ?? { index: 0, term: 0 };
+    this.stateBytes = found?.state.length ?? 0;
+    this.#checkpointed = this.restored;
+    this.transfer = new MemoryTransfer({
+      read: (done) => readMemoryState(disk, directory, (error, stored) => done(asHostError(error, directory), stored)),
+      point: () => this.#checkpointed,
+      install: (stored, done) => this.#install(stored, done),
+    });
   }
 
   apply(commands: readonly Committed[], done: Callback<readonly Result[]>): void {
@@ -74,7 +90,29 @@ class MemoryMachine<Result> implements StateMachine<Result> {
     const covered = this.dirtyBytes;
     const snapshot = this.#state.snapshot();
     writeMemoryState(this.#disk, this.#directory, { position, state: snapshot }, (error) => {
-      if (error === undefined) this.dirtyBytes -= covered;
+      if (error === undefined) {
+        this.dirtyBytes -= covered;
+        this.stateBytes = snapshot.length;
+        this.#checkpointed = position;
+      }
+      done(error);
+    });
+  }
+
+  /** In memory first: what cannot be restored must not become the checkpoint. */
+  #install(stored: StoredState, done: Done): void {
+    try {
+      this.#state.restore(stored.state);
+    } catch (cause) {
+      const message = "the state that another member sent could not be restored";
+      return done(new HostError("invalid", this.#directory, message, { cause }));
+    }
+    writeMemoryState(this.#disk, this.#directory, stored, (error) => {
+      if (error === undefined) {
+        this.dirtyBytes = 0;
+        this.stateBytes = stored.state.length;
+        this.#checkpointed = stored.position;
+      }
       done(error);
     });
   }
@@ -82,4 +120,10 @@ class MemoryMachine<Result> implements StateMachine<Result> {
   close(done: Done): void {
     done(undefined);
   }
+}
+
+/** A damaged checkpoint is damage to the state. */
+function asHostError(error: Error | undefined, directory: string): HostError | undefined {
+  if (error === undefined || error instanceof HostError) return error;
+  return new HostError("corrupt", directory, error.message, { cause: error });
 }

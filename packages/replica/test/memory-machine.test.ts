@@ -13,6 +13,7 @@ import {
 import { ReplicaStartError } from "../src/errors.ts";
 import { memoryMachine, type MemoryState } from "../src/memory-machine.ts";
 import type { StateMachine } from "../src/state-machine.ts";
+import type { StateSink, StateSource } from "../src/state-transfer.ts";
 
 /** A sum: each command adds its first byte. */
 class Sum implements MemoryState<number> {
@@ -193,4 +194,118 @@ test("a checkpoint that the disk refuses is reported", () => {
   lives.drive.settings = { ...healthyDrive, syncErrorProbability: 1 };
   assert.ok(checkpoint(lives, machine, 1) !== undefined);
   assert.equal(machine.dirtyBytes, 1, "nothing counts as durable");
+});
+
+/** All chunks of the machine's state from `token` on, with the header. */
+function sent(
+  lives: Lives,
+  machine: StateMachine<number>,
+  token: Uint8Array = new Uint8Array(),
+): { header: Uint8Array; chunks: Uint8Array[] } {
+  const source = lives.wait<StateSource>((done) => machine.transfer?.open(undefined, (_error, opened) => done(opened)));
+  if (token.length > 0) lives.wait<void>((done) => source.seek(token, () => done()));
+  const chunks: Uint8Array[] = [];
+  for (;;) {
+    const chunk = lives.wait<Uint8Array | undefined>((done) => source.next((_error, next) => done(next)));
+    if (chunk === undefined) return { header: source.header, chunks };
+    chunks.push(chunk);
+  }
+}
+
+function receive(lives: Lives, machine: StateMachine<number>, header: Uint8Array): StateSink {
+  return lives.wait((done) => machine.transfer?.receive(header, (error, sink) => done(must(error, sink))));
+}
+
+function must<T>(error: Error | undefined, value: T): T {
+  assert.equal(error, undefined);
+  return value;
+}
+
+const written = (lives: Lives, sink: StateSink, chunk: Uint8Array): Error | undefined =>
+  lives.wait((done) => sink.write(chunk, done));
+
+test("a state from memory is sent and taken over, and stays after a restart", () => {
+  const [from, to] = [setUp(), setUp(2)];
+  const sender = from.open(new Sum()).machine;
+  add(sender, 1, 3, 4);
+  checkpoint(from, sender, 2);
+  add(sender, 3, 50);
+  const { header, chunks } = sent(from, sender);
+  const sum = new Sum();
+  const { machine } = to.open(sum);
+  add(machine, 1, 3);
+  const sink = receive(to, machine, header);
+  for (const chunk of chunks) assert.equal(written(to, sink, chunk), undefined);
+  assert.equal(sum.value, 3, "the present state stays in use");
+  const position = to.wait((done) => sink.install((error, at) => done(must(error, at))));
+  assert.deepEqual(position, { index: 2, term: 1 });
+  assert.equal(sum.value, 7, "as of the sender's last checkpoint");
+  assert.equal(machine.dirtyBytes, 0);
+  to.cutPower();
+  const again = new Sum();
+  assert.deepEqual(to.open(again).machine.restored, position);
+  assert.equal(again.value, 7);
+});
+
+test("power cut at any moment of taking over a state: the new one is found whole, or the one before it", () => {
+  const found = new Set<number>();
+  for (let seed = 1; seed <= 60; seed++) {
+    const from = setUp();
+    const sender = from.open(new Sum()).machine;
+    add(sender, 1, 1, 1, 1);
+    checkpoint(from, sender, 3);
+    const { header, chunks } = sent(from, sender);
+    const to = setUp(seed);
+    const { machine } = to.open(new Sum());
+    add(machine, 1, 1);
+    checkpoint(to, machine, 1);
+    const sink = receive(to, machine, header);
+    for (const chunk of chunks) written(to, sink, chunk);
+    sink.install(() => {});
+    to.world.run(seed / 20);
+    to.cutPower();
+    const sum = new Sum();
+    const { error, machine: after } = to.open(sum);
+    assert.equal(error, undefined, `seed ${seed}`);
+    assert.equal(sum.value, after.restored.index, `seed ${seed}: state and position belong together`);
+    found.add(sum.value);
+  }
+  assert.deepEqual(
+    [...found].sort((a, b) => a - b),
+    [1, 3],
+    "both happened",
+  );
+});
+
+test("what arrived of a state is gone on with when the same one comes again, and with no other", () => {
+  const lives = setUp();
+  const large: MemoryState<number> = {
+    apply: () => 0,
+    snapshot: () => new Uint8Array(600_000).fill(7),
+    restore: (snapshot) => void assert.equal(snapshot.length, 600_000),
+  };
+  const { disk } = lives.begin();
+  const machine = lives.wait<StateMachine<number>>((done) => {
+    memoryMachine(large, { disk, directory: "/data/machine" }, (_error, made) => done(made));
+  });
+  checkpoint(lives, machine, 4);
+  const { header, chunks } = sent(lives, machine);
+  assert.equal(chunks.length, 3);
+  const first = receive(lives, machine, header);
+  assert.equal(written(lives, first, chunks[0] as Uint8Array), undefined);
+  assert.ok(written(lives, first, chunks[0] as Uint8Array) !== undefined, "no chunk twice");
+  lives.wait<void>((done) => first.abort(true, () => done()));
+  const second = receive(lives, machine, header);
+  const rest = sent(lives, machine, second.resumeToken).chunks;
+  assert.equal(rest.length, 2);
+  for (const chunk of rest) assert.equal(written(lives, second, chunk), undefined);
+  must(...lives.wait<[Error | undefined, unknown]>((done) => second.install((error, at) => done([error, at]))));
+  checkpoint(lives, machine, 5);
+  const other = sent(lives, machine).header;
+  const third = receive(lives, machine, other);
+  assert.equal(third.resumeToken.length, 0);
+  const flipped = (chunks[0] as Uint8Array).map((byte, at) => (at === 100 ? byte ^ 1 : byte));
+  assert.ok(written(lives, third, flipped) !== undefined, "a damaged chunk is refused");
+  const incomplete = lives.wait<Error | undefined>((done) => third.install(done));
+  assert.ok(incomplete !== undefined);
 });
