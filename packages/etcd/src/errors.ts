@@ -14,6 +14,8 @@ export class EtcdError extends Error {
 const invalid = (message: string): EtcdError => new EtcdError(codes.invalidArgument, `etcdserver: ${message}`);
 const unavailable = (message: string): EtcdError => new EtcdError(codes.unavailable, `etcdserver: ${message}`);
 
+const precondition = (message: string): EtcdError => new EtcdError(codes.failedPrecondition, `etcdserver: ${message}`);
+
 /** etcd's refusals, by what went wrong (rpctypes). */
 export const refusals = {
   emptyKey: () => invalid("key is not provided"),
@@ -34,5 +36,16 @@ export const refusals = {
   stopped: () => unavailable("server stopped"),
   timeout: () => unavailable("request timed out"),
   connectionLost: () => unavailable("request timed out, possibly due to connection lost"),
+  memberNotFound: () => new EtcdError(codes.notFound, "etcdserver: member not found"),
+  memberExists: () => precondition("member ID already exist"),
+  peerUrlExists: () => precondition("Peer URLs already exists"),
+  badMemberUrls: () => invalid("given member URLs are invalid"),
+  notEnoughStarted: () => precondition("re-configuration failed due to not enough started members"),
+  notLearner: () => precondition("can only promote a learner member"),
+  learnerNotReady: () => precondition("can only promote a learner member which is in sync with leader"),
+  unhealthy: () => unavailable("unhealthy cluster"),
+  notLeader: () => precondition("not leader"),
+  badTransferee: () => precondition("bad leader transferee"),
+  transferTookTooLong: () => unavailable("request timed out, leader transfer took too long"),
   corrupt: () => new EtcdError(codes.dataLoss, "etcdserver: corrupt cluster"),
 } as const;

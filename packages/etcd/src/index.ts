@@ -5,6 +5,7 @@
  */
 export { EtcdError, refusals } from "./errors.ts";
 export * from "./generated/etcdserverpb/rpc_pb.ts";
+export * as admin from "./generated/quorate/v1/admin_pb.ts";
 export { KeyValueSchema } from "./generated/mvccpb/kv_pb.ts";
 export type { KeyValue } from "./generated/mvccpb/kv_pb.ts";
 export { clusterIdOf, memberIdOf } from "./identity.ts";

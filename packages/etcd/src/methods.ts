@@ -1,6 +1,7 @@
 import { fromBinary, toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import { grpcCodes, okStatus, type Method } from "@quorate/grpc";
-import { memberList } from "./cluster-service.ts";
+import { adminMethods } from "./admin/admin-methods.ts";
+import { memberAdd, memberList, memberPromote, memberRemove, memberUpdate } from "./cluster-service.ts";
 import { EtcdError } from "./errors.ts";
 import {
   AlarmRequestSchema,
@@ -9,8 +10,18 @@ import {
   DeleteRangeResponseSchema,
   HashKVRequestSchema,
   HashKVResponseSchema,
+  MemberAddRequestSchema,
+  MemberAddResponseSchema,
   MemberListRequestSchema,
   MemberListResponseSchema,
+  MemberPromoteRequestSchema,
+  MemberPromoteResponseSchema,
+  MemberRemoveRequestSchema,
+  MemberRemoveResponseSchema,
+  MemberUpdateRequestSchema,
+  MemberUpdateResponseSchema,
+  MoveLeaderRequestSchema,
+  MoveLeaderResponseSchema,
   PutRequestSchema,
   PutResponseSchema,
   RangeRequestSchema,
@@ -23,15 +34,13 @@ import {
 import { hotMethods } from "./hot/hot-methods.ts";
 import { deleteRange, put, range, refusalOf, txn } from "./kv-service.ts";
 import { alarm, hashKv, status } from "./maintenance-service.ts";
+import { moveLeader } from "./move-leader.ts";
 import type { Respond, ServiceParts } from "./service-parts.ts";
+import { unaryMethod, type UnaryMethod } from "./unary-method.ts";
 
 /** One unary method of etcd's interface: served over gRPC under `path` and over JSON under `/v3` + `gatewayPath`. */
-export interface EtcdMethod<Input extends DescMessage = DescMessage, Output extends DescMessage = DescMessage> {
-  readonly path: string;
+export interface EtcdMethod extends UnaryMethod {
   readonly gatewayPath: string;
-  readonly input: Input;
-  readonly output: Output;
-  readonly handle: (parts: ServiceParts, request: MessageShape<Input>, respond: Respond<MessageShape<Output>>) => void;
 }
 
 function method<Input extends DescMessage, Output extends DescMessage>(
@@ -39,9 +48,9 @@ function method<Input extends DescMessage, Output extends DescMessage>(
   gatewayPath: string,
   input: Input,
   output: Output,
-  handle: EtcdMethod<Input, Output>["handle"],
+  handle: UnaryMethod<Input, Output>["handle"],
 ): EtcdMethod {
-  return { path: `/etcdserverpb.${path}`, gatewayPath, input, output, handle: handle as EtcdMethod["handle"] };
+  return { ...unaryMethod(`/etcdserverpb.${path}`, input, output, handle), gatewayPath };
 }
 
 export const etcdMethods: readonly EtcdMethod[] = [
@@ -49,10 +58,39 @@ export const etcdMethods: readonly EtcdMethod[] = [
   method("KV/Put", "/kv/put", PutRequestSchema, PutResponseSchema, put),
   method("KV/DeleteRange", "/kv/deleterange", DeleteRangeRequestSchema, DeleteRangeResponseSchema, deleteRange),
   method("KV/Txn", "/kv/txn", TxnRequestSchema, TxnResponseSchema, txn),
+  method("Cluster/MemberAdd", "/cluster/member/add", MemberAddRequestSchema, MemberAddResponseSchema, memberAdd),
+  method(
+    "Cluster/MemberRemove",
+    "/cluster/member/remove",
+    MemberRemoveRequestSchema,
+    MemberRemoveResponseSchema,
+    memberRemove,
+  ),
+  method(
+    "Cluster/MemberUpdate",
+    "/cluster/member/update",
+    MemberUpdateRequestSchema,
+    MemberUpdateResponseSchema,
+    memberUpdate,
+  ),
   method("Cluster/MemberList", "/cluster/member/list", MemberListRequestSchema, MemberListResponseSchema, memberList),
+  method(
+    "Cluster/MemberPromote",
+    "/cluster/member/promote",
+    MemberPromoteRequestSchema,
+    MemberPromoteResponseSchema,
+    memberPromote,
+  ),
   method("Maintenance/Alarm", "/maintenance/alarm", AlarmRequestSchema, AlarmResponseSchema, alarm),
   method("Maintenance/Status", "/maintenance/status", StatusRequestSchema, StatusResponseSchema, status),
   method("Maintenance/HashKV", "/maintenance/hashkv", HashKVRequestSchema, HashKVResponseSchema, hashKv),
+  method(
+    "Maintenance/MoveLeader",
+    "/maintenance/transfer-leadership",
+    MoveLeaderRequestSchema,
+    MoveLeaderResponseSchema,
+    moveLeader,
+  ),
 ];
 
 /** Runs a handler so that what it throws becomes its answer. */
@@ -68,11 +106,11 @@ export function serve<T>(handle: (respond: Respond<T>) => void, respond: Respond
 export function grpcMethods(parts: ServiceParts): Method[] {
   const hot = hotMethods(parts);
   const others = etcdMethods.filter(({ path }) => !hot.some((method) => method.path === path));
-  return [...hot, ...others.map((method) => libraryMethod(parts, method))];
+  return [...hot, ...[...others, ...adminMethods].map((method) => libraryMethod(parts, method))];
 }
 
 /** A method whose messages the protobuf library reads and writes. */
-export function libraryMethod(parts: ServiceParts, { path, input, output, handle }: EtcdMethod): Method {
+export function libraryMethod(parts: ServiceParts, { path, input, output, handle }: UnaryMethod): Method {
   return {
     kind: "unary",
     path,

@@ -1,5 +1,5 @@
 import type { Done } from "@quorate/host";
-import type { Configuration, LogIndex, MemberId, RoleName, Term } from "@quorate/raft";
+import type { Configuration, FollowerStatus, LogIndex, MemberId, RoleName, Term } from "@quorate/raft";
 import type { ReplicaError } from "./errors.ts";
 import type { MembershipOperation } from "./membership/membership-operation.ts";
 import type { TransferStatus } from "./transfer/state-transfers.ts";
@@ -66,6 +66,8 @@ export interface ReplicaStatus {
   readonly baseIndex: LogIndex;
   /** To whom this leader hands its leadership over; 0 for nobody. */
   readonly transferringTo: MemberId;
+  /** How far each other member has come, as the leader knows it; empty elsewhere. Ascending by id. */
+  readonly followers: readonly FollowerProgress[];
   /** Restarted on a damaged log: takes entries but has no voice (DESIGN §4). */
   readonly quarantined: boolean;
   /** Smoothed round-trip times to peers, in ms. */
@@ -80,6 +82,17 @@ export interface ReplicaStatus {
   readonly loopDelayMs: number;
   /** How often, since this start, it led and handed over because its disk or event loop was slow. */
   readonly stepsAside: number;
+}
+
+/** Another member, as its leader sees it. */
+export interface FollowerProgress {
+  readonly id: MemberId;
+  /** "snapshot": it is sent a state, since the log no longer holds what it lacks or would cost more. */
+  readonly state: FollowerStatus["state"];
+  /** Up to where its log is known to be the leader's. */
+  readonly match: LogIndex;
+  /** Since it was last heard in this term, in ms. */
+  readonly heardMsAgo: number;
 }
 
 /** What comparisons of the members' states have shown, as this member knows it. */

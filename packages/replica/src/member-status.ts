@@ -3,10 +3,11 @@ import type { MemberParts } from "./member-parts.ts";
 
 /** Puts together what a member's parts say about themselves. */
 export function memberStatus(
-  parts: Pick<MemberParts<unknown>, "clusterId" | "memberId" | "core" | "network" | "wal">,
+  parts: Pick<MemberParts<unknown>, "host" | "clusterId" | "memberId" | "core" | "network" | "wal">,
   counts: Pick<ReplicaStatus, "proposalsWaiting" | "readsWaiting" | "leaderChanges" | "loopDelayMs" | "stepsAside">,
 ): ReplicaStatus {
-  const { clusterId, memberId, core, network, wal } = parts;
+  const { host, clusterId, memberId, core, network, wal } = parts;
+  const now = host.clock.monotonicMs();
   const status = core.status();
   const others = status.configuration.members.filter((member) => member.id !== memberId);
   return {
@@ -22,6 +23,12 @@ export function memberStatus(
     configuration: status.configuration,
     baseIndex: status.base.index,
     transferringTo: status.transferringTo,
+    followers: status.followers.map(({ id, state, match, heardAt }) => ({
+      id,
+      state,
+      match,
+      heardMsAgo: Math.max(0, Math.round(now - heardAt)),
+    })),
     quarantined: status.quarantined,
     roundTripMs: Object.fromEntries(others.map(({ id }) => [id, network.roundTripMs(id)])),
     syncMs: wal.metrics.meanSyncMs,

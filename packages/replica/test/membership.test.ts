@@ -123,6 +123,7 @@ test("what cannot be is refused in words, and changes nothing", () => {
     [{ kind: "add", member: { ...address(5), name: "m1" }, isPromotable: true }, "name-in-use"],
     [{ kind: "remove", id: 9 }, "unknown-member"],
     [{ kind: "promote", id: 1 }, "not-a-learner"],
+    [{ kind: "promote", id: 4 }, "not-caught-up"],
     [{ kind: "voters", voters: [] }, "no-voters-left"],
     [{ kind: "voters", voters: [1, 9] }, "unknown-member"],
     [{ kind: "timing", timing: { electionTimeoutMs: 5, clockDriftPpm: 0 } }, "invalid"],

@@ -3,6 +3,7 @@ import type { Configuration } from "@quorate/raft";
 import {
   ReplicaError,
   type MembershipOperation,
+  type MembershipRefusal,
   type Outcome,
   type Replica,
   type ReplicaErrorCode,
@@ -58,6 +59,8 @@ export class FakeReplica implements Replica<CommandResult> {
   /** Proposals and reads fail with this from now on. */
   failsWith: ReplicaErrorCode | undefined;
   readonly operations: MembershipOperation[] = [];
+  /** Operations are refused with this from now on. */
+  refusesWith: MembershipRefusal | undefined;
   transfers: TransferStatus = {
     sending: undefined,
     sent: { whole: 0, increments: 0, failed: 0, bytes: 0 },
@@ -86,7 +89,11 @@ export class FakeReplica implements Replica<CommandResult> {
 
   administer(operation: MembershipOperation, outcome: Outcome<Configuration>): void {
     this.operations.push(operation);
-    if (!this.#refuse(outcome)) queueMicrotask(() => outcome(undefined, this.#status.configuration));
+    if (this.#refuse(outcome)) return;
+    const { refusesWith: refusal } = this;
+    const error =
+      refusal === undefined ? undefined : new ReplicaError("refused", `a test asked for ${refusal}`, { refusal });
+    queueMicrotask(() => outcome(error, this.#status.configuration));
   }
 
   carryOut(operation: MembershipOperation): Promise<Configuration> {
@@ -173,6 +180,7 @@ const firstStatus: ReplicaStatus = {
   loopDelayMs: 0,
   stepsAside: 0,
   transferringTo: 0,
+  followers: [],
   configuration: {
     voters: [7, 8],
     outgoing: [],

@@ -55,9 +55,19 @@ export class EtcdClient {
     output: Output,
     request: MessageInitShape<Input>,
   ): Promise<MessageShape<Output>> {
+    return this.callPath(`/etcdserverpb.${path}`, input, output, request);
+  }
+
+  /** A method of any service. */
+  callPath<Input extends DescMessage, Output extends DescMessage>(
+    path: string,
+    input: Input,
+    output: Output,
+    request: MessageInitShape<Input>,
+  ): Promise<MessageShape<Output>> {
     return new Promise((resolve, reject) => {
       this.#client.makeUnaryRequest<MessageShape<Input>, MessageShape<Output>>(
-        `/etcdserverpb.${path}`,
+        path,
         (message) => Buffer.from(toBinary(input, message)),
         (bytes) => fromBinary(output, bytes),
         create(input, request),

@@ -54,8 +54,8 @@ interface Asked {
   index: LogIndex;
 }
 
-/** What a leader says that has only just been elected, or has not heard from a follower yet. */
-const passing: ReadonlySet<MembershipRefusal> = new Set(["not-ready", "not-caught-up"]);
+/** What a leader says that has only just been elected, has not heard from a follower yet, or is in the middle of something. */
+const passing: ReadonlySet<MembershipRefusal> = new Set(["not-ready", "not-caught-up", "change-in-progress", "busy"]);
 
 /** More at once make no sense: the leader carries out one change at a time. */
 const maxAsked = 64;

@@ -19,10 +19,26 @@ export function perform(core: RaftCore, now: TimeMs, operation: MembershipOperat
   if (operation.kind === "abandon") return placed(core.abandonChange(now));
   const change = planChange(core.status().configuration, operation);
   if (isRefused(change)) return { outcome: "refused", ...change };
+  if (operation.kind === "promote" && !isReadyToVote(core, now, operation.id)) {
+    const why = `member ${describeMember(operation.id)} is not up to date, or cannot be reached: wait until it has caught up`;
+    return refuse("not-caught-up", why);
+  }
   const answer = core.changeConfiguration(now, change);
   // What was asked for is so already: asked twice, or by two.
   if (!answer.ok && answer.refusal.reason === "no-change") return { outcome: "done" };
   return placed(answer);
+}
+
+/**
+ * A learner that is promoted by hand must be of use as a voter at once (dissertation §4.2.1): the core asks for a majority of
+ * the new voters only, among which it need not be. As in etcd it must hold nine tenths of the log; and it was heard of late.
+ */
+function isReadyToVote(core: RaftCore, now: TimeMs, id: number): boolean {
+  const { role, last, followers, configuration } = core.status();
+  if (role !== "leader") return true;
+  const follower = followers.find((one) => one.id === id);
+  if (follower === undefined) return false;
+  return follower.match >= 0.9 * last.index && now - follower.heardAt < configuration.timing.electionTimeoutMs;
 }
 
 function placed(answer: ReturnType<RaftCore["changeConfiguration"]>): Answer {
