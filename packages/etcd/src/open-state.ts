@@ -17,6 +17,7 @@ export interface OpenedState {
 export interface StateOpening {
   readonly host: NodeHost;
   readonly dataDir: string;
+  readonly clusterId: number;
   readonly directory: StateDirectory;
   readonly history: RebuildHistory;
   /** What scrubs and comparisons may read in a second. */
@@ -88,7 +89,7 @@ async function discard({ host, dataDir, directory, history, logger }: StateOpeni
 }
 
 async function openOrDamage(opening: StateOpening): Promise<KeyValueStore | HostError> {
-  const { host, directory, backgroundBytesPerSecond } = opening;
+  const { host, directory, clusterId, backgroundBytesPerSecond } = opening;
   let engine: Engine | undefined;
   try {
     const home = createLevelHome(directory.path);
@@ -97,7 +98,7 @@ async function openOrDamage(opening: StateOpening): Promise<KeyValueStore | Host
     const { timers } = host;
     const background = pacedBy(timers, backgroundBytesPerSecond);
     const store = await completion<KeyValueStore | undefined>((done) =>
-      openStore({ engine: own, home, timers, background }, done),
+      openStore({ engine: own, home, lineage: clusterId, timers, background }, done),
     );
     if (store === undefined) throw new EtcdServerError("the state did not open");
     return store;

@@ -69,7 +69,8 @@ async function start(options: EtcdServerOptions, identity: Identity, closing: Cl
   const directory = new StateDirectory(dataDir);
   const backgroundBytesPerSecond = options.scrubBytesPerSecond ?? defaultScrubBytesPerSecond;
   const history = new RebuildHistory(dataDir);
-  const opening = { host, dataDir, directory, history, backgroundBytesPerSecond, logger };
+  const { clusterId } = identity;
+  const opening = { host, dataDir, clusterId, directory, history, backgroundBytesPerSecond, logger };
   const { store, isRebuilding, isOnProbation } = await openState(opening);
   const replica = await joinCluster(options, identity, host, store).catch(async (error: unknown) => {
     await completion<void>((done) => store.close((closeError) => done(closeError, undefined)));

@@ -13,6 +13,11 @@ export interface StoreOptions {
   readonly engine: Engine;
   /** Where the engine lies: with it the store can take a state that another member sends. */
   readonly home?: EngineHome;
+  /**
+   * Which history this is, a safe integer from 0: the cluster's identity. States of another one are refused, and what was received
+   * of one is not gone on with. 0 unless given.
+   */
+  readonly lineage?: number;
   /** Long work pauses through these, so that what waits in sockets comes first. */
   readonly timers: Pick<Timers, "afterPendingInput">;
   readonly limits?: Partial<StoreLimits>;
@@ -33,7 +38,7 @@ export function openStore(options: StoreOptions, done: Callback<KeyValueStore | 
     if (error !== undefined) return done(error, undefined);
     loadState(engine, { limits, pause }, (error, live) => {
       if (error !== undefined) return done(error, undefined);
-      done(undefined, new KeyValueStore({ live, home, limits, pause, background }));
+      done(undefined, new KeyValueStore({ live, home, lineage: options.lineage ?? 0, limits, pause, background }));
     });
   });
 }

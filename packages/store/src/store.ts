@@ -34,6 +34,7 @@ import { ViewTransaction } from "./view-transaction.ts";
 export interface StoreParts {
   readonly live: LiveState;
   readonly home: EngineHome | undefined;
+  readonly lineage: number;
   readonly limits: StoreLimits;
   readonly pause: Pause;
   readonly background: Pace;
@@ -62,7 +63,7 @@ export class KeyValueStore {
 
   /** Made by `openStore`. */
   constructor(parts: StoreParts) {
-    const { live, home, limits, pause } = parts;
+    const { live, home, lineage, limits, pause } = parts;
     this.#parts = parts;
     this.restored = live.record.position;
     const noted = (error: HostError | undefined): HostError | undefined => this.#noted(error);
@@ -70,7 +71,15 @@ export class KeyValueStore {
     if (home !== undefined) {
       const isIdle = (): boolean => !this.#isApplying && !this.#isCheckpointing && !this.#isClosed;
       const open = (since: Uint8Array | undefined, done: Callback<StateSource>): void => this.openSource(since, done);
-      this.#received = new StoreTransfer({ home, limits, pause, replacement: this.#replacement, isIdle, open });
+      this.#received = new StoreTransfer({
+        home,
+        lineage,
+        limits,
+        pause,
+        replacement: this.#replacement,
+        isIdle,
+        open,
+      });
     }
     this.transfer = this.#received;
   }
@@ -277,7 +286,8 @@ export class KeyValueStore {
     if (this.#replacement.holds(() => this.openSource(since, done))) return;
     const { engine, sources } = this.#live;
     const noted = (error: HostError | undefined): HostError | undefined => this.#noted(error);
-    openSource({ engine, open: sources, pause: this.#parts.pause, noted }, since, done);
+    const { lineage, pause } = this.#parts;
+    openSource({ engine, open: sources, pause, lineage, noted }, since, done);
   }
 
   /**

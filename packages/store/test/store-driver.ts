@@ -49,10 +49,10 @@ export class StoreDriver {
   }
 
   /** Opens what lies in a home, which the store may then put another state into. */
-  static async openHome(home: EngineHome, limits: Partial<StoreLimits> = {}): Promise<StoreDriver> {
+  static async openHome(home: EngineHome, limits: Partial<StoreLimits> = {}, lineage = 0): Promise<StoreDriver> {
     const engine = await promised<Engine>((done) => home.open(done));
     const store = await promised<KeyValueStore | undefined>((done) =>
-      openStore({ engine, home, timers, limits }, done),
+      openStore({ engine, home, timers, limits, lineage }, done),
     );
     return new StoreDriver(store as KeyValueStore);
   }

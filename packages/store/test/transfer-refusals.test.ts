@@ -131,6 +131,26 @@ test("an increment that begins after what the receiver holds is refused at once"
   await assertSame(sender, behind);
 });
 
+test("a state of another cluster is refused, and what was received of one is not gone on with", async () => {
+  const sender = await applied(numbered(3000, "x".repeat(300)));
+  const home = memoryHome();
+  const receiver = await StoreDriver.openHome(home);
+  const source = await openSource(sender, undefined);
+  const sink = await openSink(receiver, source);
+  await send(source, sink, 2);
+  await abort(sink, true);
+  const renamed = await StoreDriver.openHome(memoryHome(home.durableCopy()), {}, 7);
+  await assert.rejects(openSink(renamed, source), isInvalid);
+  const other = await StoreDriver.openHome(memoryHome(), {}, 7);
+  await other.apply(...numbered(3100));
+  await other.checkpoint();
+  const anew = await openSink(renamed, await openSource(other, undefined));
+  assert.equal(anew.resumeToken.length, 0);
+  await abort(anew, false);
+  await transfer(other, renamed);
+  await assertSame(other, renamed);
+});
+
 test("one state is received at a time", async () => {
   const sender = await applied(numbered(5));
   const receiver = await applied([]);

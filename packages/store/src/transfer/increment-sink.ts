@@ -66,10 +66,11 @@ export class IncrementSink implements StateSink {
     }
     this.#writer.settle((error) => {
       if (error !== undefined) return done(error, record.position);
-      const begun = (): void => {
+      const prepare = (prepared: Done): void => {
         this.#isInstalling = true;
+        prepared(undefined);
       };
-      this.#apply(this.#items)(begun, (error) => done(error, record.position));
+      this.#apply(this.#items)(prepare, (error) => done(error, record.position));
     });
   }
 
@@ -82,6 +83,7 @@ export class IncrementSink implements StateSink {
   #record(): StagingRecord {
     const touched = this.#parts.header.record.revision;
     return {
+      lineage: this.#parts.header.lineage,
       since: this.#since,
       held: { through: this.#through, touched, keys: allKeys },
       items: this.#completeItems,

@@ -1,7 +1,7 @@
 import type { Callback, Done, HostError } from "@quorate/host";
 import type { Engine } from "../engine.ts";
 import type { EngineHome } from "../engine-home.ts";
-import { prefixes, prefixSpan, stateKey } from "../key-space.ts";
+import { prefixes, prefixSpan } from "../key-space.ts";
 import type { StoreLimits } from "../limits.ts";
 import { loadBlocks } from "../load-state.ts";
 import type { StateRecord } from "../state-record.ts";
@@ -55,6 +55,7 @@ export function receiveState(parts: ReceivingParts, done: Callback<StateSink>): 
 function canGoOn(staged: StagingRecord, { header, present }: ReceivingParts): boolean {
   const { held, since } = staged;
   const { record } = header;
+  if (staged.lineage !== header.lineage) return false;
   if (held === undefined || held.touched > record.revision || held.through < record.journalFloor) return false;
   if (encodeToken(held).length > longestToken) return false;
   if (header.since === undefined) return since === undefined;
@@ -68,28 +69,23 @@ function beginAnew(parts: ReceivingParts, done: Callback<StateSink>): void {
     home.openStaging((error, staging) => {
       if (error !== undefined) return done(error, undefined as never);
       if (header.since === undefined) return done(undefined, wholeSink(parts, staging, undefined, []));
-      done(undefined, incrementSink(parts, staging, emptyIncrement(header.since)));
+      done(undefined, incrementSink(parts, staging, emptyIncrement(header.lineage, header.since)));
     });
   });
 }
 
-function emptyIncrement(since: number): StagingRecord {
-  return { since, held: undefined, items: 0, historyBytes: 0, journalBytes: 0 };
+function emptyIncrement(lineage: number, since: number): StagingRecord {
+  return { lineage, since, held: undefined, items: 0, historyBytes: 0, journalBytes: 0 };
 }
 
 /** Removes what was not complete, and what is sent again in any case. */
 function goOn(parts: ReceivingParts, staging: Engine, staged: StagingRecord, done: Callback<StateSink>): void {
   if (parts.header.since !== undefined) return done(undefined, incrementSink(parts, staging, staged));
   const spans = [restOfHistory(staged.held?.keys), prefixSpan(prefixes.journal)];
-  // A state that was complete is so no more.
   const historyBytes = staged.historyBytes - staged.journalBytes;
   const going = { ...staged, historyBytes, journalBytes: 0 };
-  const marks = [
-    { key: stateKey, value: undefined },
-    { key: stagingKey, value: sealStaging(going) },
-  ];
   const steps: readonly ((next: Done) => void)[] = [
-    (next) => staging.write(marks, next),
+    (next) => staging.write([{ key: stagingKey, value: sealStaging(going) }], next),
     ...spans.map(
       (span) =>
         (next: Done): void =>

@@ -1,12 +1,13 @@
 import type { Engine } from "../engine.ts";
 import { DamagedRecordError, FormatError } from "../errors.ts";
-import { stateKey, writeUint32 } from "../key-space.ts";
+import { writeUint32 } from "../key-space.ts";
 import { seal, unseal } from "../records.ts";
-import { unsealState } from "../state-record.ts";
-import { allKeys, readToken, writeToken, type TransferToken } from "./transfer-codec.ts";
+import { readToken, writeToken, type TransferToken } from "./transfer-codec.ts";
 
 /** What a staging engine says of what lies in it. It changes with it, in the same batches. */
 export interface StagingRecord {
+  /** `StoreOptions.lineage` of the sender. */
+  readonly lineage: number;
   /** What an increment begins after; undefined for a whole state. */
   readonly since: number | undefined;
   /** Undefined while no key is complete. */
@@ -34,6 +35,7 @@ export function stagedItemKey(number: number): Uint8Array {
 
 export function sealStaging(record: StagingRecord): Uint8Array {
   return seal(stagingKey, (into) => {
+    into.varint(record.lineage);
     into.varint(record.since ?? 0);
     into.varint(record.items);
     into.varint(record.historyBytes);
@@ -46,10 +48,8 @@ export function sealStaging(record: StagingRecord): Uint8Array {
 /** Undefined when nothing of use is there. Throws `HostError` when the engine cannot be read. */
 export function readStaging(engine: Engine): StagingRecord | undefined {
   const sealed = engine.getSync(stagingKey);
-  const state = engine.getSync(stateKey);
   try {
-    if (sealed !== undefined) return unsealStaging(sealed);
-    return state === undefined ? undefined : finishedState(state);
+    return sealed === undefined ? undefined : unsealStaging(sealed);
   } catch (error) {
     if (error instanceof DamagedRecordError || error instanceof FormatError) return undefined;
     throw error;
@@ -58,8 +58,10 @@ export function readStaging(engine: Engine): StagingRecord | undefined {
 
 function unsealStaging(sealed: Uint8Array): StagingRecord {
   return unseal("state", stagingKey, sealed, (reader) => {
+    const lineage = reader.varint();
     const since = reader.varint();
     const record = {
+      lineage,
       since: since === 0 ? undefined : since,
       items: reader.varint(),
       historyBytes: reader.varint(),
@@ -76,11 +78,4 @@ export function whatCannotBeFinished(): DamagedRecordError {
     stagingKey,
     "an increment is half installed, and the store was opened without a home",
   );
-}
-
-/** A state that was complete, and that a crash kept from being put in its place. */
-function finishedState(sealed: Uint8Array): StagingRecord {
-  const { revision, historyBytes, journalBytes } = unsealState(sealed);
-  const held = { through: revision, touched: revision, keys: allKeys } as const;
-  return { since: undefined, held, items: 0, historyBytes, journalBytes };
 }

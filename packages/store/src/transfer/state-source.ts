@@ -23,6 +23,7 @@ import {
 export interface SourceParts {
   readonly engine: Engine;
   readonly pause: Pause;
+  readonly lineage: number;
   /** Passes an error on, and takes note of damage. */
   readonly noted: (error: HostError | undefined) => HostError | undefined;
   readonly open: OpenSources;
@@ -71,14 +72,19 @@ export function openSource(parts: SourceParts, since: Uint8Array | undefined, do
     if (record.error !== undefined) return fail(record.error);
     countKeys(snapshot, (error, keyCount) => {
       if (error !== undefined) return fail(error);
-      const source = new Source(parts, snapshot, headerFor(record.value, keyCount, since));
+      const source = new Source(parts, snapshot, headerFor(parts.lineage, record.value, keyCount, since));
       parts.open.add(source);
       done(undefined, source);
     });
   });
 }
 
-function headerFor(record: StateRecord, keyCount: number, since: Uint8Array | undefined): TransferHeader {
+function headerFor(
+  lineage: number,
+  record: StateRecord,
+  keyCount: number,
+  since: Uint8Array | undefined,
+): TransferHeader {
   const whole = record.historyBytes + itemBytes * keyCount;
   const revision = since === undefined ? undefined : decodePoint(since)?.revision;
   const incrementBytes = revision === undefined ? whole : incrementOf(record, revision);
@@ -88,8 +94,8 @@ function headerFor(record: StateRecord, keyCount: number, since: Uint8Array | un
     revision >= record.journalFloor &&
     revision <= record.revision &&
     incrementBytes <= largestIncrement * whole;
-  if (!isIncrement) return { since: undefined, record, keyCount, totalBytes: whole };
-  return { since: revision, record, keyCount, totalBytes: incrementBytes };
+  if (!isIncrement) return { lineage, since: undefined, record, keyCount, totalBytes: whole };
+  return { lineage, since: revision, record, keyCount, totalBytes: incrementBytes };
 }
 
 /** As if all revisions were of the same size. */

@@ -15,6 +15,7 @@ export interface StoreTransferParts {
   readonly home: EngineHome;
   readonly limits: StoreLimits;
   readonly pause: Pause;
+  readonly lineage: number;
   readonly replacement: Replacement;
   /** Nothing is applied and no checkpoint is written. */
   readonly isIdle: () => boolean;
@@ -46,6 +47,9 @@ export class StoreTransfer implements StateTransfer {
     const decoded = attempt(() => decodeHeader(bytes));
     if (decoded.error !== undefined) return done(decoded.error, undefined as never);
     const header = decoded.value;
+    if (header.lineage !== this.#parts.lineage) {
+      return done(invalidTransfer("it is of another cluster, or of another time of this one"), undefined as never);
+    }
     const { home, limits, pause, replacement } = this.#parts;
     this.#isReceiving = true;
     const ended = (): void => {
@@ -78,7 +82,7 @@ export class StoreTransfer implements StateTransfer {
   }
 
   #install(header: TransferHeader, change: (present: LiveState, done: Callback<Engine>) => void): InstallStaged {
-    return (begun, done) => {
+    return (prepare, done) => {
       const { replacement, isIdle } = this.#parts;
       const { position, revision } = header.record;
       const { record, state } = replacement.live;
@@ -87,8 +91,9 @@ export class StoreTransfer implements StateTransfer {
         const what = `this state has come to revision ${state.revision} already, and it only to ${revision}`;
         return done(invalidTransfer(what));
       }
-      begun();
-      replacement.replace(change, (error) => {
+      const prepared = (present: LiveState, changed: Callback<Engine>): void =>
+        prepare((error) => (error === undefined ? change(present, changed) : changed(error, present.engine)));
+      replacement.replace(prepared, (error) => {
         this.#isReceiving = false;
         this.#sink = undefined;
         done(error);

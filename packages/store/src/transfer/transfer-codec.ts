@@ -17,6 +17,8 @@ export interface StatePoint {
 
 /** What a state on its way is. */
 export interface TransferHeader {
+  /** `StoreOptions.lineage` of the sender. */
+  readonly lineage: number;
   /** The revision that the receiver holds; undefined when everything is sent. */
   readonly since: number | undefined;
   /** The state's own record. */
@@ -65,8 +67,9 @@ export function decodePoint(bytes: Uint8Array): StatePoint | undefined {
   }
 }
 
-export function encodeHeader({ since, record, keyCount, totalBytes }: TransferHeader): Uint8Array {
+export function encodeHeader({ lineage, since, record, keyCount, totalBytes }: TransferHeader): Uint8Array {
   return encoded((into) => {
+    into.varint(lineage);
     into.varint(since ?? 0);
     writeRecord(into, record);
     into.varint(keyCount);
@@ -78,6 +81,7 @@ export function encodeHeader({ since, record, keyCount, totalBytes }: TransferHe
 export function decodeHeader(bytes: Uint8Array): TransferHeader {
   return readable("header", () =>
     decoded(bytes, (reader) => {
+      const lineage = reader.varint();
       const since = reader.varint();
       const record = readRecord(reader);
       const { revision, compactedRevision, journalFloor } = record;
@@ -88,7 +92,13 @@ export function decodeHeader(bytes: Uint8Array): TransferHeader {
         journalFloor <= revision &&
         since <= revision;
       if (!isPossible) throw new FormatError("its revisions are impossible");
-      return { since: since === 0 ? undefined : since, record, keyCount: reader.varint(), totalBytes: reader.varint() };
+      return {
+        lineage,
+        since: since === 0 ? undefined : since,
+        record,
+        keyCount: reader.varint(),
+        totalBytes: reader.varint(),
+      };
     }),
   );
 }

@@ -46,8 +46,8 @@ export interface SinkParts {
   readonly ended: (keep: boolean, done: Done) => void;
 }
 
-/** Makes what is staged, complete and durable the state. `begun` is called when nothing can stop that any more. */
-export type InstallStaged = (begun: () => void, done: Done) => void;
+/** Makes what is staged, complete and durable the state. `prepare` is called when only a failing disk can stop that any more. */
+export type InstallStaged = (prepare: (prepared: Done) => void, done: Done) => void;
 
 const noToken = new Uint8Array(0);
 
@@ -116,19 +116,10 @@ export class WholeSink implements StateSink {
     this.#addClosingRecords();
     this.#writer.settle((error) => {
       if (error !== undefined) return fail(error);
-      const historyBytes = this.#historyBytes + this.#journalBytes;
-      const value = sealState({ ...record, historyBytes, journalBytes: this.#journalBytes });
-      const writes = [
-        { key: stateKey, value },
-        { key: stagingKey, value: undefined },
-      ];
-      this.#parts.staging.write(writes, (error) => {
-        if (error !== undefined) return fail(error);
-        const begun = (): void => {
-          this.#isInstalling = true;
-        };
-        this.#exchange(begun, (error) => done(error, record.position));
-      });
+      this.#exchange(
+        (prepared) => this.#complete(prepared),
+        (error) => done(error, record.position),
+      );
     });
   }
 
@@ -138,10 +129,24 @@ export class WholeSink implements StateSink {
     this.#intake.end(() => this.#writer.settle(() => this.#parts.ended(keep, done)));
   }
 
+  /** The staged engine becomes one that a store can be opened from. */
+  #complete(done: Done): void {
+    const { staging, header } = this.#parts;
+    const journalBytes = this.#journalBytes;
+    const value = sealState({ ...header.record, historyBytes: this.#historyBytes + journalBytes, journalBytes });
+    const writes = [
+      { key: stateKey, value },
+      { key: stagingKey, value: undefined },
+    ];
+    this.#isInstalling = true;
+    staging.write(writes, done);
+  }
+
   #record(): StagingRecord {
     const keys = this.#keys;
     const touched = this.#parts.header.record.revision;
     return {
+      lineage: this.#parts.header.lineage,
       since: undefined,
       held: keys === undefined ? undefined : { through: this.#through, touched, keys },
       items: 0,
