@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 export type { CommittedCommand } from "./apply.ts";
+export { BackupReader, type BackupInfo } from "./backup/backup-reader.ts";
+export { BackupWriter } from "./backup/backup-writer.ts";
 export { decodeCommand, encodeCommand } from "./command-codec.ts";
 export { crc32c } from "./crc32c.ts";
 export type * from "./engine.ts";
