@@ -388,7 +388,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
     this.#leaveTaking.cancel();
     this.#health.stop();
     this.#quarantine?.stop();
-    this.#state.comparison.stop();
+    this.#state.stop();
     this.#expiryTimer.cancel();
     this.#proposals.failAll(reason);
     this.#reads.failAll(reason);

@@ -28,6 +28,7 @@ import {
   appliedWithinLog,
   bootstrapRecord,
   bootstrappedLog,
+  canBeSent,
   checkBase,
   checkDamage,
   checkStateAgainstLog,
@@ -101,7 +102,7 @@ class Opening<Result> {
     const wrong =
       checkBase(recovered) ??
       checkDamage(recovered, initialConfiguration) ??
-      checkStateAgainstLog(stateMachine.restored, recovered);
+      checkStateAgainstLog(stateMachine.restored, recovered, canBeSent(stateMachine, recovered));
     if (wrong !== undefined) return this.#giveUp(wrong);
     if (isBrandNew(recovered)) return this.#begin(wal, recovered);
     this.#logger.debug(`the log ends at ${describePosition(recovered.last)}`, { incarnation: recovered.incarnation });

@@ -7,6 +7,7 @@ import {
   isJoint,
   makeEntry,
   payloadOf,
+  recipients,
   type Configuration,
   type Entry,
   type HardState,
@@ -19,6 +20,7 @@ import {
 } from "@quorate/raft";
 import type { ReadDone, Recovered, Wal, WalRecord } from "@quorate/wal";
 import { ReplicaStartError } from "./errors.ts";
+import type { StateMachine } from "./state-machine.ts";
 
 /** What a member's log says when it starts, brought into the form that the core takes. */
 export interface StartingLog {
@@ -88,6 +90,13 @@ export function configurationAtBase(
   return { index: baseConfiguration.index, configuration: decodeConfiguration(baseConfiguration.payload) };
 }
 
+/** Whether another member could send this one a state. */
+export function canBeSent(machine: Pick<StateMachine<unknown>, "transfer">, recovered: Recovered): boolean {
+  const last = recovered.configurations.at(-1);
+  const newest = last === undefined ? recovered.baseConfiguration?.payload : payloadOf(last);
+  return machine.transfer !== undefined && newest !== undefined && recipients(decodeConfiguration(newest)).length > 1;
+}
+
 /** Who decides at a base that is not the log's first place, only the log itself can say. */
 export function checkBase({ base, baseConfiguration, damage }: Recovered): ReplicaStartError | undefined {
   if (base.index === 0 || baseConfiguration !== undefined) return undefined;
@@ -102,9 +111,14 @@ export function checkBase({ base, baseConfiguration, damage }: Recovered): Repli
  * Whether state and log belong together. A state that holds entries which the log does not would make this member lie
  * about what it has: it does not start (pitfalls B49, B57). The exception is a log that is *known* to be damaged: then this
  * member claims no more than its log holds, and has no voice until the leader has sent it what is missing
- * (docs/decisions/0007-state-ahead-of-damaged-log.md).
+ * (docs/decisions/0007-state-ahead-of-damaged-log.md). A state that ends before the log begins is replaced by another member's,
+ * where one can be sent (`StateNeed`).
  */
-export function checkStateAgainstLog(restored: LogPosition, recovered: Recovered): ReplicaStartError | undefined {
+export function checkStateAgainstLog(
+  restored: LogPosition,
+  recovered: Recovered,
+  canBeSent: boolean,
+): ReplicaStartError | undefined {
   const { base, last, damage } = recovered;
   if (restored.index > last.index) {
     if (damage !== undefined) return undefined;
@@ -116,9 +130,11 @@ export function checkStateAgainstLog(restored: LogPosition, recovered: Recovered
     );
   }
   if (restored.index < base.index) {
+    if (canBeSent) return undefined;
     return new ReplicaStartError(
       "state-mismatch",
-      `the state ends at ${restored.index} and the log begins after ${base.index}: entries between them are missing`,
+      `the state ends at ${restored.index} and the log begins after ${base.index}: entries between them are missing, and there is ` +
+        "nobody to send a state. Restore this member's whole directory from a copy",
     );
   }
   const term = termAt(recovered, restored.index);
@@ -164,7 +180,8 @@ function termAt({ base, termRuns }: Recovered, index: LogIndex): Term {
  */
 export function appliedWithinLog(restored: LogPosition, log: FoundLog): LogIndex {
   const within = log.damage === undefined ? log.last.index : committedWithin(log);
-  return Math.min(restored.index, within);
+  // A state that ends before the log begins is about to be replaced: by then everything up to the base is applied.
+  return Math.max(log.base.index, Math.min(restored.index, within));
 }
 
 type FoundLog = Pick<Recovered, "base" | "last" | "damage" | "hardState">;

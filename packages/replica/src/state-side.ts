@@ -1,10 +1,11 @@
-import type { Entry, LogPosition, MemberId, RaftCore } from "@quorate/raft";
+import type { Entry, LogIndex, LogPosition, MemberId, RaftCore } from "@quorate/raft";
 import { ApplyPipeline, type ApplyEvents } from "./apply-pipeline.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { stateFailure } from "./errors.ts";
 import type { MemberParts } from "./member-parts.ts";
 import { Pruning } from "./pruning.ts";
 import { StateComparison, type StateComparisonParts } from "./state-comparison.ts";
+import { StateNeed } from "./transfer/state-need.ts";
 import type { InstalledState } from "./transfer/state-receiver.ts";
 import { StateTransfers } from "./transfer/state-transfers.ts";
 import { encodeTransfer } from "./transfer/transfer-codec.ts";
@@ -13,6 +14,7 @@ import { encodeTransfer } from "./transfer/transfer-codec.ts";
 export interface StateSideHooks<Result>
   extends Pick<StateComparisonParts, "members" | "isLeader" | "incarnationOf" | "failed"> {
   readonly applied: ApplyEvents<Result>["applied"];
+  readonly wake: () => void;
   /** Sends on the bulk lane; false when it was dropped. */
   readonly send: (to: MemberId, chunks: readonly Uint8Array[]) => boolean;
   readonly electionTimeoutMs: () => number;
@@ -33,6 +35,8 @@ export class StateSide<Result> {
   readonly checkpoints: Checkpoints;
   readonly comparison: StateComparison;
   readonly transfers: StateTransfers;
+  /** While nothing can be applied for want of a state. */
+  #need: StateNeed | undefined;
 
   constructor(parts: MemberParts<Result>, hooks: StateSideHooks<Result>) {
     const { host, limits, logger, memberId, incarnation, stateMachine, core } = parts;
@@ -82,6 +86,8 @@ export class StateSide<Result> {
       silenceMs: () => Math.max(leastSilenceMs, 10 * hooks.electionTimeoutMs()),
       configurationAt: (index) => core.configurationAt(index),
       term: () => core.status().term,
+      isInNeed: () => this.#need !== undefined,
+      leastIndex: () => this.#need?.least ?? 0,
       appliedIndex: () => apply.position.index,
       send: (to, message) => hooks.send(to, encodeTransfer(message)),
       ended: hooks.stateSent,
@@ -89,11 +95,41 @@ export class StateSide<Result> {
       prepare: (state, done) => parts.wal.prepareInstall(state, done),
       release: (state) => this.#release(state, hooks.installed),
     });
+    const { base } = core.status();
+    if (stateMachine.restored.index < base.index) this.#beginNeed(parts, hooks, base.index);
+  }
+
+  stop(): void {
+    this.comparison.stop();
+    this.#need?.stop();
+  }
+
+  #beginNeed(parts: MemberParts<Result>, hooks: StateSideHooks<Result>, least: LogIndex): void {
+    const { core, memberId, logger, incarnation } = parts;
+    const { clock, timers } = parts.host;
+    this.apply.hold(() => {});
+    this.checkpoints.hold(() => {});
+    this.#need = new StateNeed(
+      {
+        ...hooks,
+        core,
+        timers,
+        logger,
+        memberId,
+        now: () => clock.monotonicMs(),
+        isReceiving: () => this.transfers.receiver.isReceiving,
+        ask: (member) => hooks.send(member, encodeTransfer({ type: "wish", session: incarnation })),
+      },
+      least,
+    );
   }
 
   /** The log first: the core must know where it begins before anything more is applied. */
   #release(state: InstalledState | undefined, installed: StateSideHooks<Result>["installed"]): void {
+    if (state === undefined && this.#need !== undefined) return;
     if (state !== undefined) installed(state);
+    this.#need?.stop();
+    this.#need = undefined;
     this.checkpoints.resume(state?.position);
     this.apply.resume(state?.position);
   }

@@ -37,10 +37,10 @@ test("of a damaged log only what was committed counts as applied: the rest may h
 });
 
 test("a state of later entries than those that a damaged log ends in belongs to it; one that contradicts it does not", () => {
-  assert.equal(checkStateAgainstLog({ index: 8, term: 3 }, damaged), undefined);
-  assert.equal(checkStateAgainstLog({ index: 8, term: 3 }, whole)?.code, "state-mismatch");
-  assert.equal(checkStateAgainstLog({ index: 6, term: 3 }, damaged)?.code, "state-mismatch");
-  assert.equal(checkStateAgainstLog({ index: 6, term: 2 }, damaged), undefined);
-  assert.equal(checkStateAgainstLog({ index: 100, term: 4 }, damaged), undefined);
-  assert.equal(checkStateAgainstLog({ index: 100, term: 4 }, whole)?.code, "state-ahead-of-log");
+  assert.equal(checkStateAgainstLog({ index: 8, term: 3 }, damaged, false), undefined);
+  assert.equal(checkStateAgainstLog({ index: 8, term: 3 }, whole, false)?.code, "state-mismatch");
+  assert.equal(checkStateAgainstLog({ index: 6, term: 3 }, damaged, false)?.code, "state-mismatch");
+  assert.equal(checkStateAgainstLog({ index: 6, term: 2 }, damaged, false), undefined);
+  assert.equal(checkStateAgainstLog({ index: 100, term: 4 }, damaged, false), undefined);
+  assert.equal(checkStateAgainstLog({ index: 100, term: 4 }, whole, false)?.code, "state-ahead-of-log");
 });

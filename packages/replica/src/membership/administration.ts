@@ -1,6 +1,7 @@
 import type { Clock, Timers } from "@quorate/host";
 import {
   describeMember,
+  firstWireId,
   isJoint,
   type Configuration,
   type LogIndex,
@@ -77,7 +78,7 @@ export class Administration {
   constructor(parts: AdministrationParts) {
     this.#parts = parts;
     this.#outcomes = new Outcomes(parts.timers);
-    this.#lastId = parts.incarnation * 0x1_0000_0000;
+    this.#lastId = firstWireId(parts.incarnation);
   }
 
   ask(operation: MembershipOperation, outcome: Outcome<Configuration>): void {

@@ -21,6 +21,8 @@ export interface StateReceiverParts {
   /** How long a sender may say nothing before it is given up, in ms. */
   readonly silenceMs: () => number;
   readonly appliedIndex: () => LogIndex;
+  /** A state before this leaves a gap to where the log begins; 0 for none. */
+  readonly leastIndex: () => LogIndex;
   readonly send: (to: MemberId, message: TransferMessage) => boolean;
   /** Applies and checkpoints nothing from here on; `done` once nothing is under way. */
   readonly hold: (done: () => void) => void;
@@ -87,6 +89,10 @@ export class StateReceiver {
     this.#parts = parts;
   }
 
+  get isReceiving(): boolean {
+    return this.#session !== undefined;
+  }
+
   get totals(): ReceivedStates {
     return this.#totals;
   }
@@ -131,7 +137,7 @@ export class StateReceiver {
   }
 
   #offered(from: MemberId, incarnation: number, number: number, offer: StateOffer): void {
-    const { transfer, send, appliedIndex, clock, logger } = this.#parts;
+    const { transfer, send, appliedIndex, leastIndex, clock, logger } = this.#parts;
     const { position, isIncrement, totalBytes } = offer;
     if (transfer === undefined) return;
     if (this.#session?.phase === "installing") {
@@ -140,6 +146,11 @@ export class StateReceiver {
     }
     if (position.index <= appliedIndex()) {
       send(from, { type: "installed", session: number, index: appliedIndex() });
+      return;
+    }
+    if (position.index < leastIndex()) {
+      const reason = `the log begins after ${leastIndex()}, and this state ends before that`;
+      send(from, { type: "refused", session: number, reason });
       return;
     }
     if (this.#session !== undefined) this.#abort(`member ${describeMember(from)} offers another`, true);

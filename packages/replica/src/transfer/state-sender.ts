@@ -2,6 +2,7 @@ import type { Clock, Logger, TimerHandle, Timers } from "@quorate/host";
 import {
   describeMember,
   describePosition,
+  firstWireId,
   type LogIndex,
   type LogPosition,
   type MemberId,
@@ -17,6 +18,8 @@ import type { ReceiverMessage, TransferMessage } from "./transfer-codec.ts";
 export interface StateSenderParts {
   /** Undefined where the state machine cannot give its state away. */
   readonly transfer: StateTransfer | undefined;
+  /** Whether this member needs a state itself. */
+  readonly isInNeed: () => boolean;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -94,7 +97,7 @@ export class StateSender {
   constructor(parts: StateSenderParts) {
     this.#parts = parts;
     this.#throttle = new Throttle(parts.clock, parts.bytesPerSecond);
-    this.#lastNumber = parts.incarnation * 0x1_0000_0000;
+    this.#lastNumber = firstWireId(parts.incarnation);
   }
 
   get totals(): SentStates {
@@ -108,9 +111,9 @@ export class StateSender {
     return { to: session.to, isIncrement, sentBytes: session.sentBytes, totalBytes };
   }
 
-  /** The core wants `to` to have the state. */
+  /** The core wants `to` to have the state, or `to` itself does. */
   want(to: MemberId): void {
-    if (this.#isStopped || this.#session?.to === to || this.#wanted.includes(to)) return;
+    if (this.#isStopped || this.#parts.isInNeed() || this.#session?.to === to || this.#wanted.includes(to)) return;
     this.#wanted.push(to);
     this.#next();
   }
@@ -119,7 +122,8 @@ export class StateSender {
   unwanted(to: MemberId): void {
     const at = this.#wanted.indexOf(to);
     if (at >= 0) this.#wanted.splice(at, 1);
-    if (this.#session?.to !== to) return;
+    // One that has everything is about to say so: its acknowledgment to the core may come first.
+    if (this.#session?.to !== to || this.#session.phase === "ending") return;
     this.#parts.send(to, { type: "cancelled", session: this.#session.number, reason: "the state is no longer needed" });
     this.#drop("it is no longer needed");
     this.#next();
@@ -130,6 +134,7 @@ export class StateSender {
   }
 
   received(from: MemberId, message: ReceiverMessage): void {
+    if (message.type === "wish") return this.want(from);
     const session = this.#session;
     if (session === undefined || session.to !== from || session.number !== message.session) return;
     this.#listen();

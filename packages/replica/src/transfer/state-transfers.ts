@@ -31,6 +31,7 @@ export class StateTransfers {
       case "taken":
       case "installed":
       case "refused":
+      case "wish":
         return this.sender.received(from, message);
       case "question":
       case "offer":

@@ -31,6 +31,7 @@ import { messageKinds } from "../forwarding-codec.ts";
  * installed  (8)  u64 index: the state is as of here, durably
  * refused    (9)  why the receiver goes no further, as UTF-8, to the end
  * cancelled  (10) why the sender does not, likewise
+ * wish       (11) nothing: "send me your state"; its session says nothing
  * ```
  * All integers are little-endian.
  */
@@ -50,7 +51,8 @@ export type ReceiverMessage =
   | { readonly type: "ready"; readonly session: number; readonly token: Uint8Array }
   | { readonly type: "taken"; readonly session: number; readonly number: number }
   | { readonly type: "installed"; readonly session: number; readonly index: LogIndex }
-  | { readonly type: "refused"; readonly session: number; readonly reason: string };
+  | { readonly type: "refused"; readonly session: number; readonly reason: string }
+  | { readonly type: "wish"; readonly session: number };
 
 /** What a session would bring. */
 export interface StateOffer {
@@ -77,6 +79,7 @@ const types = [
   "installed",
   "refused",
   "cancelled",
+  "wish",
 ] as const;
 const headerBytes = 10;
 const offerBytes = 45;
@@ -92,6 +95,7 @@ export function encodeTransfer(message: TransferMessage): Uint8Array[] {
   const { type, session } = message;
   switch (type) {
     case "question":
+    case "wish":
       return [head(type, session, 0)];
     case "point":
       return [head(type, session, 0), message.point];
@@ -133,6 +137,7 @@ export function decodeTransfer(bytes: Uint8Array): TransferMessage | undefined {
   const rest = bytes.subarray(headerBytes);
   switch (type) {
     case "question":
+    case "wish":
       return rest.length === 0 ? { type, session } : undefined;
     case "point":
       return rest.length >= 1 && rest.length <= 255 ? { type, session, point: rest } : undefined;

@@ -29,6 +29,8 @@ export class TransferPair {
   readonly prepared: LogPosition[] = [];
   readonly messages: TransferMessage["type"][] = [];
   isHeld = false;
+  /** What the receiver cannot do without. */
+  leastIndex = 0;
   /** False to lose a message. */
   passes: (message: TransferMessage) => boolean = () => true;
   #incarnation = 0;
@@ -61,6 +63,8 @@ export class TransferPair {
       bytesPerSecond,
       silenceMs: () => 5000,
       term: () => 1,
+      isInNeed: () => false,
+      leastIndex: () => this.leastIndex,
       configurationAt: () => ({ configuration, index: 1 }),
       appliedIndex: () => transfer.position.index,
       send,

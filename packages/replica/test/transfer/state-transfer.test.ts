@@ -194,3 +194,34 @@ test("whatever is lost, the receiver holds the old state or the new one, and in 
     { numRuns: 300 },
   );
 });
+
+test("a member that needs no less than where its log begins refuses an older state", () => {
+  const pair = new TransferPair(new TextTransfer(text, 900), new TextTransfer("", 0));
+  pair.leastIndex = 901;
+  pair.sender.sender.want(2);
+  pair.time.pass(1000);
+  assert.deepEqual(pair.ended, [undefined]);
+  assert.equal(pair.to.text, "");
+  pair.leastIndex = 900;
+  pair.sender.sender.want(2);
+  pair.time.pass(1000);
+  assert.equal(pair.to.text, text);
+});
+
+test("a core that hears of the installed state first does not make a failure of it", () => {
+  const pair = send(new TextTransfer(text, 900), new TextTransfer("", 0));
+  pair.passes = (message) => {
+    if (message.type === "installed") pair.sender.sender.unwanted(2);
+    return true;
+  };
+  pair.time.pass(1000);
+  assert.deepEqual(pair.ended, [{ index: 900, term: 1 }]);
+  assert.deepEqual(pair.sender.status.sent, { whole: 1, increments: 0, failed: 0, bytes: text.length });
+});
+
+test("a wish is granted without the core", () => {
+  const pair = new TransferPair(new TextTransfer(text, 900), new TextTransfer("", 0));
+  pair.sender.received(2, 7, { type: "wish", session: 1 });
+  pair.time.pass(1000);
+  assert.equal(pair.to.text, text);
+});
