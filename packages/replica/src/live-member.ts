@@ -89,6 +89,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       ...parts,
       guarded,
       failed,
+      wasRemoved: (peer) => this.#configuration.removed.includes(peer),
       receive: (from, start, bytes) => this.#inbox.receive(from, start, bytes),
       lost: (peer) => this.#lost(peer),
     });

@@ -162,6 +162,7 @@ class Opening<Result> {
       message: (from, incarnation, bytes) => this.#member?.peers.message(from, incarnation, bytes),
       connected: (peer, lane, incarnation) => this.#member?.peers.connected(peer, lane, incarnation),
       disconnected: (peer, lane, reason) => this.#member?.peers.disconnected(peer, lane, reason),
+      admits: (peer) => this.#member?.peers.admits(peer) ?? false,
       refused: (remote, reason) => this.#member?.peers.refused(remote, reason),
     };
     const inForce = (): number => (this.#member?.timing ?? initialConfiguration.timing).electionTimeoutMs;

@@ -8,6 +8,8 @@ export interface PeerSideParts
   extends PeerSenderParts,
     Pick<PeerGateParts, "memberId" | "incarnation" | "knownStarts" | "logger" | "failed"> {
   readonly logger: Logger;
+  /** Whether an id was a member's that left: it never comes back. */
+  readonly wasRemoved: (peer: MemberId) => boolean;
   /** Takes a message of a peer that is let in. */
   readonly receive: (from: MemberId, incarnation: number, bytes: Uint8Array) => void;
   /** Runs one input while the member lives. */
@@ -47,6 +49,14 @@ export class PeerSide implements PeerEvents {
     if (lane !== "bulk") return;
     this.sender.bulkDisconnected(peer);
     this.#parts.guarded(() => this.#parts.lost(peer));
+  }
+
+  /**
+   * Somebody whom this member's configuration does not name yet may be its leader, or a candidate that only its vote is
+   * missing to: servers heed requests whatever their own configuration says (dissertation §4.1).
+   */
+  admits(peer: MemberId): boolean {
+    return !this.#parts.wasRemoved(peer);
   }
 
   refused(remote: string, reason: string): void {

@@ -2,10 +2,11 @@ import { crc32c, decodeUtf8, encodeUtf8, readU32, readU53, writeU32, writeU53 } 
 import { lanes, type Lane, type PeerId } from "./interface.ts";
 
 /**
- * What two members say before anything else: the dialer a hello, the other a welcome or a refusal. Layout:
+ * What two members say before anything else: the dialer a hello, the other a welcome or a refusal. Or somebody who is no
+ * member yet asks a question, and is answered. Layout:
  * ```text
  *  0  8 bytes  "QUORATE" and a zero byte
- *  8  u8       kind: 1 hello, 2 welcome, 3 refusal
+ *  8  u8       kind: 1 hello, 2 welcome, 3 refusal, 4 question, 5 answer
  *  9  u8       lane (0 control, 1 bulk); in a refusal, its code
  * 10  u16      length of the body, at most 1,024
  * 12  u32      CRC-32C over bytes 0 to 11 and the body
@@ -18,9 +19,9 @@ import { lanes, type Lane, type PeerId } from "./interface.ts";
  *  8  u64  cluster                    16  u64  sender          24  u64  intended receiver
  * 32  u64  sender's incarnation       40  u64  connection      48  u64  seen
  * ```
- * The body of a refusal is its reason in UTF-8.
+ * The body of a refusal is its reason in UTF-8. A question's is empty, and an answer's is text in UTF-8.
  */
-export type Greeting = Hello | Welcome | Refusal;
+export type Greeting = Hello | Welcome | Refusal | Question | Answer;
 
 export interface Introduction {
   readonly lane: Lane;
@@ -54,6 +55,17 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** What anybody may ask who knows the address: whom to turn to. */
+export interface Question {
+  readonly kind: "question";
+}
+
+export interface Answer {
+  readonly kind: "answer";
+  /** At most 1,024 bytes in UTF-8; what it means is for those above to know. */
+  readonly text: string;
+}
+
 /** Why a connection is refused. `crossed` is no fault: the two sides dialed each other at the same time. */
 export const refusalCodes = ["malformed", "version", "cluster", "identity", "stale", "crossed"] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
@@ -65,7 +77,7 @@ const prefixBytes = 16;
 const introductionBytes = 56;
 const maxBodyBytes = 1024;
 const maxReasonCharacters = 500;
-const kinds = { hello: 1, welcome: 2, refusal: 3 } as const;
+const kinds = { hello: 1, welcome: 2, refusal: 3, question: 4, answer: 5 } as const;
 
 export function encodeIntroduction(introduction: Hello | Welcome): Uint8Array {
   const body = new Uint8Array(introductionBytes);
@@ -84,6 +96,16 @@ export function encodeIntroduction(introduction: Hello | Welcome): Uint8Array {
 export function encodeRefusal(refusal: Refusal): Uint8Array {
   const body = encodeUtf8(refusal.reason.slice(0, maxReasonCharacters)).subarray(0, maxBodyBytes);
   return withPrefix(kinds.refusal, refusalCodes.indexOf(refusal.code), body);
+}
+
+export function encodeQuestion(): Uint8Array {
+  return withPrefix(kinds.question, 0, new Uint8Array(0));
+}
+
+/** An answer that is too long is empty: half of it could mean something else. */
+export function encodeAnswer({ text }: Answer): Uint8Array {
+  const body = encodeUtf8(text);
+  return withPrefix(kinds.answer, 0, body.length > maxBodyBytes ? new Uint8Array(0) : body);
 }
 
 /** Gathers one greeting from a stream, of which it never holds more than a greeting's bytes. */
@@ -137,6 +159,8 @@ function decode(bytes: Uint8Array): Greeting | string {
     const code = refusalCodes[bytes[9] as number] ?? "malformed";
     return { kind: "refusal", code, reason: printable(encodeUtf8(decodeUtf8(body) ?? "")) };
   }
+  if (kind === kinds.question) return { kind: "question" };
+  if (kind === kinds.answer) return { kind: "answer", text: decodeUtf8(body) ?? "" };
   const lane = lanes[bytes[9] as number];
   if ((kind !== kinds.hello && kind !== kinds.welcome) || lane === undefined || body.length < introductionBytes) {
     return "it sent a greeting that makes no sense";

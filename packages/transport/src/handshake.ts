@@ -1,6 +1,7 @@
 import { describeMember } from "@quorate/raft";
 import type { TimerHandle } from "@quorate/host";
 import {
+  encodeAnswer,
   encodeIntroduction,
   encodeRefusal,
   GreetingReader,
@@ -57,6 +58,13 @@ export class Handshake implements WireReceiver {
   refuse(code: RefusalCode, reason: string): void {
     this.#stopTimer();
     this.#wire?.write([encodeRefusal({ kind: "refusal", code, reason })]);
+    this.#wire?.finish(this.#around.limits.lingerMs);
+  }
+
+  /** Tells somebody who only asked, and ends the wire. */
+  answer(text: string): void {
+    this.#stopTimer();
+    this.#wire?.write([encodeAnswer({ kind: "answer", text })]);
     this.#wire?.finish(this.#around.limits.lingerMs);
   }
 

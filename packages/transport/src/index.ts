@@ -9,4 +9,5 @@ export { defaultTransportLimits } from "./limits.ts";
 export type { SendBound, TransportLimits } from "./limits.ts";
 export { createPeerTransport } from "./peer-transport.ts";
 export type { PeerTransport, PeerTransportOptions } from "./peer-transport.ts";
+export { askPeer } from "./ask-peer.ts";
 export type { TransportHost } from "./wire.ts";

@@ -23,7 +23,7 @@ export interface PeerNetwork {
    * carries a checksum of its own, such as the frames of entries (DESIGN §2).
    */
   send(to: PeerId, lane: Lane, chunks: readonly Uint8Array[], checkedChunks?: number): boolean;
-  /** Declares who may be spoken to. Opens and closes links; idempotent. */
+  /** Declares who is dialed and may be spoken to, beside guests. Opens and closes links; idempotent. */
   setPeers(peers: readonly Peer[]): void;
   /** Smoothed round-trip time in ms measured on the control lane; undefined before the first measurement. */
   roundTripMs(peer: PeerId): number | undefined;
@@ -46,6 +46,12 @@ export interface PeerEvents {
   connected(peer: PeerId, lane: Lane, incarnation: number): void;
   /** A lane to `peer` is gone; what was sent and not acknowledged may be lost. */
   disconnected(peer: PeerId, lane: Lane, reason: string): void;
+  /**
+   * Whether a member of this cluster may connect that is no declared peer: one that is behind does not know yet who joined
+   * since, and those may be all that are left. It is a guest, spoken to while it stays connected, and not dialed. Nobody
+   * may unless this says so.
+   */
+  admits?(peer: PeerId): boolean;
   /** A connection was refused, by us or by them, because of who they are or what they speak. For people to read. */
   refused?(remote: string, reason: string): void;
 }

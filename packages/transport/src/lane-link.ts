@@ -3,7 +3,14 @@ import type { NetworkAddress, TimerHandle } from "@quorate/host";
 import { Backoff } from "./backoff.ts";
 import { Connection, connectionId } from "./connection.ts";
 import { goodbyeFrame, type FrameType } from "./frame.ts";
-import { protocolVersion, type Greeting, type Hello, type Introduction, type Welcome } from "./greeting.ts";
+import {
+  protocolVersion,
+  type Greeting,
+  type Hello,
+  type Introduction,
+  type Refusal,
+  type Welcome,
+} from "./greeting.ts";
 import { commonVersion, Handshake } from "./handshake.ts";
 import type { Lane, PeerId } from "./interface.ts";
 import { reportRefusal, type Surroundings } from "./surroundings.ts";
@@ -12,7 +19,8 @@ import { Wire } from "./wire.ts";
 /** What a lane asks of, and reports to, the link to its peer. */
 export interface LaneOwner {
   readonly id: PeerId;
-  readonly address: NetworkAddress;
+  /** Undefined for a guest, which is not dialed. */
+  readonly address: NetworkAddress | undefined;
   /** A new number for an attempt, rising within this incarnation. */
   nextConnectionNumber(): number;
   /** The peer said in a handshake which start of it this is. A sentence when it is an earlier one than is known. */
@@ -163,6 +171,11 @@ export class LaneLink {
 
   #dial(): void {
     const { host, wires } = this.#around;
+    const { address } = this.#owner;
+    if (address === undefined) {
+      this.#state = { kind: "idle" };
+      return;
+    }
     const number = this.#owner.nextConnectionNumber();
     const handshake = new Handshake(this.#around, {
       open: () => {
@@ -170,15 +183,15 @@ export class LaneLink {
         const { lowest, highest } = protocolVersion;
         handshake.say({ kind: "hello", ...this.#introduction(number, lowest, highest) });
       },
-      greeting: (greeting) => this.#answered(handshake, number, greeting),
-      failed: (reason) => this.#failed(reason),
+      greeting: (greeting) => this.#answered(handshake, number, greeting, address),
+      failed: (reason) => this.#failed(reason, address),
     });
     const state = { kind: "dialing" as const, handshake, number, helloSent: false };
     this.#state = state;
-    handshake.begin(Wire.dial(host, wires, this.#owner.address, handshake));
+    handshake.begin(Wire.dial(host, wires, address, handshake));
   }
 
-  #answered(handshake: Handshake, number: number, greeting: Greeting): void {
+  #answered(handshake: Handshake, number: number, greeting: Greeting, address: NetworkAddress): void {
     const wire = handshake.wire as Wire;
     if (greeting.kind === "refusal") {
       handshake.abandon();
@@ -187,7 +200,7 @@ export class LaneLink {
         return;
       }
       reportRefusal(this.#around, "a peer refused this member", wire.remote, greeting.reason);
-      this.#failed(`refused: ${greeting.reason}`);
+      this.#failed(`refused: ${greeting.reason}`, address);
       return;
     }
     const wrong = this.#wrongness(greeting, number);
@@ -196,17 +209,18 @@ export class LaneLink {
       wire.write(goodbyeFrame(`member ${describeMember(this.#around.self.memberId)} refuses: ${wrong}`));
       wire.finish(this.#around.limits.lingerMs);
       reportRefusal(this.#around, "refused a peer's answer", wire.remote, wrong);
-      this.#failed(wrong);
+      this.#failed(wrong, address);
       return;
     }
-    this.#goLive(wire, greeting, number);
+    this.#goLive(wire, greeting as Welcome, number);
   }
 
   /** What is wrong with an answer to our hello; undefined when it is the welcome that we wait for. */
-  #wrongness(greeting: Hello | Welcome, number: number): string | undefined {
+  #wrongness(greeting: Exclude<Greeting, Refusal>, number: number): string | undefined {
+    if (greeting.kind !== "welcome") return "its answer fits no hello";
     const { self } = this.#around;
     const { from, to, clusterId, lane, connection, maxVersion } = greeting;
-    if (greeting.kind !== "welcome" || connection !== number || lane !== this.#lane) return "its answer fits no hello";
+    if (connection !== number || lane !== this.#lane) return "its answer fits no hello";
     if (clusterId !== self.clusterId)
       return `it is of cluster ${describeMember(clusterId)}, and this member of ${self.clusterId}`;
     if (from !== this.#owner.id || to !== self.memberId)
@@ -252,9 +266,8 @@ export class LaneLink {
     this.#owner.disconnected(this.#lane, reason);
   }
 
-  #failed(reason: string): void {
+  #failed(reason: string, { host, port }: NetworkAddress): void {
     const { logger } = this.#around;
-    const { host, port } = this.#owner.address;
     const fields = { peer: describeMember(this.#owner.id), lane: this.#lane, address: `${host}:${port}`, reason };
     if (reason === this.#lastFailure) logger.debug("a peer still cannot be reached", fields);
     else logger.info("a peer cannot be reached; trying again", fields);

@@ -19,7 +19,7 @@ export class PeerLink implements LaneOwner {
   readonly #around: Surroundings;
   readonly #numbers: { next: number };
   readonly #lanes: Readonly<Record<Lane, LaneLink>>;
-  #address: NetworkAddress;
+  #address: NetworkAddress | undefined;
   /** The peer's latest start that a handshake named. */
   #incarnation: number | undefined;
   #roundTrip = new RoundTrip();
@@ -27,8 +27,8 @@ export class PeerLink implements LaneOwner {
   #progress: BulkProgress | undefined;
   #pulse: TimerHandle | undefined;
 
-  /** `numbers` is shared by all links of a transport, and outlives this one: attempts are never numbered twice. */
-  constructor(around: Surroundings, id: PeerId, address: NetworkAddress, numbers: { next: number }) {
+  /** Without an address it is a guest's. `numbers` is shared by all links of a transport, and outlives this one: attempts are never numbered twice. */
+  constructor(around: Surroundings, id: PeerId, address: NetworkAddress | undefined, numbers: { next: number }) {
     this.#around = around;
     this.id = id;
     this.#address = address;
@@ -36,7 +36,7 @@ export class PeerLink implements LaneOwner {
     this.#lanes = { control: new LaneLink(around, this, "control"), bulk: new LaneLink(around, this, "bulk") };
   }
 
-  get address(): NetworkAddress {
+  get address(): NetworkAddress | undefined {
     return this.#address;
   }
 
@@ -49,9 +49,18 @@ export class PeerLink implements LaneOwner {
   }
 
   moveTo(address: NetworkAddress): void {
-    if (address.host === this.#address.host && address.port === this.#address.port) return;
+    if (address.host === this.#address?.host && address.port === this.#address.port) return;
     this.#address = address;
     for (const lane of lanes) this.#lanes[lane].addressChanged();
+  }
+
+  /** Not dialed any more; what is connected stays. */
+  becomeGuest(): void {
+    this.#address = undefined;
+  }
+
+  get isConnected(): boolean {
+    return lanes.some((lane) => this.#lanes[lane].connection !== undefined);
   }
 
   /** Closes both lanes for good. Returns those that were up. */

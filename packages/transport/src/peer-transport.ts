@@ -32,6 +32,8 @@ export interface PeerTransportOptions {
   readonly limits?: Partial<TransportLimits>;
   /** The largest message that this member may send, in bytes: `limits.maxMessageBytes` must hold it. 0 unless given. */
   readonly largestMessageBytes?: number;
+  /** What is told to anybody who asks at this address, 1,024 bytes at most; read at each use. Nothing unless given. */
+  readonly answer?: () => string;
   /** T in ms, 10 or more. Read at each use, so the object may give another value later. */
   readonly timing: { readonly electionTimeoutMs: number };
 }
@@ -71,10 +73,14 @@ export function createPeerTransport(options: PeerTransportOptions, done: Callbac
   );
 }
 
+/** Members that connect without being declared: more than the members of a usual cluster, few enough to cost nothing. */
+const maxGuests = 64;
+
 class LinkedTransport implements PeerTransport {
   readonly #around: Surroundings;
   readonly #links = new Map<PeerId, PeerLink>();
   readonly #numbers = { next: 1 };
+  readonly #answer: () => string;
   /** Inbound handshakes that are under way, or refused and ending; oldest first. */
   readonly #strangers = new Set<Handshake>();
   #listener: Listener | undefined;
@@ -86,6 +92,7 @@ class LinkedTransport implements PeerTransport {
     positiveInteger("memberId", memberId);
     if (!Number.isSafeInteger(incarnation) || incarnation < 0) outOfRange("incarnation", incarnation);
     if (!(timing.electionTimeoutMs >= 10)) outOfRange("electionTimeoutMs", timing.electionTimeoutMs);
+    this.#answer = options.answer ?? (() => "");
     this.#around = {
       host,
       self: { clusterId, memberId, incarnation },
@@ -116,6 +123,10 @@ class LinkedTransport implements PeerTransport {
     const wanted = new Map(peers.filter(({ id }) => id !== memberId).map(({ id, address }) => [id, address]));
     for (const [id, link] of this.#links) {
       if (wanted.has(id)) continue;
+      if (link.isConnected && this.#admits(id)) {
+        link.becomeGuest();
+        continue;
+      }
       this.#links.delete(id);
       this.#end(link, `member ${describeMember(id)} is no longer a peer of member ${describeMember(memberId)}`);
     }
@@ -187,21 +198,50 @@ class LinkedTransport implements PeerTransport {
 
   #greet(handshake: Handshake, wire: Wire, greeting: Greeting): void {
     const around = this.#around;
+    if (greeting.kind === "question") return handshake.answer(this.#answer());
     if (greeting.kind !== "hello") {
       const reason = `a connection begins with a hello, not with a ${greeting.kind}`;
       handshake.refuse("malformed", reason);
       reportRefusal(around, "refused a peer connection", wire.remote, reason);
       return;
     }
-    const link = this.#links.get(greeting.from);
-    const unfit = unfitness(greeting, around, link !== undefined);
+    const known = this.#links.get(greeting.from);
+    const unfit = unfitness(greeting, around, known !== undefined || this.#hasRoomFor(greeting.from));
     if (unfit !== undefined) {
       handshake.refuse(unfit.code, unfit.reason);
       reportRefusal(around, "refused a peer connection", wire.remote, unfit.reason);
       return;
     }
+    const link = known ?? this.#newGuest(greeting.from);
     // A refused one stays among the strangers until its stream is gone; one that has its lane is none.
-    if (link?.greet(handshake, wire, greeting) === true) this.#strangers.delete(handshake);
+    if (link.greet(handshake, wire, greeting)) this.#strangers.delete(handshake);
+  }
+
+  #admits(id: PeerId): boolean {
+    return this.#around.events.admits?.(id) ?? false;
+  }
+
+  /** Guests that have gone make room for others. */
+  #hasRoomFor(id: PeerId): boolean {
+    if (!this.#admits(id)) return false;
+    let guests = 0;
+    for (const [other, link] of this.#links) {
+      if (link.address !== undefined) continue;
+      if (link.isConnected) guests++;
+      else this.#drop(other, link);
+    }
+    return guests < maxGuests;
+  }
+
+  #newGuest(id: PeerId): PeerLink {
+    const link = new PeerLink(this.#around, id, undefined, this.#numbers);
+    this.#links.set(id, link);
+    return link;
+  }
+
+  #drop(id: PeerId, link: PeerLink): void {
+    this.#links.delete(id);
+    this.#end(link, "the guest has gone");
   }
 
   /** Nothing is reported from inside the call that caused it. */

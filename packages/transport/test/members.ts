@@ -25,6 +25,8 @@ export class TestMember {
   readonly up = new Map<string, number>();
   readonly reports: string[] = [];
   readonly refusals: string[] = [];
+  /** Whom it lets in as a guest. */
+  readonly admitted = new Set<PeerId>();
   readonly logs: { readonly message: string; readonly fields: LogFields }[] = [];
   #transport: PeerTransport | undefined;
 
@@ -55,6 +57,7 @@ export class TestMember {
             assert.equal(this.up.delete(`${peer} ${lane}`), true, `${peer} ${lane} was not up`);
             this.reports.push(`-${peer} ${lane}: ${reason}`);
           },
+          admits: (peer) => this.admitted.has(peer),
           refused: (_remote, reason) => {
             this.refusals.push(reason);
           },

@@ -4,8 +4,23 @@ import { marksName, segmentName, type SortedNames } from "./file-names.ts";
 import { segmentHeaderBytes, type Owner } from "./format.ts";
 import { decodeMark, markBytes, marksFileBytes, slotOffsets } from "./marks.ts";
 import { decodeSegmentHeader } from "./segment-header.ts";
-import type { Steps } from "./steps.ts";
+import { runSteps, type Steps } from "./steps.ts";
 import { checkNames, listNames, readStart } from "./survey.ts";
+
+/**
+ * Whose log lies in `directory`: undefined when there is none. Nothing is changed. Fails as `findOwner` does when nothing
+ * names an owner.
+ */
+export function ownerOfLog(
+  disk: Disk,
+  directory: string,
+  done: (error: HostError | WalError | undefined, owner: Owner | undefined) => void,
+): void {
+  runSteps(findOwner(disk, directory), (error, owner) => {
+    if (error instanceof WalError && error.code === "no-log") done(undefined, undefined);
+    else done(error, owner);
+  });
+}
 
 /**
  * Whose log this is, as the first readable header or mark says: for those who only look.
