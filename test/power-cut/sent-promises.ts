@@ -40,7 +40,7 @@ export class SentStream {
     if (greeted === undefined) return;
     this.#greeting = undefined;
     if (typeof greeted === "string") throw new Error(`a member sent what is no greeting: ${greeted}`);
-    if (greeted.greeting.kind === "refusal") {
+    if (greeted.greeting.kind !== "hello" && greeted.greeting.kind !== "welcome") {
       this.#isForeign = true;
       return;
     }

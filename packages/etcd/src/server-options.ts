@@ -1,4 +1,5 @@
 import type { Logger, NetworkAddress } from "@quorate/host";
+import type { Configuration, ReadMode } from "@quorate/raft";
 import type { InitialMember } from "./identity.ts";
 
 /** What one member of an etcd-compatible cluster is started with. */
@@ -15,6 +16,11 @@ export interface EtcdServerOptions {
   readonly listenPeers: NetworkAddress;
   /** The members that the new cluster starts with, the same on each of them, this one included. */
   readonly initialCluster: readonly InitialMember[];
+  /**
+   * The cluster runs already, and this is who the member is in it. Needed for a data directory that is empty; one that is not
+   * knows, and is refused where it belongs to anybody else. `initialCluster` is not read then.
+   */
+  readonly joining?: Joining;
   /** Sets clusters apart that were started from the same URLs. */
   readonly initialClusterToken: string;
   /** T, in ms: part of the replicated configuration, read only when the cluster is new. */
@@ -28,7 +34,21 @@ export interface EtcdServerOptions {
   readonly scrubBytesPerSecond?: number;
   /** How often the leader compares the members' states, in ms, up to 20 days; 0 for never. 5 minutes unless given. */
   readonly corruptCheckMs?: number;
+  /** How linearizable reads are made sure of: "read-index" unless given (docs/raft.md, "Lease reads"). */
+  readonly reads?: ReadMode;
+  /** How much of the log is kept for members that are behind, in bytes: 256 MiB unless given. */
+  readonly keepLogBytes?: number;
+  /** What sending a state to another member may take in a second at most, in bytes, 64 KiB or more: 128 MiB unless given. */
+  readonly transferBytesPerSecond?: number;
   readonly logger: Logger;
+}
+
+/** What a member begins with in a cluster that runs already. */
+export interface Joining {
+  readonly clusterId: number;
+  readonly memberId: number;
+  /** In which the member is a learner: whom it turns to, until its log says who the members are. */
+  readonly configuration: Configuration;
 }
 
 export const defaultScrubIntervalMs = 24 * 60 * 60 * 1000;

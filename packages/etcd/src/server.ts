@@ -9,7 +9,8 @@ import { createPeerTransport } from "@quorate/transport";
 import { Closing } from "./closing.ts";
 import { completion } from "./completion.ts";
 import { httpRoutes } from "./http-routes.ts";
-import { clientUrl, initialIdentity, type Identity } from "./initial-configuration.ts";
+import { findIdentity, type FoundIdentity } from "./find-identity.ts";
+import { clientUrl } from "./initial-configuration.ts";
 import { grpcMethods } from "./methods.ts";
 import { ServerMetrics } from "./metrics.ts";
 import { openState } from "./open-state.ts";
@@ -51,21 +52,21 @@ const requestSlackBytes = 512 * 1024;
  * Rejects with `EtcdServerError`, `HostError` or `ReplicaStartError`, each saying what to do; nothing stays open then.
  */
 export async function startEtcdServer(options: EtcdServerOptions): Promise<EtcdServer> {
-  const identity = initialIdentity(options);
   const closing = new Closing();
   try {
-    return await start(options, identity, closing);
+    return await start(options, closing);
   } catch (error) {
     await closing.run().catch((second: unknown) => options.logger.error(`while giving up: ${String(second)}`));
     throw error;
   }
 }
 
-async function start(options: EtcdServerOptions, identity: Identity, closing: Closing): Promise<EtcdServer> {
+async function start(options: EtcdServerOptions, closing: Closing): Promise<EtcdServer> {
   const { dataDir, logger } = options;
   await makeDirectory(dataDir);
   const host = createNodeHost();
   closing.add(() => host.close());
+  const identity = await findIdentity(options, host.disk);
   const directory = new StateDirectory(dataDir);
   const backgroundBytesPerSecond = options.scrubBytesPerSecond ?? defaultScrubBytesPerSecond;
   const history = new RebuildHistory(dataDir);
@@ -134,11 +135,13 @@ async function start(options: EtcdServerOptions, identity: Identity, closing: Cl
 
 function joinCluster(
   options: EtcdServerOptions,
-  { clusterId, memberId, configuration }: Identity,
+  { clusterId, memberId, configuration, isJoining }: FoundIdentity,
   host: NodeHost,
   store: KeyValueStore,
 ): Promise<Replica<CommandResult>> {
-  const { dataDir, listenPeers, logger, maxRequestBytes } = options;
+  const { dataDir, listenPeers, logger, maxRequestBytes, reads, keepLogBytes, transferBytesPerSecond } = options;
+  // To those who ask a peer where clients are served.
+  const answer = (): string => (options.advertiseClientUrls ?? []).join(",");
   return new Promise((resolve, reject) => {
     openReplica<CommandResult>(
       {
@@ -147,11 +150,17 @@ function joinCluster(
         clusterId,
         memberId,
         initialConfiguration: configuration,
+        isJoining,
         stateMachine: store,
-        network: (setup, done) => createPeerTransport({ ...setup, host, listen: listenPeers, peers: [] }, done),
+        network: (setup, done) => createPeerTransport({ ...setup, host, listen: listenPeers, peers: [], answer }, done),
         logger,
         raftLimits: { maxCommandBytes: maxRequestBytes + requestSlackBytes },
         requestTimeoutMs: 5000 + 2 * options.electionTimeoutMs,
+        ...(reads === undefined ? {} : { reads }),
+        transfer: {
+          ...(keepLogBytes === undefined ? {} : { keepLogBytes }),
+          ...(transferBytesPerSecond === undefined ? {} : { bytesPerSecond: transferBytesPerSecond }),
+        },
         ...(options.corruptCheckMs === undefined ? {} : { stateComparisonMs: options.corruptCheckMs }),
       },
       (error, replica) => (error === undefined ? resolve(replica) : reject(error)),

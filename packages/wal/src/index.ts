@@ -10,6 +10,7 @@ export type * from "./interface.ts";
 export { defaultSegmentBytes, openWal } from "./open-wal.ts";
 export type { OpenedWal, WalOptions } from "./open-wal.ts";
 export { ownerOfLog } from "./find-owner.ts";
+export type { Owner } from "./format.ts";
 export { dumpLog } from "./dump-log.ts";
 export type { DumpRow, DumpVisitor } from "./dump-log.ts";
 export { verifyLog } from "./verify-log.ts";

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import type { Disk } from "@quorate/host";
+import { describeMember } from "@quorate/raft";
+import { ownerOfLog, type Owner } from "@quorate/wal";
+import { initialIdentity, type Identity } from "./initial-configuration.ts";
+import { MembershipFile } from "./membership-file.ts";
+import { EtcdServerError, type EtcdServerOptions } from "./server-options.ts";
+
+/** Who a member is, and whether the cluster ran before it. */
+export interface FoundIdentity extends Identity {
+  readonly isJoining: boolean;
+}
+
+/**
+ * Who the member is to whom a data directory belongs, whatever the options say; for an empty one, what they say. That it
+ * joins is written down before anything else is: a start that breaks off is gone on with.
+ */
+export async function findIdentity(options: EtcdServerOptions, disk: Disk): Promise<FoundIdentity> {
+  const { dataDir, joining } = options;
+  const file = new MembershipFile(dataDir);
+  const joined = await file.read();
+  const owner = await ownerOf(disk, dataDir);
+  const found = joined ?? owner;
+  if (found !== undefined && joining !== undefined) assertSame(dataDir, found, joining);
+  if (joined !== undefined) return { ...joined, isJoining: true };
+  if (joining === undefined) return { ...initialIdentity(options), isJoining: false };
+  if (owner === undefined) await file.write(joining);
+  return { ...joining, isJoining: true };
+}
+
+/** Whose data a directory holds, by what lies in it; undefined where it holds none. */
+export async function ownerOfData(disk: Disk, dataDir: string): Promise<Owner | undefined> {
+  return (await new MembershipFile(dataDir).read()) ?? (await ownerOf(disk, dataDir));
+}
+
+function ownerOf(disk: Disk, dataDir: string): Promise<Owner | undefined> {
+  return new Promise((resolve, reject) => {
+    ownerOfLog(disk, join(dataDir, "log"), (error, owner) => {
+      // A log that nothing names an owner of is the start's to judge, which knows whose it should be.
+      if (error === undefined) resolve(owner);
+      else if ("code" in error && (error.code === "no-owner" || error.code === "corrupt")) resolve(undefined);
+      else reject(error);
+    });
+  });
+}
+
+function assertSame(dataDir: string, found: Owner, joining: Owner): void {
+  if (found.clusterId === joining.clusterId && found.memberId === joining.memberId) return;
+  const nameOf = ({ clusterId, memberId }: Owner): string =>
+    `member ${describeMember(memberId)} of cluster ${describeMember(clusterId)}`;
+  throw new EtcdServerError(
+    `the data directory ${dataDir} belongs to ${nameOf(found)}, and this is to be ${nameOf(joining)}: give each member a ` +
+      "directory of its own",
+  );
+}
