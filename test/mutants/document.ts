@@ -28,7 +28,7 @@ no switch for any of it.
 
 A bug is run from ${starts} first seeds until a checker notices; *events* is the median of how many events that took in all,
 and *killed by* the budget of seeds. *Smallest schedule* is how many events from outside are left (crashes, partitions,
-requests) when \`quorate sim --shrink\` can take none away: 0 where the start of a cluster is enough. The real code ran clean
+requests) when \`quorate sim --shrink\` has had a few seconds for up to three of the runs: 0 where the start of a cluster is enough. The real code ran clean
 in ${controls} worlds under the conditions of each bug that needs special ones. \`quorate sim --seed N --bug NAME --trace\` shows any of them
 but those that only two runs of one seed show.
 
@@ -49,6 +49,7 @@ ${deaths.map(deathRow).join("\n")}
 ## What each checker notices first
 
 A checker that has never caught anything proves nothing. The run fails when one of these is not the first to notice any bug.
+Where a scenario is named, the bug is one of its variants: there, some of the checkers look away, so that it shows what comes of it.
 
 | checker | what must hold | bugs | which |
 | --- | --- | --- | --- |
