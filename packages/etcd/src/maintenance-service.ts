@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { grpcCodes } from "@quorate/grpc";
-import { describeMember } from "@quorate/raft";
+import { describeMember, recipients } from "@quorate/raft";
 import { EtcdError, refusals } from "./errors.ts";
 import {
   AlarmRequest_AlarmAction,
@@ -85,7 +85,7 @@ export function alarm(parts: ServiceParts, request: AlarmRequest, respond: Respo
     return respond(new EtcdError(grpcCodes.unimplemented, "quorate: alarms cannot be raised by hand"), undefined);
   }
   const { differing, isUndecided } = parts.replica.stateComparison;
-  const suspects = isUndecided ? parts.replica.status.configuration.members.map(({ id }) => id) : differing;
+  const suspects = isUndecided ? recipients(parts.replica.status.configuration) : differing;
   const alarms = suspects.map((id) => ({ memberID: BigInt(id), alarm: AlarmType.CORRUPT }));
   respond(undefined, create(AlarmResponseSchema, { header: responseHeader(parts, parts.store.revision), alarms }));
 }

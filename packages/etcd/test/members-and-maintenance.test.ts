@@ -43,6 +43,23 @@ test("the member list has peer URLs from the configuration, and what members pub
   assert.equal((await list(false)).members.length, 3);
 });
 
+test("a member that left is neither listed nor accused, although its address is kept until it knows", async (context) => {
+  const { client, replica } = await serveFake(context);
+  const { configuration } = replica.status;
+  replica.change({ configuration: { ...configuration, voters: [7], removed: [8] } });
+  const list = await client.call("Cluster/MemberList", MemberListRequestSchema, MemberListResponseSchema, {});
+  assert.deepEqual(
+    list.members.map(({ ID }) => ID),
+    [7n, 9n],
+  );
+  replica.stateComparison = { ...replica.stateComparison, isUndecided: true };
+  const { alarms } = await client.call("Maintenance/Alarm", AlarmRequestSchema, AlarmResponseSchema, {});
+  assert.deepEqual(
+    alarms.map(({ memberID }) => memberID),
+    [7n, 9n],
+  );
+});
+
 test("Status tells version, leader and indexes, and what is wrong", async (context) => {
   const { client, replica } = await serveFake(context);
   const status = () => client.call("Maintenance/Status", StatusRequestSchema, StatusResponseSchema, {});

@@ -2,6 +2,7 @@ import type { Done, HostError } from "@quorate/host";
 import {
   describeConfiguration,
   describeEffect,
+  recipients,
   type Configuration,
   type Effect,
   type Entry,
@@ -126,7 +127,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
     this.#state = new StateSide(parts, {
       ...shared,
       applied: (entries, results) => guarded(() => this.#applied(entries, results)),
-      members: () => this.#configuration.members.map(({ id }) => id),
+      members: () => recipients(this.#configuration),
       isLeader,
       pruned: (position) => guarded(() => this.#prune(position)),
       stateSent: (to, position) => this.#input((now) => core.stateSent(now, to, position)),
