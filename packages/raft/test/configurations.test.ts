@@ -11,7 +11,7 @@ import {
   type Configuration,
 } from "@quorate/raft";
 import fc from "fast-check";
-import { configurationEntry, configurationOf, Node } from "./harness.ts";
+import { Cluster, configurationEntry, configurationOf, Node } from "./harness.ts";
 
 const first = { index: 0, term: 0 };
 
@@ -115,4 +115,40 @@ test("UTF-8 as the host's own encoder and decoder have it", () => {
       assert.equal(decodeUtf8(bytes), expected);
     }),
   );
+});
+
+test("T is changed through the log: until that is committed, the leader relies on the shorter one", () => {
+  for (const [before, after] of [
+    [1000, 4000],
+    [1000, 500],
+  ] as const) {
+    const timing = { electionTimeoutMs: after, clockDriftPpm: 10_000 };
+    const node = new Node().lead();
+    assert.equal(node.change({ timing }).ok, true);
+    node.expire();
+    node.answer(node.takeRound(), 2, 3);
+    const lostAt = (): number => {
+      const from = node.now;
+      while (node.role === "leader") node.expire();
+      return node.now - from;
+    };
+    if (after > before) assert.ok(lostAt() <= before, "not committed: the leader relies on the shorter one");
+    else assert.ok(lostAt() <= after, "at once");
+  }
+});
+
+test("a change of T that is committed holds for the leader that made it, and for one that is elected later", () => {
+  const cluster = new Cluster([1, 2, 3]);
+  cluster.run(3000);
+  const { leader } = cluster;
+  assert.equal(leader.change({ timing: { electionTimeoutMs: 3000, clockDriftPpm: 20_000 } }).ok, true);
+  cluster.run(500);
+  for (const node of cluster.nodes.values()) {
+    assert.deepEqual(node.core.status().configuration.timing, { electionTimeoutMs: 3000, clockDriftPpm: 20_000 });
+  }
+  cluster.isolate(leader.id);
+  cluster.run(2500);
+  assert.deepEqual(cluster.leaders, [leader], "nobody stands within the new T");
+  cluster.run(8000);
+  assert.notEqual(cluster.leader.id, leader.id);
 });

@@ -263,6 +263,24 @@ test("B80: when the only voter that lags is removed, entries and reads that wait
   assert.equal(node.reads.length, 1);
 });
 
+test("B80: what a smaller quorum holds is committed before the disk has the configuration that made it smaller", () => {
+  const node = new Node({ voters: [1, 2, 3, 4], manualDisk: true }).lead();
+  const joint = node.change({ voters: [1, 2] });
+  assert.ok(joint.ok);
+  node.propose("waits");
+  const held = node.last.index;
+  node.read(1);
+  node.answer(node.takeRound(), 2);
+  node.completePersists();
+  node.acknowledge(2, held);
+  assert.equal(node.core.status().commitIndex, 1);
+  node.acknowledge(3, joint.firstIndex);
+  assert.equal(node.deciders, "1 2");
+  assert.equal(node.core.status().durableIndex, held, "the new configuration itself is on its way to the disk");
+  assert.equal(node.core.status().commitIndex, held);
+  assert.equal(node.reads.length, 1);
+});
+
 test("B81: a second change is refused until the first is finished, and judged by what is in force then", () => {
   const node = new Node({ voters: [1, 2, 3], learners: [4, 5] }).lead();
   for (const id of [4, 5]) node.acknowledge(id);
@@ -307,6 +325,24 @@ test("B82: a member that left and cannot be reached is given up after 5 T", () =
     assert.ok(node.now - from <= 5200);
   }
   assert.ok(node.now - from >= 5000);
+});
+
+test("B82: a member that left and lacks the entry is not taken for one that knows", () => {
+  const node = new Node({ voters: [1, 2, 3, 4] }).lead();
+  node.change({ voters: [1, 2, 3] });
+  for (const id of [2, 3]) node.acknowledge(id);
+  for (const id of [2, 3]) node.acknowledge(id);
+  const isTold = (): boolean => node.core.status().followers.some(({ id }) => id === 4);
+  for (let beat = 0; beat < 5; beat++) {
+    node.expire();
+    node.answer(node.takeRound(), 2, 3, 4);
+    assert.ok(isTold(), "it answers, and has none of it");
+  }
+  node.acknowledge(4);
+  node.expire();
+  assert.ok(isTold());
+  node.answer(node.takeRound(), 2, 3, 4);
+  assert.ok(!isTold());
 });
 
 test("B07: a removed member that never heard of it keeps asking, and nobody's term or leader changes", () => {
@@ -359,6 +395,27 @@ test("B22: a member that was one of several is silent after a restart, although 
   assert.ok(node.core.deadline() >= defaultTiming.electionTimeoutMs * 1.01);
 });
 
+test("B22: nor does it matter who the only voter is: a former member is silent too", () => {
+  const hardState = { term: 1, vote: 1, commit: 0 };
+  const node = new Node({ id: 2, voters: [1], hardState, incarnation: 2 });
+  node.now = 1005;
+  node.receive(3, { type: "pre-vote-request", term: 1, electionTerm: 2, last: first });
+  assert.equal(node.take("pre-vote-response")[0]?.message.granted, false);
+});
+
+test("B88: a leader that is no voter any more has no lease, however many voters answer it", () => {
+  const node = new Node().lead();
+  node.change({ voters: [2, 3] });
+  for (const id of [2, 3]) node.acknowledge(id);
+  assert.deepEqual([node.role, node.deciders], ["leader", "2 3"]);
+  node.expire();
+  node.answer(node.takeRound(), 2, 3);
+  node.read(1, "lease");
+  assert.deepEqual(node.reads, []);
+  node.answer(node.takeRound(), 2, 3);
+  assert.equal(node.reads.length, 1, "a round serves it");
+});
+
 test("members that the new configuration leaves out stand until it is committed, where nobody else could lead", () => {
   const joint = configurationEntry(1, 1, configurationOf([3], [1, 2, 3]));
   const alone = { ...configurationOf([3], [], [1]), members: configurationOf([1, 2, 3]).members };
@@ -393,4 +450,9 @@ test("a member that was left out does not count its own vote", () => {
   assert.equal(node.role, "candidate");
   node.receive(3, { type: "vote-response", term: 2, granted: true });
   assert.equal(node.role, "leader");
+  node.acknowledge(2);
+  node.expire();
+  node.answer(node.takeRound(), 2, 3);
+  node.read(1, "lease");
+  assert.deepEqual(node.reads, [], "nor is there a lease where the leader's voice does not count");
 });

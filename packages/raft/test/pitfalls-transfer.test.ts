@@ -98,6 +98,54 @@ test("B91: a transfer to a member that is dead ends within T, and leaves no trac
   assert.deepEqual(leader.transfer(target.id), { ok: false, refusal: { reason: "no-target" } }, "not heard within T");
 });
 
+test("B88: once the target was told to stand no lease holds for the rest of the term, though the transfer came to nothing", () => {
+  const node = new Node().lead();
+  const servedByLease = (id: number): boolean => {
+    node.expire();
+    node.answer(node.takeRound(), 2, 3);
+    node.read(id, "lease");
+    return node.reads.some((read) => read.id === id);
+  };
+  assert.equal(servedByLease(1), true);
+  node.propose("x");
+  node.transfer(2);
+  assert.equal(servedByLease(2), true, "nobody was told to stand yet: the target lacks an entry");
+  node.acknowledge(2);
+  assert.equal(node.take("timeout-now").length, 1);
+  for (let beat = 0; beat < 12; beat++) {
+    node.expire();
+    node.answer(node.takeRound(), 2, 3);
+  }
+  assert.deepEqual(node.transfers, [{ to: 2, outcome: "timed-out" }]);
+  assert.equal(node.role, "leader");
+  assert.equal(servedByLease(3), false);
+});
+
+test("B92: the moment a transfer is given up, a joint configuration that it kept waiting is still unfinished", () => {
+  const node = new Node({ voters: [1, 2, 3], learners: [4] }).lead();
+  node.acknowledge(4);
+  node.change({ voters: [1, 2, 4] });
+  node.transfer(2);
+  for (const id of [2, 3, 4]) node.acknowledge(id);
+  while (node.transfers.length === 0) {
+    node.now = Math.max(node.now, node.core.deadline());
+    node.core.tick(node.now);
+    node.effects.push(...node.core.takeEffects());
+    const round = node.effects.findLast((effect) => effect.type === "send" && effect.message.type === "heartbeat");
+    if (round?.type === "send" && round.message.type === "heartbeat") {
+      for (const id of [2, 3, 4]) {
+        node.core.receive(node.now, id, 1, { type: "heartbeat-response", term: node.term, round: round.message.round });
+      }
+    }
+    if (node.effects.some((effect) => effect.type === "transfer-ended")) break;
+  }
+  assert.equal(node.deciders, "1 2 4 and 1 2 3");
+  const early = node.core.changeConfiguration(node.now, { voters: [1, 2, 3, 4] });
+  assert.deepEqual(early, { ok: false, refusal: { reason: "change-in-progress", index: 2, isJoint: true } });
+  node.flush();
+  assert.equal(node.deciders, "1 2 4", "and it is left in the next turn");
+});
+
 test("B91: a transfer dies with the leadership, and a later leadership begins without it", () => {
   const node = new Node().lead();
   node.propose("x");

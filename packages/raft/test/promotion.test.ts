@@ -138,3 +138,21 @@ test("all members replaced at once, the leader included, while writes go on", ()
   const commands = cluster.leader.committed.filter(({ kind }) => kind === 1);
   assert.equal(commands.length, accepted, "every write that was taken is committed, once");
 });
+
+test("a single voter whose newcomer dies the moment it is promoted takes the promotion back and goes on", () => {
+  const cluster = new Cluster([1]);
+  cluster.run(3000);
+  const one = cluster.node(1);
+  cluster.add(2);
+  // Nothing of it is heard any more from the moment at which its voice counts.
+  cluster.loses = (from) => from === 2 && one.deciders !== "1";
+  one.change({ ...withLearners([1], 2), promotable: [2] });
+  cluster.run(500);
+  assert.equal(one.deciders, "1 2 and 1");
+  cluster.isolate(2);
+  cluster.run(1500);
+  assert.deepEqual([one.role, one.deciders], ["leader", "1"]);
+  one.propose("served by one");
+  cluster.run(10);
+  assert.equal(one.core.status().commitIndex, one.last.index);
+});
