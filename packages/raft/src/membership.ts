@@ -10,7 +10,6 @@ import type { ChangeRefused, Proposed } from "./interface.ts";
 import { abandonedOf, directly, jointOf, leftOf } from "./joint.ts";
 import { appendOwn } from "./leader-log.ts";
 import { majority } from "./quorum.ts";
-import { serveReads } from "./read-index.ts";
 import type { ChangeCheck, JointCheck } from "./rules.ts";
 import { knownLeader, type Leader, type State } from "./state.ts";
 import type { MemberId, TimeMs } from "./types.ts";
@@ -107,8 +106,7 @@ function appendConfiguration(state: State, leader: Leader, now: TimeMs, configur
   // Once our own voice is gone, the others may elect somebody without having heard from us.
   if (!isVoter(configuration, state.id)) leader.leasesEnded = true;
   followConfiguration(state, leader, now);
-  // A smaller quorum may have been reached already, for entries and for reads (pitfall B80).
+  // A smaller quorum may hold enough already (pitfall B80). Reads look for themselves at the end of each turn.
   advanceCommit(state, leader);
-  serveReads(state, leader);
   return { ok: true, firstIndex: index, term: state.term };
 }
