@@ -14,6 +14,10 @@ export class PastEnds {
   /** Ascending in both; the first is the newest one that is `keptMs` old or more. */
   readonly #marks: Mark[] = [];
 
+  get size(): number {
+    return this.#marks.length;
+  }
+
   /** The log ends at `last` now; what was `keptMs` ago will be asked for, and nothing older. */
   note(now: TimeMs, last: LogIndex, keptMs: number): void {
     const marks = this.#marks;

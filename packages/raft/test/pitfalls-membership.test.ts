@@ -204,6 +204,18 @@ test("B78: a joint configuration whose new half is dead is given up before the l
   assert.equal(leader.core.status().commitIndex, leader.last.index);
 });
 
+test("B78: a leader that hears neither half has nothing to go back to, and steps down", () => {
+  const cluster = withNewcomers(4, 5, 6);
+  const { leader } = cluster;
+  cluster.isolate(leader.id);
+  leader.change(toVoters(4, 5, 6));
+  const { last } = leader.core.status();
+  cluster.run(1500);
+  assert.notEqual(leader.role, "leader");
+  assert.deepEqual(leader.core.status().last, last, "it appended nothing");
+  assert.equal(leader.deciders, "4 5 6 and 1 2 3");
+});
+
 test("B78: the leader that began a change may take it back, a later one once it has committed under both majorities", () => {
   const node = new Node({ voters: [1, 2, 3], learners: [4] }).lead();
   node.acknowledge(4);

@@ -1,6 +1,7 @@
 /** Learners that are promoted by themselves (dissertation §4.2.1), and when a member counts as caught up. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { PastEnds } from "../src/past-ends.ts";
 import { addressesOf, Cluster, configurationOf, Node, withLearners } from "./harness.ts";
 
 /** A leader of 1, 2, 3 with learner 4, which is to be promoted; nothing of it is known. */
@@ -155,4 +156,14 @@ test("a single voter whose newcomer dies the moment it is promoted takes the pro
   one.propose("served by one");
   cluster.run(10);
   assert.equal(one.core.status().commitIndex, one.last.index);
+});
+
+test("where the log ended is remembered for as long as it is asked for, however long a leader leads", () => {
+  const ends = new PastEnds();
+  for (let beat = 0; beat <= 10_000; beat++) ends.note(100 * beat, beat, 500);
+  assert.ok(ends.size <= 7, `${ends.size} marks`);
+  const now = 1_000_050;
+  assert.equal(ends.endAt(now), 10_000);
+  assert.equal(ends.endAt(now - 500), 9995);
+  assert.equal(new PastEnds().endAt(now), undefined);
 });
