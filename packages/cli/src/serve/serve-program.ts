@@ -1,0 +1,39 @@
+import { Option, type Command } from "commander";
+import type { SetCode } from "../arguments.ts";
+import { readConfigFile } from "./config-file.ts";
+import { gatherSettings } from "./gather-settings.ts";
+import { serveOptionRows } from "./option-table.ts";
+import { resolveServeOptions } from "./serve-options.ts";
+
+export function addServe(program: Command, setCode: SetCode): void {
+  const serve = program.command("serve").description("run one member of a cluster, until SIGTERM or SIGINT");
+  serve.option("--config-file <path>", "YAML or JSON with the options below as keys");
+  for (const { flag, argument, defaultText, description } of serveOptionRows) {
+    serve.addOption(new Option(`--${flag} ${argument}`, `${description} (default: ${defaultText})`));
+  }
+  serve.addHelpText(
+    "after",
+    `
+Each option is also an environment variable (QUORATE_NAME, or ETCD_NAME as etcd reads it) and a key of the config file.
+A flag beats the environment, which beats the file.
+
+Example: the first of three members
+  quorate serve --name a --data-dir /var/lib/quorate \\
+    --listen-client-urls http://10.0.0.1:2379 --advertise-client-urls http://10.0.0.1:2379 \\
+    --listen-peer-urls http://10.0.0.1:2380 --initial-advertise-peer-urls http://10.0.0.1:2380 \\
+    --initial-cluster a=http://10.0.0.1:2380,b=http://10.0.0.2:2380,c=http://10.0.0.3:2380`,
+  );
+  serve.action(async () => {
+    const given: Record<string, string | undefined> = serve.opts();
+    const flags = Object.fromEntries(serveOptionRows.map(({ flag }) => [flag, given[camelCase(flag)]]));
+    const path = given["configFile"] ?? process.env["QUORATE_CONFIG_FILE"] ?? process.env["ETCD_CONFIG_FILE"];
+    const file = path === undefined || path === "" ? {} : readConfigFile(path);
+    const settings = gatherSettings({ flags, environment: process.env, file });
+    const { runServe } = await import("./serve-command.ts");
+    setCode(await runServe(resolveServeOptions(settings, process.stderr.isTTY)));
+  });
+}
+
+function camelCase(flag: string): string {
+  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
