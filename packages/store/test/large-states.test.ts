@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { everything, put, range, remove, txn } from "./operation-makers.ts";
 import { memoryEngine, StoreDriver } from "./store-driver.ts";
+import { memoryHome, transfer } from "./transfer-driver.ts";
 
 const keyCount = 50_000;
 const nameOf = (index: number): string => `k${index.toString().padStart(6, "0")}`;
@@ -68,6 +69,25 @@ for (const isCheckpointed of [true, false]) {
     assert.equal(driver.store.keyCount, 0);
   });
 }
+
+test(`a state of ${keyCount} keys is sent, received and installed in short steps`, async (context) => {
+  const sender = await StoreDriver.openHome(memoryHome());
+  await fill(sender);
+  await sender.checkpoint();
+  for (const what of ["whole", "increment"]) {
+    const receiver = await StoreDriver.openHome(memoryHome());
+    if (what === "increment") await transfer(sender, receiver);
+    await sender.apply(...Array.from({ length: keyCount / 5 }, (_, at) => put(nameOf(at * 3), `again ${at}`)));
+    await sender.checkpoint();
+    const { turns, longestMs } = await turnsOf(async () => {
+      const { isIncrement } = await transfer(sender, receiver);
+      assert.equal(isIncrement, what === "increment");
+    });
+    context.diagnostic(`${what}: ${turns} turns, the longest ${longestMs.toFixed(1)} ms`);
+    assert.ok(turns >= 100, `${turns} turns`);
+    assert.ok(longestMs < 150, `one turn took ${longestMs} ms`);
+  }
+});
 
 test(`a checkpoint of ${keyCount} new keys is put together in short steps`, async () => {
   const driver = await StoreDriver.open(memoryEngine());

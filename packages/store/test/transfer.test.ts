@@ -9,6 +9,7 @@ import {
   abort,
   assertSame,
   compacted,
+  install,
   memoryHome,
   openSink,
   openSource,
@@ -130,4 +131,53 @@ test("a transfer that breaks off anywhere goes on with any later state, after a 
     { numRuns: 15 },
   );
   assert.ok(resumed > 8, `${resumed} went on`);
+});
+
+test("a key that was half received and then deleted and compacted away does not stay", async () => {
+  const sizes = { ...limits, receiveBatchBytes: 50_000 };
+  const home = memoryHome();
+  const commands = [
+    ...numbered(50),
+    ...Array.from({ length: 60 }, (_, at) => put("many", `${at}`.padStart(20_000, "x"))),
+  ];
+  let sender = await applied(commands, home);
+  const receiver = await StoreDriver.openHome(memoryHome(), sizes);
+  const source = await openSource(sender, undefined);
+  const sink = await openSink(receiver, source);
+  await send(source, sink, 3);
+  await abort(sink, true);
+  source.close();
+  await sender.apply(remove("many"), put("other", "1"));
+  await sender.checkpoint();
+  sender = await compactedAt(sender, home, sender.store.revision);
+  const again = await openSource(sender, transferOf(receiver).point());
+  const resumed = await openSink(receiver, again);
+  assert.ok(resumed.resumeToken.length > 0);
+  await seek(again, resumed);
+  await send(again, resumed);
+  await install(receiver, resumed);
+  await assertSame(sender, receiver);
+});
+
+test("a transfer that broke off in the journal goes on with a state whose journal begins later", async () => {
+  const sizes = { ...limits, receiveBatchBytes: 2000, maxJournalBytes: 40_000 };
+  const sender = await StoreDriver.openHome(memoryHome(), sizes);
+  await sender.apply(...numbered(2500));
+  await sender.checkpoint();
+  const receiver = await StoreDriver.openHome(memoryHome(), sizes);
+  const source = await openSource(sender, undefined);
+  const sink = await openSink(receiver, source);
+  const { isAll } = await send(source, sink);
+  assert.ok(isAll);
+  await abort(sink, true);
+  for (let round = 0; round < 3; round++) {
+    await sender.apply(...numbered(600, `round ${round}`));
+    await sender.checkpoint();
+  }
+  const again = await openSource(sender, undefined);
+  const resumed = await openSink(receiver, again);
+  await seek(again, resumed);
+  await send(again, resumed);
+  await install(receiver, resumed);
+  await assertSame(sender, receiver);
 });

@@ -1,6 +1,9 @@
 import type { Done, HostError } from "@quorate/host";
 import type { Engine, EngineWrite } from "../engine.ts";
 
+/** A batch has no more records than this: an engine may take time for each. */
+const mostWrites = 8192;
+
 /** Gathers writes to a staging engine into synced batches. One is being written while the next one is gathered. */
 export class StagingWriter {
   readonly #engine: Engine;
@@ -27,7 +30,7 @@ export class StagingWriter {
   /** Goes on when there is room for more. */
   room(done: Done): void {
     if (this.#failure !== undefined) return done(this.#failure);
-    if (this.#bytes < this.#batchBytes) return done(undefined);
+    if (this.#bytes < this.#batchBytes && this.#batch.length < mostWrites) return done(undefined);
     this.#start(done);
   }
 
