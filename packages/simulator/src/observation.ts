@@ -7,8 +7,8 @@ export class SafetyViolation extends Error {
   /** The checker that found it. */
   readonly checker: string;
 
-  constructor(checker: string, message: string) {
-    super(`${checker}: ${message}`);
+  constructor(checker: string, message: string, options?: ErrorOptions) {
+    super(`${checker}: ${message}`, options);
     this.checker = checker;
   }
 }

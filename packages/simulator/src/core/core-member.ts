@@ -1,5 +1,5 @@
 import type { TimerHandle } from "@quorate/host";
-import { decodeMessage, describeMessage, encodeMessage, isControl } from "@quorate/raft";
+import { decodeMessage, describeMessage, encodeMessage, InvariantViolation, isControl } from "@quorate/raft";
 import type {
   CommitEffect,
   Configuration,
@@ -22,6 +22,7 @@ import { SimulatedClock } from "../simulated-clock.ts";
 import type { SimulatedNetwork } from "../simulated-network.ts";
 import type { ClusterRecord } from "../cluster-record.ts";
 import type { FaultAtlas } from "../fault-atlas.ts";
+import { SafetyViolation } from "../observation.ts";
 import type { Checker, Observed } from "../observation.ts";
 import type { DiskPace } from "../swarm.ts";
 import type { World } from "../world.ts";
@@ -125,6 +126,10 @@ export class CoreMember implements Observed {
   }
 
   start(): void {
+    this.#watched(() => this.#start());
+  }
+
+  #start(): void {
     const { world, network, checkers, record } = this.#around;
     const { marks } = record;
     const { hardState, log, incarnation } = this.durable.recover();
@@ -208,10 +213,11 @@ export class CoreMember implements Observed {
     const core = this.#core;
     const scope = this.#scope;
     if (core === undefined || scope === undefined) return;
-    act(core, this.#now());
-    if (this.options.gatherMs === 0) {
-      this.#flush();
-    } else if (!this.#gathering) {
+    this.#watched(() => {
+      act(core, this.#now());
+      if (this.options.gatherMs === 0) this.#flush();
+    });
+    if (this.options.gatherMs > 0 && !this.#gathering) {
       this.#gathering = true;
       const delayMs = this.#random.between(0, this.options.gatherMs);
       this.#around.world.schedule(delayMs, "step", scope, flushGathered, this);
@@ -226,7 +232,17 @@ export class CoreMember implements Observed {
 
   flush(): void {
     this.#gathering = false;
-    this.#flush();
+    this.#watched(() => this.#flush());
+  }
+
+  /** An error of the core would end a real member's process: that is a finding, and not the end of the simulation. */
+  #watched(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (error instanceof SafetyViolation || error instanceof InvariantViolation) throw error;
+      throw new SafetyViolation("member", `member ${this.id} stopped by itself: ${String(error)}`, { cause: error });
+    }
   }
 
   wake(): void {
