@@ -48,6 +48,7 @@ const broken = [
   ['{"process":0,"call":1,"return":2,"input":{"kind":"write"}}', 'Line 2: "input"'],
   ['{"process":0,"call":1,"return":2,"input":{"kind":"read"},"output":{"value":[]}}', 'Line 2: "output"'],
   ['{"process":0,"call":1,"return":2,"input":{"kind":"write","value":1},"output":{}}', 'Line 2: "output"'],
+  ['{"process":0,"call":1,"return":2,"input":{"kind":"read"},"outptu":{"value":2}}', 'Line 2: "outptu" is no field'],
 ] as const;
 
 for (const [line, says] of broken) {
@@ -92,6 +93,14 @@ test("a log of a register: failed writes never were, a timed-out read says nothi
   ]);
   assert.throws(() => parseJepsenLog(line(0, ":ok\t:read\t1")), /Line 1: process 0 returns without a call/);
   assert.throws(() => parseJepsenLog(line(0, ":invoke\t:write\tx")), /Line 1: x is neither/);
+});
+
+test("a line of a client that says nothing known is refused, and not left out: its operation would count as open", () => {
+  const log = (rest: string) => `INFO  jepsen.util - :nemesis\t:info\t:start\tnil\nINFO  jepsen.util - 0\t${rest}`;
+  assert.deepEqual(parseJepsenLog(log(":info\t:read\t:timed-out")), []);
+  for (const rest of [":okay\t:read\t1", ":invoke\t:txn\t[1 2]", ":o"]) {
+    assert.throws(() => parseJepsenLog(log(rest)), /Line 2 is no event of a register/, rest);
+  }
 });
 
 test("a log of appended strings: what a line that is no event says is shown", () => {

@@ -86,8 +86,13 @@ function headerModel({ quorate, version, model }: JsonRecord, number: number): M
 }
 
 function operationOf(record: JsonRecord, name: ModelName, number: number): Operation<unknown, unknown> {
-  const { process, call, return: end, input, output } = record;
+  const { process, call, return: end, input, output, ...others } = record;
   const wrong = (what: string) => new HistoryError(`Line ${number}: ${what}`);
+  // A misspelt return or output would be one that was never learned, which fits almost anywhere.
+  const strange = Object.keys(others)[0];
+  if (strange !== undefined) {
+    throw wrong(`"${strange}" is no field of an operation; known are process, call, return, input, output.`);
+  }
   if (typeof process !== "number" && typeof process !== "string")
     throw wrong('"process" must be a number or a string.');
   if (typeof call !== "number") throw wrong('"call" must be a number.');

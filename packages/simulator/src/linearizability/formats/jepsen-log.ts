@@ -4,17 +4,24 @@ import type { RegisterInput, RegisterOutput, RegisterValue } from "../models/reg
 import { EventPairing } from "./event-pairing.ts";
 
 const linePattern = /^INFO\s+jepsen\.util - (\S+)\s+:(invoke|ok|fail|info)\s+:(read|write|cas)\s+(.+?)\s*$/;
+const clientPattern = /^INFO\s+jepsen\.util - \d+\s/;
 
 /**
  * The log of a Jepsen test of one register: `INFO  jepsen.util - PROCESS :invoke|:ok|:fail|:info :read|:write|:cas VALUE`.
- * Lines of other kinds are skipped; times are line numbers. A failed cas found another value; a failed read learned nothing;
+ * Lines of others than clients, whose names are numbers, are skipped; times are line numbers. A failed cas found another value; a failed read learned nothing;
  * a failed write never happened; after `:info` the outcome stays open.
  */
 export function parseJepsenLog(text: string): Operation<RegisterInput, RegisterOutput>[] {
   const pairing = new EventPairing<RegisterInput, RegisterOutput>();
   text.split("\n").forEach((line, at) => {
     const match = linePattern.exec(line);
-    if (match === null) return;
+    if (match === null) {
+      // Left out, a return would make its operation an open one, which fits almost anywhere.
+      if (clientPattern.test(line)) {
+        throw new HistoryError(`Line ${at + 1} is no event of a register: ${line.slice(0, 100)}`);
+      }
+      return;
+    }
     const [, process, type, kind, value] = match as unknown as [string, string, string, string, string];
     if (type === "info") return;
     if (type === "invoke") pairing.invoke(process, at + 1, inputOf(kind, value, at + 1));
