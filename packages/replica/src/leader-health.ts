@@ -1,6 +1,7 @@
 import type { Clock, Logger, TimerHandle, Timers } from "@quorate/host";
 import type { RaftCore, TimeMs } from "@quorate/raft";
 import type { WalMetrics } from "@quorate/wal";
+import { Slowness } from "./slowness.ts";
 
 export interface LeaderHealthParts {
   readonly core: RaftCore;
@@ -15,20 +16,15 @@ export interface LeaderHealthParts {
 
 /** Looks so often in an election timeout. */
 const looksPerTimeout = 10;
-/** Each look counts for this part of what is remembered. */
+/** Each look counts for this part of what people are shown. */
 const newestWeight = 1 / 8;
-/** Slow is what takes longer than this part of an election timeout, well again what takes less than that. */
-const slowPart = 1 / 4;
-const wellPart = 1 / 8;
-/** For how many election timeouts it has to be slow without a break. */
-const slowForTimeouts = 3;
 /** Between two times that it steps aside, in ms: where all members are slow, moving on helps nobody. Doubled each time. */
 const leastRestMs = 30_000;
 const longestRestMs = 600_000;
 
 /**
  * A leader whose disk or event loop is slow slows everybody down, though its heartbeats still go out: a "grey failure". When
- * it has been so for a while, it hands its leadership over, if there is anybody to take it. (A disk that does nothing at all
+ * it has been so for some election timeouts, it hands its leadership over, if there is anybody to take it. (A disk that does nothing at all
  * is the core's own affair.)
  */
 export class LeaderHealth {
@@ -36,16 +32,18 @@ export class LeaderHealth {
   #timer: TimerHandle | undefined;
   #expectedAt: TimeMs = 0;
   #loopDelayMs = 0;
-  #syncMs = 0;
-  #syncs = 0;
-  #syncedAt: TimeMs = Number.NEGATIVE_INFINITY;
-  #slowSince: TimeMs | undefined;
+  #syncs: number;
+  readonly #loop: Slowness;
+  readonly #disk: Slowness;
   #restUntil: TimeMs = Number.NEGATIVE_INFINITY;
   #restMs = leastRestMs;
   #stepsAside = 0;
 
   constructor(parts: LeaderHealthParts) {
     this.#parts = parts;
+    const now = parts.clock.monotonicMs();
+    this.#loop = new Slowness(now);
+    this.#disk = new Slowness(now);
     this.#syncs = parts.walMetrics().syncs;
     this.#arm();
   }
@@ -78,30 +76,29 @@ export class LeaderHealth {
   #look(): void {
     const { clock, isLeader, electionTimeoutMs, walMetrics } = this.#parts;
     const now = clock.monotonicMs();
-    const { syncs, lastSyncMs } = walMetrics();
-    this.#loopDelayMs += (Math.max(0, now - this.#expectedAt) - this.#loopDelayMs) * newestWeight;
     const timeoutMs = electionTimeoutMs();
-    if (syncs > this.#syncs) {
-      this.#syncMs += (lastSyncMs - this.#syncMs) * newestWeight;
-      this.#syncedAt = now;
-    } else if (now - this.#syncedAt > slowForTimeouts * timeoutMs) {
-      // Nobody waits for a disk that is asked for nothing.
-      this.#syncMs = 0;
-    }
+    const { syncs, lastSyncMs } = walMetrics();
+    const lateMs = Math.max(0, now - this.#expectedAt);
+    this.#loopDelayMs += (lateMs - this.#loopDelayMs) * newestWeight;
+    this.#loop.saw(now, lateMs, timeoutMs);
+    if (syncs > this.#syncs) this.#disk.saw(now, lastSyncMs, timeoutMs);
     this.#syncs = syncs;
-    const worstMs = Math.max(this.#loopDelayMs, this.#syncMs);
-    if (!isLeader() || worstMs < timeoutMs * wellPart) this.#slowSince = undefined;
-    else if (worstMs > timeoutMs * slowPart) this.#slowSince ??= now;
-    if (this.#slowSince === undefined || now - this.#slowSince < slowForTimeouts * timeoutMs) return;
-    if (now >= this.#restUntil) this.#stepAside(now);
+    if (!isLeader()) {
+      this.#loop.forget(now);
+      this.#disk.forget(now);
+    }
+    if (now < this.#restUntil) return;
+    if (this.#loop.isTooMuch(now, timeoutMs) || this.#disk.isTooMuch(now, timeoutMs)) this.#stepAside(now, lastSyncMs);
   }
 
-  #stepAside(now: TimeMs): void {
+  #stepAside(now: TimeMs, lastSyncMs: number): void {
     const { core, logger, wake } = this.#parts;
     if (now - this.#restUntil > longestRestMs) this.#restMs = leastRestMs;
     this.#restUntil = now + this.#restMs;
     this.#restMs = Math.min(2 * this.#restMs, longestRestMs);
-    const slow = { loopDelayMs: Math.round(this.#loopDelayMs), syncMs: Math.round(this.#syncMs) };
+    const slow = { loopDelayMs: Math.round(this.#loopDelayMs), syncMs: Math.round(lastSyncMs) };
+    this.#loop.forget(now);
+    this.#disk.forget(now);
     const refused = core.transferLeadership(now);
     if (refused !== undefined) {
       return logger.warn("this leader is slow, and nobody can take the leadership over", slow);

@@ -75,6 +75,18 @@ test("one slow sync, a slow follower, or a disk that is only asked for nothing i
   assert.equal(core.transfers.length, 0, "it was a follower while it was slow");
 });
 
+test("a clock that jumps or a machine that is paused once is no reason, whatever the disk seemed to take", () => {
+  const { core, live, time, state } = setUp();
+  live(2000);
+  for (let times = 0; times < 5; times++) {
+    state.syncs++;
+    state.lastSyncMs = 914;
+    time.stall(914);
+    time.pass(2800);
+  }
+  assert.equal(core.transfers.length, 0);
+});
+
 test("where nobody can take over, it goes on, and says so", () => {
   const { core, health, lines, live } = setUp();
   core.takesTransfers = false;

@@ -31,6 +31,7 @@ export const regressionSeeds = {
       seed: 10555,
       found: "a wiped disk passed for one with a later start, for one that nobody had noticed in between",
     },
+    { seed: 570693342, found: "one slow sync, by a clock that jumped, and an idle leader handed over for it" },
     { seed: 11356, found: "nothing: the simulated network gave bytes to a process that stood still" },
   ],
 } as const;
