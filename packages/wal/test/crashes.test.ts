@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import type { HardState } from "@quorate/raft";
 import fc from "fast-check";
-import { contents, entriesOf, open, printed, seeded, tryOpen, type BenchLog } from "./bench-log.ts";
+import { baseAt, contents, entriesOf, open, printed, seeded, tryOpen, type BenchLog } from "./bench-log.ts";
 import { CrashDisk } from "./crash-disk.ts";
 
 /** What the log should hold after a record, as the model sees it. */
@@ -11,6 +11,8 @@ interface Model {
   readonly entries: readonly string[];
   readonly hardState: HardState | undefined;
   readonly base: number;
+  /** The log began anew here: it cannot begin before. */
+  readonly leastBase: number;
 }
 
 const sizes = { segmentBytes: 16 * 1024, maxBatchBytes: 3000 };
@@ -23,7 +25,7 @@ function live(seed: number, stretches: number): void {
   const random = seeded(seed);
   const pick = (n: number): number => Math.floor(random() * n);
   let disk = new CrashDisk();
-  let possible: Model[] = [{ entries: [], hardState: undefined, base: 0 }];
+  let possible: Model[] = [{ entries: [], hardState: undefined, base: 0, leastBase: 0 }];
   let incarnation = 0;
   for (let stretch = 0; stretch < stretches; stretch++) {
     const isLast = stretch === stretches - 1;
@@ -49,12 +51,16 @@ function live(seed: number, stretches: number): void {
   }
 }
 
-/** Random records, some with truncations, and prunings. Returns the model after each; the first is the one given. */
+/** Random records, some with truncations or installed states, and prunings. Returns the model after each; the first is the one given. */
 function work(log: BenchLog, from: Model, pick: (n: number) => number): Model[] {
   const states = [from];
   for (let record = 0; record < 40 && !log.disk.isDown; record++) {
-    const { entries, hardState, base } = states.at(-1) as Model;
+    const { entries, hardState, base, leastBase } = states.at(-1) as Model;
     const term = Math.max(hardState?.term ?? 1, 1) + (pick(10) === 0 ? 1 : 0);
+    if (pick(25) === 0) {
+      states.push(installed(log, states.at(-1) as Model, term, pick));
+      continue;
+    }
     const cut = pick(7) === 0 && entries.length > base ? base + 1 + pick(entries.length - base) : undefined;
     const kept = cut === undefined ? entries : entries.slice(0, cut - 1);
     const added = entriesOf(kept.length + 1, kept.length + pick(8), term, pick(pick(20) === 0 ? 20_000 : 300));
@@ -65,15 +71,36 @@ function work(log: BenchLog, from: Model, pick: (n: number) => number): Model[] 
       newBase = base + 1 + pick(kept.length - base);
       log.opened.wal.prune({ index: newBase, term: Number(kept[newBase - 1]?.split(":")[1]) });
     }
-    states.push({ entries: [...kept, ...added.map(printed)], hardState: changed ?? hardState, base: newBase });
+    states.push({
+      entries: [...kept, ...added.map(printed)],
+      hardState: changed ?? hardState,
+      base: newBase,
+      leastBase,
+    });
     for (let steps = pick(6); steps > 0 && log.disk.step(); steps--);
   }
   return states;
 }
 
+/** A state is installed, at the log's end or beyond it, or before it in another history; entries follow it. */
+function installed(log: BenchLog, before: Model, term: number, pick: (n: number) => number): Model {
+  const { entries, base } = before;
+  const index = Math.max(base + 1, entries.length - 10 + pick(40));
+  const hardState = { term: term + 1, vote: 0, commit: index };
+  const added = entriesOf(index + 1, index + pick(5), term + 1, 50);
+  log.queue(added, hardState, undefined, baseAt(index, term + 1));
+  const gone = Array.from({ length: index }, () => "in the state");
+  return { entries: [...gone, ...added.map(printed)], hardState, base: index, leastBase: index };
+}
+
 function matches(model: Model, log: BenchLog): boolean {
   const { base, last, hardState } = log.opened.recovered;
-  if (last.index !== model.entries.length || !isDeepStrictEqual(hardState, model.hardState)) return false;
+  if (
+    base.index < model.leastBase ||
+    last.index !== model.entries.length ||
+    !isDeepStrictEqual(hardState, model.hardState)
+  )
+    return false;
   return isDeepStrictEqual(contents(log), model.entries.slice(base.index));
 }
 

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import type { Disk, HostError } from "@quorate/host";
 import type { Entry, HardState, LogPosition } from "@quorate/raft";
 import { openWal, type OpenedWal, type WalError } from "@quorate/wal";
-import { clusterId, entriesOf, memberId, printed, tickingClock } from "../bench-log.ts";
+import { baseAt, clusterId, entriesOf, memberId, printed, tickingClock } from "../bench-log.ts";
 
 /** What a log should hold after a record. */
 interface LifeState {
   readonly entries: readonly string[];
   readonly hardState: HardState | undefined;
+  /** The log began anew here: it cannot begin before. */
+  readonly leastBase: number;
 }
 
 export interface LifeOptions {
@@ -21,9 +23,9 @@ export interface LifeOptions {
   readonly mayGoDown?: () => boolean;
 }
 
-/** The same life of a log every time: two openings, elections, truncations, rolls, marks, a pruning, closings. */
+/** The same life of a log every time: two openings, elections, truncations, rolls, marks, a pruning, an installed state, closings. */
 export class LogLife {
-  readonly states: LifeState[] = [{ entries: [], hardState: undefined }];
+  readonly states: LifeState[] = [{ entries: [], hardState: undefined, leastBase: 0 }];
   readonly failures: (HostError | WalError)[] = [];
   /** Openings that failed. */
   readonly refusals: WalError[] = [];
@@ -52,11 +54,13 @@ export class LogLife {
     await this.#options.settled();
     await this.#write(first, 3, 4);
     await this.#write(first, 6, 4, index + 3);
+    await this.#install(first, 6);
+    await this.#write(first, 4, 6);
     await this.close(first);
     if (this.#isOver) return;
     const second = await this.open();
     if (second === undefined) return;
-    for (let record = 0; record < 3; record++) await this.#write(second, 5, 5);
+    for (let record = 0; record < 3; record++) await this.#write(second, 5, 7);
     await this.close(second);
   }
 
@@ -103,6 +107,22 @@ export class LogLife {
     return this.failures.length > 0 || this.#isDown;
   }
 
+  /** A state of another history takes the place of the log's last entries: intent, switch, record. */
+  async #install({ wal }: OpenedWal, term: number): Promise<void> {
+    if (this.#isOver) return;
+    const { entries } = this.states.at(-1) as LifeState;
+    const index = entries.length - 3;
+    const base = baseAt(index, term);
+    wal.prepareInstall({ ...base, leaderTerm: term }, () => {});
+    await this.#options.settled();
+    if (this.#isOver) return;
+    const hardState = { term, vote: term + 1, commit: 0 };
+    wal.persist({ sequence: this.states.length - this.#base, truncateFrom: undefined, entries: [], hardState, base });
+    const gone = Array.from({ length: index }, () => "in the state");
+    this.states.push({ entries: gone, hardState, leastBase: index });
+    await this.#options.settled();
+  }
+
   async #write({ wal }: OpenedWal, count: number, term: number, truncateFrom?: number): Promise<void> {
     // After a failure the member stops: it writes nothing more.
     if (this.#isOver) return;
@@ -112,7 +132,11 @@ export class LogLife {
     const isNews = term !== (before.hardState?.term ?? 0);
     const hardState = isNews ? { term, vote: term + 1, commit: 0 } : undefined;
     wal.persist({ sequence: this.states.length - this.#base, truncateFrom, entries, hardState });
-    this.states.push({ entries: [...kept, ...entries.map(printed)], hardState: hardState ?? before.hardState });
+    this.states.push({
+      entries: [...kept, ...entries.map(printed)],
+      hardState: hardState ?? before.hardState,
+      leastBase: before.leastBase,
+    });
     await this.#options.settled();
   }
 }
@@ -130,8 +154,9 @@ export async function checkAfterlife(life: LogLife, options: LifeOptions): Promi
   assert.equal(recovered.damage, undefined, "a failure is not damage");
   const held = await readAll(opened, options);
   const found = life.states.findLastIndex(
-    ({ entries, hardState }, at) =>
+    ({ entries, hardState, leastBase }, at) =>
       at >= life.stored &&
+      recovered.base.index >= leastBase &&
       recovered.hardState?.term === hardState?.term &&
       recovered.hardState?.vote === hardState?.vote &&
       entries.length === recovered.last.index &&
