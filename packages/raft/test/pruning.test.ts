@@ -96,6 +96,15 @@ test("a hint for the leader never reaches before the base", () => {
   assert.deepEqual(node.take("append-rejected")[0]?.message.conflict, { index: 101, term: 4, firstIndex: 101 });
 });
 
+test("nor does it after a pruning: the run of one term that reaches across it begins behind it", () => {
+  const node = new Node({ log: [4, 4, 4, 4, 5], hardState: { term: 5, vote: 0, commit: 3 } });
+  node.prune(2);
+  node.receive(2, { type: "append", term: 7, previous: { index: 4, term: 6 }, commit: 3, entries: [] });
+  assert.deepEqual(node.take("append-rejected")[0]?.message.conflict, { index: 4, term: 4, firstIndex: 3 });
+  node.receive(2, { type: "append", term: 7, previous: { index: 5, term: 3 }, commit: 3, entries: [] });
+  assert.deepEqual(node.take("append-rejected")[0]?.message.conflict, { index: 2, term: 4, firstIndex: 2 });
+});
+
 test("what was pruned leaves memory, and no follower is served from it", () => {
   const node = new Node().lead();
   for (let count = 0; count < 3000; count++) node.propose("x".repeat(100));

@@ -162,16 +162,55 @@ test("what is being streamed to a follower when the log is pruned under it is gi
 });
 
 test("entries that come from the disk after they were pruned are not sent", () => {
-  const node = prunedLeader(1, 1, { limits: { logCacheBytes: 0, maxInflightAppends: 1, maxAppendBytes: 200 } });
-  node.acknowledge(3, 2);
+  const limits = { logCacheBytes: 0, maxInflightAppends: 1, maxAppendBytes: 200 };
+  const log = Array.from({ length: 20 }, () => 1);
+  const hardState = { term: 1, vote: 0, commit: 20 };
+  const node = new Node({ log, hardState, applied: 20, limits }).lead({ commitNoop: false });
+  node.acknowledge(2);
+  node.reject(3, 5, 20);
   const load = node.loads.at(-1);
-  assert.ok(load !== undefined && load.for === 3);
-  const entries = node.stored.slice(load.from - 1, load.to);
+  assert.deepEqual([load?.for, load?.from], [3, 6]);
   node.prune(18);
   node.clear();
-  node.core.loaded(node.now, 3, load.from, entries);
+  node.core.loaded(node.now, 3, 6, node.stored.slice(5, 10));
   node.flush();
-  assert.deepEqual([node.take("append"), node.takeStateEffects()], [[], ["3 pruned >= 18"]]);
+  assert.deepEqual([node.take("append"), node.loads.at(-1)?.from], [[], 19], "it is asked behind what is left");
+});
+
+test("a follower that says nothing any more is sent no state, and is as soon as it is heard", () => {
+  const node = prunedLeader(10);
+  node.reject(3, 5, 21);
+  node.takeStateEffects();
+  node.stateSent(3, undefined);
+  for (let beat = 0; beat < 15; beat++) {
+    node.expire();
+    node.answer(node.takeRound(), 2);
+  }
+  node.stateSent(3, undefined);
+  node.takeStateEffects();
+  for (let beat = 0; beat < 150; beat++) {
+    node.expire();
+    node.answer(node.takeRound(), 2);
+  }
+  assert.deepEqual(node.takeStateEffects(), []);
+  node.expire();
+  node.answer(node.takeRound(), 3);
+  assert.deepEqual(node.takeStateEffects(), ["3 pruned >= 10"]);
+});
+
+test("rejections of what was sent before change nothing for one that waits for the state", () => {
+  const node = prunedLeader(10);
+  node.reject(3, 5, 21);
+  node.takeStateEffects();
+  node.clear();
+  for (const [rejected, last] of [
+    [21, 5],
+    [21, 15],
+    [12, 11],
+  ] as const) {
+    node.reject(3, last, rejected);
+  }
+  assert.deepEqual([node.progressOf(3).state, node.take("append"), node.takeStateEffects()], ["snapshot", [], []]);
 });
 
 /** Follower 3 lacks 20 entries of 128 bytes that are no longer in memory. */

@@ -43,8 +43,8 @@ export class OpenLog implements Wal {
   /** The record with which what was intended is done. */
   #finishedBy: number | undefined;
   #isPreparing = false;
-  /** Until that is durable, the table of segments is of the log as it was: nothing is pruned by it. */
-  #isBeginningAnew = false;
+  /** New beginnings that are not durable yet: the table of segments is of the log before, and nothing is pruned by it. */
+  #beginnings = 0;
   #whenPrepared: (() => void) | undefined;
 
   constructor(parts: OpenLogParts) {
@@ -120,7 +120,7 @@ export class OpenLog implements Wal {
     const before = shape.base;
     invariant(position.index > before.index, "a log never begins anew before its base", { position, base: before });
     this.#pruneTo = undefined;
-    this.#isBeginningAnew = true;
+    this.#beginnings++;
     shape.beginAnew(position);
     return {
       position,
@@ -158,7 +158,7 @@ export class OpenLog implements Wal {
 
   /** Removes the segments that hold nothing beyond what may go. Tried again when a segment is full. */
   pruneSegments(): void {
-    if (this.#pruneTo === undefined || this.#isClosed || this.#isBeginningAnew) return;
+    if (this.#pruneTo === undefined || this.#isClosed || this.#beginnings > 0) return;
     const { shape, segments } = this.#parts.replay;
     const { segment, startIndex } = segments.firstNeededAfter(this.#pruneTo.index);
     if (segment <= segments.first.segment) return;
@@ -168,7 +168,7 @@ export class OpenLog implements Wal {
 
   /** The new base is durable: only now are the files removed, oldest first. What stays behind goes at the next opening. */
   baseStored(firstSegment: number, beganAnew: boolean): void {
-    if (beganAnew) this.#isBeginningAnew = false;
+    if (beganAnew) this.#beginnings--;
     const { replay, disk, directory } = this.#parts;
     const removed = replay.segments.removeBefore(firstSegment);
     replay.index.forgetBefore(firstSegment);

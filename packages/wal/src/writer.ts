@@ -1,5 +1,5 @@
 import type { Clock, Disk, DiskFile, HostError } from "@quorate/host";
-import type { LogPosition } from "@quorate/raft";
+import { invariant, type LogPosition } from "@quorate/raft";
 import { BatchBuffer } from "./batch.ts";
 import type { WalError } from "./errors.ts";
 import { configurationsLength, type LoggedConfiguration } from "./configuration-trail.ts";
@@ -184,7 +184,13 @@ export class LogWriter {
       isRepaired ||= write.isRepaired;
     }
     if (anew !== undefined) base = { position: anew.position, firstSegment: this.#segment };
-    if (base !== this.#standing.base) trail.pruneTo(base.position.index);
+    const before = this.#standing.base;
+    invariant(
+      base.firstSegment >= before.firstSegment && base.position.index >= before.position.index,
+      "the base of a log only moves forward",
+      { base, before },
+    );
+    if (base !== before) trail.pruneTo(base.position.index);
     this.#standing = { incarnation: this.#standing.incarnation, hardState, base };
     const header = {
       previousChain: this.#chain,

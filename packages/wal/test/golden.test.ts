@@ -86,6 +86,8 @@ test("a log of format 1 is read as it was written, for ever", () => {
 
 test("a log of format 1 goes on in a new segment of today's, and is read together with it", () => {
   const log = openGolden("format-1");
+  const old = `/log/${Object.keys(fixtureOf("format-1")).findLast((name) => name.endsWith(".wal"))}`;
+  assert.deepEqual(log.disk.bytesOf(old), fromFixture(fixtureOf("format-1")).bytesOf(old), "nothing is added to it");
   log.persist(entriesOf(24, 30, 4, 100));
   const versions = log.disk
     .paths()

@@ -107,6 +107,19 @@ test("entries may follow in the same record and in the same turn, and more state
   assert.equal(segmentsOf(log.disk).length, segmentsOf(again.disk).length);
 });
 
+test("what is pruned while one of two new beginnings is durable and the other is not, is pruned of the log as it will be", () => {
+  const log = longLog();
+  const { disk } = log;
+  log.queue(entriesOf(501, 505, 9), undefined, undefined, baseAt(500, 8, 495));
+  log.queue(entriesOf(901, 905, 9), undefined, undefined, baseAt(900, 9, 895));
+  while (log.stored.at(-1)?.last.index !== 505) disk.step();
+  log.opened.wal.prune({ index: 903, term: 9 });
+  log.queue(entriesOf(906, 910, 9));
+  disk.run();
+  const { recovered } = open(disk.afterKill(), options).opened;
+  assert.deepEqual([recovered.damage, recovered.base.index, recovered.last.index], [undefined, 900, 910]);
+});
+
 test("a log never begins anew before its base", () => {
   const log = longLog();
   install(log, 500, 8);
@@ -188,6 +201,22 @@ test("an intent is gone once the log begins behind the state, and at a start tha
   assert.equal(again.opened.recovered.last.index, 600);
   again.close();
   assert.ok(!again.disk.paths().includes("/log/intent"));
+});
+
+test("an intent stays until the very record is durable that does what was intended, whatever is durable before it", () => {
+  const log = longLog();
+  const { disk } = log;
+  prepare(log, intentAt(500, 8));
+  log.queue(entriesOf(201, 210, 4));
+  log.queue([], { term: 9, vote: 1, commit: 500 }, undefined, baseAt(500, 8, 495));
+  while (log.stored.at(-1)?.last.index !== 210) disk.step();
+  for (let steps = 0; log.stored.at(-1)?.last.index === 210; steps++) {
+    assert.ok(disk.paths().includes("/log/intent"), `${steps} operations later`);
+    assert.deepEqual(start(disk.afterKill(), after).opened.recovered.base, after);
+    disk.step();
+  }
+  disk.run();
+  assert.ok(!disk.paths().includes("/log/intent"));
 });
 
 test("a start that does not say where the state stands leaves an intent as it is", () => {
@@ -308,6 +337,24 @@ test("a configuration that was cut off is not the one at the base, though a segm
     const { base, baseConfiguration } = open(disk.settled(), options).opened.recovered;
     const expected = base.index >= 141 ? 141 : base.index >= 61 ? 61 : base.index >= 1 ? 1 : undefined;
     assert.equal(baseConfiguration?.index, expected, `pruned to ${to}, base ${base.index}`);
+  }
+});
+
+test("a start from a segment that a later truncation reached back into knows the configuration that is left", () => {
+  const log = open(new CrashDisk(), options);
+  const voted = { term: 3, vote: 1, commit: 1 };
+  log.persist([configuration(1, 3), ...entriesOf(2, 40, 3, 150)], voted);
+  log.persist([configuration(41, 3), ...entriesOf(42, 60, 3, 150)]);
+  log.persist(entriesOf(61, 63, 3, 2000));
+  log.persist([configuration(55, 5), ...entriesOf(56, 70, 5, 150)], { term: 5, vote: 1, commit: 1 }, 55);
+  log.persist(entriesOf(41, 90, 6, 150), { term: 6, vote: 1, commit: 80 }, 41);
+  log.persist(entriesOf(91, 140, 6, 150));
+  for (const pruned of [open(log.disk.settled(), options), log]) {
+    pruned.opened.wal.prune({ index: 100, term: 6 });
+    pruned.disk.run();
+    const { recovered } = open(pruned.disk.settled(), options).opened;
+    assert.ok(recovered.base.index > 41);
+    assert.equal(recovered.baseConfiguration?.index, 1);
   }
 });
 
