@@ -41,7 +41,7 @@ test("a failing seed ends with 1, says what fell and how to run it again, and is
   assert.equal(replayed.code, 1);
   assert.equal((JSON.parse(replayed.stdout) as { verdict: string }).verdict, "same");
 
-  const shrunk = await sim("--replay", failure.file, "--shrink");
+  const shrunk = await sim("--replay", failure.file, "--shrink", "--shrink-seconds", "10");
   assert.equal(shrunk.code, 1);
   assert.match(shrunk.stdout, /^ {3}1\. \d+\.\d{3} ms: /m);
   const [, few, path] = /became (\d+) in [^]*kept in (\S+)/.exec(shrunk.stdout) ?? [];
