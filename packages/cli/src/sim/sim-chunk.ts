@@ -49,7 +49,7 @@ function orError(world: WorldKind, seed: number, run: () => SimFailure | undefin
   try {
     return run();
   } catch (error) {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { world, seed, property: "error", message, file: undefined, why: "the run ended with an error" };
+    const why = "the run ended with this error, which the seed shows again, with its stack";
+    return { world, seed, property: "error", message: `error: ${String(error)}`, file: undefined, why };
   }
 }
