@@ -141,8 +141,19 @@ export class StateSide<Result> {
       behind: (bytes) => parts.wal.behind(bytes),
       base: () => core.status().base,
       keepBytes: parts.transfer.keepLogBytes,
+      neededFrom: () => this.#neededFrom(core, parts.host.clock.monotonicMs() - hooks.electionTimeoutMs()),
       logger: parts.logger,
       prune: hooks.pruned,
     });
+  }
+
+  /** The first entry that a follower which was heard since `heardSince` (ms) needs, or one that a state is on its way to. */
+  #neededFrom(core: RaftCore, heardSince: number): LogIndex {
+    const sent = this.transfers.sender.position?.index ?? Number.POSITIVE_INFINITY;
+    const reached = core
+      .status()
+      .followers.filter(({ state, match, heardAt }) => state !== "snapshot" && match > 0 && heardAt >= heardSince)
+      .map(({ match }) => match);
+    return Math.min(sent, ...reached) + 1;
   }
 }

@@ -372,3 +372,15 @@ test("when the member stops, everybody who waits is told", () => {
   assert.deepEqual(told.sort(), ["forwarded:stopped", "gathered:stopped", "held:stopped", "placed:stopped"]);
   assert.equal(proposals.count, 0);
 });
+
+test("a state that brings the entries of what waits leaves nobody waiting (pitfall B70)", () => {
+  const { proposals, propose, flush, apply, told, state } = setUp();
+  for (const name of ["a", "b", "c"]) propose(name);
+  flush();
+  state.appliedIndex = 2;
+  proposals.installed(2);
+  assert.deepEqual(told, ["a:outcome-unknown", "b:outcome-unknown"]);
+  apply(3, 1);
+  assert.deepEqual(told.slice(2), ["c=3@1"]);
+  assert.equal(proposals.count, 0);
+});

@@ -111,6 +111,11 @@ export class StateSender {
     return { to: session.to, isIncrement, sentBytes: session.sentBytes, totalBytes };
   }
 
+  /** As of where the state is that is being sent. */
+  get position(): LogPosition | undefined {
+    return this.#session?.source?.position;
+  }
+
   /** The core wants `to` to have the state, or `to` itself does. */
   want(to: MemberId): void {
     if (this.#isStopped || this.#parts.isInNeed() || this.#session?.to === to || this.#wanted.includes(to)) return;
