@@ -22,8 +22,7 @@ import { dispatch } from "./dispatch.ts";
 import { ReplicaError } from "./errors.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { Outcome, Replica, ReplicaStatus, StateComparisonStatus } from "./interface.ts";
-import { LeaveTaking } from "./leave-taking.ts";
-import { LeaderHealth } from "./leader-health.ts";
+import { Leadership } from "./leadership.ts";
 import { Lifetime } from "./lifetime.ts";
 import { Listeners } from "./listeners.ts";
 import { loadEntries } from "./load-entries.ts";
@@ -65,8 +64,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
   readonly #expiryTimer: DeadlineTimer;
   readonly #listeners: Listeners;
   readonly #lifetime: Lifetime;
-  readonly #leaveTaking: LeaveTaking;
-  readonly #health: LeaderHealth;
+  readonly #leadership: Leadership;
   #configuration: Configuration;
   #turnScheduled = false;
   #quarantine: QuarantineWatch | undefined;
@@ -143,12 +141,11 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       input: (input) => this.#input(input),
     });
     this.#expiryTimer = new DeadlineTimer(host, () => guarded(() => this.#expire()));
-    this.#leaveTaking = new LeaveTaking({ ...around, wake });
-    this.#health = new LeaderHealth({ ...around, isLeader, wake, walMetrics: () => parts.wal.metrics });
+    this.#leadership = new Leadership({ ...around, memberId, isLeader, wake, walMetrics: () => parts.wal.metrics });
     this.#lifetime = new Lifetime({
       ...around,
       listeners: this.#listeners,
-      takeLeave: (done) => this.#leaveTaking.begin(done),
+      takeLeave: (done) => this.#leadership.leaveTaking.begin(done),
       end: (reason, isFinal, done) => this.#end(reason, isFinal, done),
     });
     if (status.quarantined) this.#quarantine = new QuarantineWatch({ ...around, leader: () => core.status().leader });
@@ -202,8 +199,8 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       proposalsWaiting: this.#proposals.count,
       readsWaiting: this.#reads.count,
       leaderChanges: this.#roles.leaderChanges,
-      loopDelayMs: this.#health.loopDelayMs,
-      stepsAside: this.#health.stepsAside,
+      loopDelayMs: this.#leadership.health.loopDelayMs,
+      stepsAside: this.#leadership.health.stepsAside,
     });
   }
 
@@ -309,7 +306,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
         return this.#state.transfers.sender.unwanted(effect.to);
       case "transfer-ended":
         this.#parts.logger.info(`raft: ${describeEffect(effect)}`);
-        this.#leaveTaking.transferEnded(effect);
+        this.#leadership.transferEnded(effect);
         return this.#administration.transferEnded(effect);
       case "role":
         this.#lookForHealing();
@@ -387,8 +384,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
 
   #end(reason: ReplicaError, isFinal: boolean, done: (error: HostError | undefined) => void): void {
     this.#coreClock.stop();
-    this.#leaveTaking.cancel();
-    this.#health.stop();
+    this.#leadership.stop();
     this.#quarantine?.stop();
     this.#state.stop();
     this.#expiryTimer.cancel();

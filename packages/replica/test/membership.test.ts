@@ -113,6 +113,22 @@ test("a leader that is closed hands over first: the next one leads long before a
   cluster.until(() => cluster.leaderId !== undefined && cluster.leaderId !== leader, 500);
 });
 
+test("leadership moves to the member that is preferred, once it has followed well for a while", () => {
+  const cluster = new SimulatedCluster(3);
+  const leader = cluster.elect();
+  const [preferred = 0, other = 0] = cluster.followerIds;
+  cluster.crash(preferred);
+  change(cluster, leader, { kind: "update", member: { ...address(preferred), priority: 50 } });
+  cluster.world.run(20_000);
+  assert.equal(cluster.leaderId, leader, "not to one that is down");
+  cluster.start(preferred);
+  cluster.until(() => cluster.leaderId === preferred, 20_000);
+  assert.ok(cluster.member(leader).lines.some((line) => line.includes("which is preferred")));
+  cluster.world.run(120_000);
+  assert.equal(cluster.leaderId, preferred, "and stays there");
+  assert.equal(cluster.member(other).replica.status.term, 3);
+});
+
 test("what cannot be is refused in words, and changes nothing", () => {
   const cluster = withLearner(4);
   const leader = cluster.leaderId as number;
