@@ -25,13 +25,41 @@ export interface Cleanup {
 /** A cluster of real processes on loopback, in a temporary folder. The test that started it also ends it. */
 export class Cluster {
   readonly folder: string;
-  readonly members: readonly MemberProcess[];
-  readonly clients: readonly MemberClient[];
+  readonly #members: MemberProcess[];
+  readonly #clients: MemberClient[];
 
   private constructor(folder: string, members: readonly MemberProcess[]) {
     this.folder = folder;
-    this.members = members;
-    this.clients = members.map((member) => new MemberClient(member.endpoint));
+    this.#members = [...members];
+    this.#clients = members.map((member) => new MemberClient(member.endpoint));
+  }
+
+  get members(): readonly MemberProcess[] {
+    return this.#members;
+  }
+
+  get clients(): readonly MemberClient[] {
+    return this.#clients;
+  }
+
+  /** A further member, which joins through the first of these endpoints that answers once it is started; with its number. */
+  async newMember(endpoints: readonly string[]): Promise<number> {
+    const [clientPort = 0, peerPort = 0] = await freePorts(2);
+    const index = this.#members.length;
+    const name = `m${index + 1}`;
+    const member = new MemberProcess({
+      ...this.member(0).options,
+      name,
+      dataDir: join(this.folder, name),
+      logPath: join(this.folder, "logs", `${name}.log`),
+      clientPort,
+      peerPort,
+      advertisedPeerPort: peerPort,
+      joins: endpoints.join(","),
+    });
+    this.#members.push(member);
+    this.#clients.push(new MemberClient(member.endpoint));
+    return index;
   }
 
   /** Starts the members and waits until they serve. Everything is ended and removed when the test is. */

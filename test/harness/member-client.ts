@@ -45,7 +45,8 @@ export class MemberClient {
   /** The same for more than memory should hold. */
   async forEach(prefix: string, pageSize: number, visit: (key: string, value: string) => void): Promise<void> {
     const end = endOfPrefix(utf8(prefix));
-    let from = utf8(prefix);
+    // Every key begins with nothing: etcd writes that range from the least key on.
+    let from = prefix === "" ? new Uint8Array(1) : utf8(prefix);
     let revision = 0;
     for (;;) {
       const page = await this.#range(from, end, pageSize, revision, true);

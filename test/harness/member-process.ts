@@ -12,6 +12,8 @@ export interface MemberProcessOptions {
   readonly peerPort: number;
   readonly advertisedPeerPort: number;
   readonly initialCluster: string;
+  /** Client URLs of the cluster that it joins with `quorate join`, instead of beginning one. */
+  readonly joins?: string;
   readonly token: string;
   readonly electionTimeoutMs: number;
   readonly extraArguments: readonly string[];
@@ -52,34 +54,30 @@ export class MemberProcess {
     return readFileSync(this.options.logPath, "utf8");
   }
 
-  get arguments(): readonly string[] {
-    const { name, dataDir, peerPort, advertisedPeerPort, initialCluster, token, electionTimeoutMs } = this.options;
-    return [
-      "serve",
-      `--name=${name}`,
-      `--data-dir=${dataDir}`,
-      `--listen-client-urls=${this.clientUrl}`,
-      `--advertise-client-urls=${this.clientUrl}`,
-      `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
-      `--initial-advertise-peer-urls=http://127.0.0.1:${advertisedPeerPort}`,
-      `--initial-cluster=${initialCluster}`,
-      `--initial-cluster-token=${token}`,
-      `--election-timeout=${electionTimeoutMs}`,
-      "--log-format=json",
-      ...this.options.extraArguments,
-    ];
+  get peerUrl(): string {
+    return `http://127.0.0.1:${this.options.advertisedPeerPort}`;
   }
 
-  start(): void {
+  get arguments(): readonly string[] {
+    const { initialCluster, joins } = this.options;
+    return this.#argumentsOf(joins === undefined ? ["serve", `--initial-cluster=${initialCluster}`] : ["join", joins]);
+  }
+
+  /** `beginning`: the command, and how the member finds its cluster, instead of what its options say. */
+  start(beginning?: readonly string[]): void {
     if (this.#child !== undefined) throw new Error(`${this.name} runs already`);
     const [program, ...first] = quorateCommand();
     const log = openSync(this.options.logPath, "a");
     // The IPC channel ends with this process, and a member whose supervisor is gone stops: nothing is left behind,
     // however this process ends.
-    const child = spawn(program, [...first, ...this.arguments], {
-      stdio: ["ignore", log, log, "ipc"],
-      env: { ...process.env, ...this.options.environment },
-    });
+    const child = spawn(
+      program,
+      [...first, ...(beginning === undefined ? this.arguments : this.#argumentsOf(beginning))],
+      {
+        stdio: ["ignore", log, log, "ipc"],
+        env: { ...process.env, ...this.options.environment },
+      },
+    );
     closeSync(log);
     child.on("message", () => {});
     this.#child = child;
@@ -111,5 +109,22 @@ export class MemberProcess {
   async stop(): Promise<string> {
     this.signal("SIGTERM");
     return this.#exited;
+  }
+
+  #argumentsOf(beginning: readonly string[]): readonly string[] {
+    const { name, dataDir, peerPort, advertisedPeerPort, token, electionTimeoutMs } = this.options;
+    return [
+      ...beginning,
+      `--name=${name}`,
+      `--data-dir=${dataDir}`,
+      `--listen-client-urls=${this.clientUrl}`,
+      `--advertise-client-urls=${this.clientUrl}`,
+      `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
+      `--initial-advertise-peer-urls=http://127.0.0.1:${advertisedPeerPort}`,
+      `--initial-cluster-token=${token}`,
+      `--election-timeout=${electionTimeoutMs}`,
+      "--log-format=json",
+      ...this.options.extraArguments,
+    ];
   }
 }

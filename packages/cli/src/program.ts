@@ -4,7 +4,8 @@ import { addCheck } from "./check/check-program.ts";
 import { addKeyValue, addStatus, addVerify } from "./client/client-program.ts";
 import { addDev } from "./dev/dev-program.ts";
 import { exitCodes, FailureError, UsageError } from "./errors.ts";
-import { addServe } from "./serve/serve-program.ts";
+import { addLeaderAndTiming, addMember, addMembers } from "./members/members-program.ts";
+import { addJoin, addServe } from "./serve/serve-program.ts";
 import { addSim } from "./sim/sim-program.ts";
 import { version } from "./version.ts";
 import { addWal } from "./wal/wal-program.ts";
@@ -50,6 +51,8 @@ Examples
   quorate get app/ --prefix --limit 10
   quorate status --endpoints 10.0.0.1:2379,10.0.0.2:2379
   quorate serve --help                 one member of a real cluster
+  quorate join http://10.0.0.1:2379    one more member of it
+  quorate members set a,b,c            who is to vote
   quorate wal verify /var/lib/quorate  is a member's log sound?
   quorate check history.jsonl          is this history linearizable?
   quorate sim --seeds 1000             does the code keep its promises in a thousand failing worlds?
@@ -57,10 +60,14 @@ Examples
 Exit codes: 0 done, 1 failed, 2 called wrongly.`,
     );
   addServe(program, setCode);
+  addJoin(program, setCode);
   addDev(program, setCode);
   addStatus(program, setCode);
   addVerify(program, setCode);
   addKeyValue(program, setCode);
+  addMember(program, setCode);
+  addMembers(program, setCode);
+  addLeaderAndTiming(program, setCode);
   addWal(program, setCode);
   addCheck(program, setCode);
   addSim(program, setCode);

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Disk } from "@quorate/host";
+import { createNodeHost } from "@quorate/host-node";
 import { describeMember } from "@quorate/raft";
 import { ownerOfLog, type Owner } from "@quorate/wal";
 import { initialIdentity, type Identity } from "./initial-configuration.ts";
@@ -28,9 +29,16 @@ export async function findIdentity(options: EtcdServerOptions, disk: Disk): Prom
   return { ...joining, isJoining: true };
 }
 
-/** Whose data a directory holds, by what lies in it; undefined where it holds none. */
-export async function ownerOfData(disk: Disk, dataDir: string): Promise<Owner | undefined> {
-  return (await new MembershipFile(dataDir).read()) ?? (await ownerOf(disk, dataDir));
+/** Whose data lies in a member's data directory; undefined where it has run nobody yet. */
+export async function ownerOfData(dataDir: string): Promise<Owner | undefined> {
+  const joined = await new MembershipFile(dataDir).read();
+  if (joined !== undefined) return joined;
+  const host = createNodeHost();
+  try {
+    return await ownerOf(host.disk, dataDir);
+  } finally {
+    await host.close();
+  }
 }
 
 function ownerOf(disk: Disk, dataDir: string): Promise<Owner | undefined> {

@@ -18,6 +18,7 @@ import { Probation } from "./probation.ts";
 import { Publishing } from "./publishing.ts";
 import { RebuildHistory } from "./rebuild-history.ts";
 import { Rebuilding } from "./rebuilding.ts";
+import { RemovalWatch } from "./removal-watch.ts";
 import {
   defaultScrubBytesPerSecond,
   defaultScrubIntervalMs,
@@ -35,8 +36,9 @@ export interface EtcdServer {
   readonly clientUrls: readonly string[];
   readonly replica: Replica<CommandResult>;
   /**
-   * Called once if the member stops by itself: a failed disk, damage, a broken invariant. It serves nothing any more. After a
-   * `StateDamagedError` it may be started again, and rebuilds its state, a few times at most.
+   * Called once if the member stops by itself: a failed disk, damage, a broken invariant, its removal from the cluster
+   * (`MemberRemovedError`). It serves nothing any more. After a `StateDamagedError` it may be started again, and rebuilds its
+   * state, a few times at most.
    */
   onFatal(listener: (error: Error) => void): void;
   /** Ends calls in order, makes a last checkpoint, closes files and sockets. The same promise each time. */
@@ -109,7 +111,7 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
   closing.add(async () => publishing.stop());
   const listeners: ((error: Error) => void)[] = [];
   let failure: Error | undefined;
-  replica.onFatal((error) => {
+  const ended = (error: Error): void => {
     void closing.run().catch(() => {});
     // Whoever is told may start the member again, which must find the mark.
     const marked = error instanceof StateDamagedError ? directory.markDamaged(error.message) : Promise.resolve();
@@ -119,7 +121,10 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
         failure = error;
         for (const listener of listeners) listener(error);
       });
-  });
+  };
+  replica.onFatal(ended);
+  const removal = new RemovalWatch({ replica, removed: ended, lookMs: options.electionTimeoutMs });
+  closing.add(async () => removal.stop());
   return {
     clusterId: identity.clusterId,
     memberId: identity.memberId,

@@ -19,7 +19,7 @@ export function checkOptions(options: ReplicaOptions<unknown>): ReplicaStartErro
     checkTimeout(requestTimeoutMs) ??
     checkInterval(stateComparisonMs) ??
     checkTransfer(options.transfer) ??
-    checkConfiguration(initialConfiguration, memberId);
+    checkConfiguration(initialConfiguration, memberId, options.isJoining === true);
   return wrong === undefined ? undefined : new ReplicaStartError("invalid-option", wrong);
 }
 
@@ -50,9 +50,10 @@ function checkTransfer(transfer: Partial<TransferPolicy> | undefined): string | 
   return `transfer.bytesPerSecond is ${bytesPerSecond}: it must be ${leastTransferRate} or more`;
 }
 
-function checkConfiguration(configuration: Configuration, memberId: MemberId): string | undefined {
+/** A member that joins need not know anybody: whoever leads turns to it, and its log says who the members are. */
+function checkConfiguration(configuration: Configuration, memberId: MemberId, isJoining: boolean): string | undefined {
   const { voters, outgoing, learners, members, timing } = configuration;
-  if (voters.length === 0) return "the initial configuration has no voters";
+  if (voters.length === 0 && !isJoining) return "the initial configuration has no voters";
   if (outgoing.length > 0) return "the initial configuration is joint: a new cluster starts with one set of voters";
   for (const ids of [voters, learners, members.map((member) => member.id)]) {
     const wrong = ids.map((id) => checkId("a member's id", id)).find((one) => one !== undefined);
@@ -61,7 +62,7 @@ function checkConfiguration(configuration: Configuration, memberId: MemberId): s
       return `the initial configuration lists ${ids.join(", ")}: ids must ascend without repetition`;
     }
   }
-  if (!isVoter(configuration, memberId) && !learners.includes(memberId)) {
+  if (!isVoter(configuration, memberId) && !learners.includes(memberId) && !isJoining) {
     return `member ${memberId} is not in the initial configuration`;
   }
   for (const id of [...voters, ...learners]) {

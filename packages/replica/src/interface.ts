@@ -62,6 +62,8 @@ export interface ReplicaStatus {
   readonly appliedIndex: LogIndex;
   readonly durableIndex: LogIndex;
   readonly configuration: Configuration;
+  /** Of the entry that it is in: it is certain once that is applied. */
+  readonly configurationIndex: LogIndex;
   /** Where the log begins: what came before is in the state only. */
   readonly baseIndex: LogIndex;
   /** To whom this leader hands its leadership over; 0 for nobody. */

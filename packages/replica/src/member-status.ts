@@ -21,6 +21,7 @@ export function memberStatus(
     appliedIndex: status.appliedIndex,
     durableIndex: status.durableIndex,
     configuration: status.configuration,
+    configurationIndex: status.configurationIndex,
     baseIndex: status.base.index,
     transferringTo: status.transferringTo,
     followers: status.followers.map(({ id, state, match, heardAt }) => ({

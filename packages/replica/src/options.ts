@@ -20,8 +20,8 @@ export interface ReplicaOptions<Result> {
    */
   readonly initialConfiguration: Configuration;
   /**
-   * The cluster runs already: `initialConfiguration` is its present one, in which this member is a learner. A log that is new
-   * is then filled by the leader, and begins nothing of its own.
+   * The cluster runs already: `initialConfiguration` is its present one, in which this member is a learner, or one without
+   * anybody where that is not known. A log that is new is then filled by the leader, and begins nothing of its own.
    */
   readonly isJoining?: boolean;
   /** Opened by the caller, closed by the replica; when `openReplica` fails it stays the caller's. */

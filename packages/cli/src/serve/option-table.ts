@@ -17,7 +17,12 @@ export const serveOptionRows = [
   row("listen-peer-urls", "<urls>", "http://localhost:2380", "where other members are served"),
   row("initial-advertise-peer-urls", "<urls>", "http://localhost:2380", "peer URLs that other members connect to"),
   row("initial-cluster", "<name=url,...>", "<name>=<advertised peer URLs>", "every member of a new cluster"),
-  row("initial-cluster-state", "<new|existing>", "new", "whether the cluster is made now or exists"),
+  row(
+    "initial-cluster-state",
+    "<new|existing>",
+    "new",
+    "whether the cluster is made now, or runs and has this member added",
+  ),
   row("initial-cluster-token", "<text>", "etcd-cluster", "sets clusters of the same addresses apart"),
   row("election-timeout", "<ms>", "1000", "silence of a leader before others stand, equal on all members"),
   row("heartbeat-interval", "<ms>", "100", "a tenth of the election timeout, which it must agree with"),
@@ -26,6 +31,9 @@ export const serveOptionRows = [
   row("corrupt-check-time", "<time>", "5m", "how often the leader compares the members' states, 0 for never"),
   row("scrub-interval", "<time>", "24h", "from one scrub of this member's state to the next, 0 for none"),
   row("scrub-rate", "<bytes>", "16777216", "what scrubs and comparisons read in a second at most"),
+  row("read-mode", "<read-index|lease>", "read-index", "how linearizable reads are made sure of (docs/raft.md)"),
+  row("log-keep-bytes", "<bytes>", "268435456", "how much of the log is kept for members that are behind"),
+  row("transfer-rate", "<bytes>", "134217728", "what sending a state to a member takes in a second at most"),
   row("log-level", "<level>", "info", "debug, info, warn or error"),
   row("log-format", "<format>", "pretty on a terminal, else json", "json or pretty"),
 ] as const satisfies readonly OptionRow[];

@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { EtcdServer } from "@quorate/etcd";
-import { EtcdServerError, startEtcdServer } from "@quorate/etcd";
+import type { EtcdServer, Joining } from "@quorate/etcd";
+import { EtcdServerError, MemberRemovedError, startEtcdServer } from "@quorate/etcd";
 import type { Logger } from "@quorate/host";
 import { HostError } from "@quorate/host";
 import { ReplicaStartError, StateDamagedError } from "@quorate/replica";
 import { exitCodes, FailureError } from "../errors.ts";
 import { version } from "../version.ts";
+import { placeInExisting, type FindPlace } from "./find-place.ts";
 import { createLogger } from "./logger.ts";
 import { memberReport } from "./member-report.ts";
 import type { ServeOptions } from "./serve-options.ts";
@@ -16,8 +17,11 @@ const rebuildDelayMs = 1000;
 /** How often a supervised member reports to its supervisor. */
 const reportEveryMs = 250;
 
-/** `quorate serve`: runs one member until a signal, the end of its supervisor, or a fatal error. Gives the exit code. */
-export async function runServe(options: ServeOptions): Promise<number> {
+/**
+ * `quorate serve`: runs one member until a signal, the end of its supervisor, or a fatal error. Gives the exit code.
+ * `findPlace` says who the member is in a cluster that runs already.
+ */
+export async function runServe(options: ServeOptions, findPlace: FindPlace = placeInExisting): Promise<number> {
   const logger = createLogger({
     level: options.logLevel,
     format: options.logFormat,
@@ -26,39 +30,45 @@ export async function runServe(options: ServeOptions): Promise<number> {
     write: (text) => process.stderr.write(text),
   });
   try {
-    return await serveUntilAsked(options, logger);
+    return await serveUntilAsked(options, logger, await findPlace(options, logger));
   } finally {
     // An open IPC channel would keep this process alive.
     if (process.connected) process.disconnect?.();
   }
 }
 
-async function serveUntilAsked(options: ServeOptions, logger: Logger): Promise<number> {
+async function serveUntilAsked(options: ServeOptions, logger: Logger, joining: Joining | undefined): Promise<number> {
   const stopAsked = untilAskedToStop();
   logger.info("starting", { version, node: process.version, pid: process.pid, dataDir: resolve(options.dataDir) });
-  const reason = await serveOnce(options, logger, stopAsked);
-  if (!(reason instanceof StateDamagedError)) return reason instanceof Error ? exitCodes.failure : exitCodes.done;
+  const reason = await serveOnce(options, logger, joining, stopAsked);
+  if (!(reason instanceof StateDamagedError)) return codeOf(reason);
   // Once in the life of a process: a state that is damaged again says that the machine under it is at fault.
   logger.warn("starting again to rebuild the state", { inMs: rebuildDelayMs });
   const stopped = await Promise.race([stopAsked, delay(rebuildDelayMs, undefined)]);
   if (stopped !== undefined) return exitCodes.done;
-  const second = await serveOnce(options, logger, stopAsked);
+  const second = await serveOnce(options, logger, joining, stopAsked);
   if (second instanceof StateDamagedError) {
     logger.error(
       "the state was damaged a second time since this process began: check the memory and the disk of this machine. " +
         "It is rebuilt when the member is started again, unless that was done too often",
     );
   }
-  return second instanceof Error ? exitCodes.failure : exitCodes.done;
+  return codeOf(second);
+}
+
+/** A member that was removed has ended as it should: whoever starts what failed must not start it again. */
+function codeOf(reason: Error | undefined): number {
+  return reason === undefined || reason instanceof MemberRemovedError ? exitCodes.done : exitCodes.failure;
 }
 
 /** Serves until asked to stop, or until a fatal error, which is given. */
 async function serveOnce(
   options: ServeOptions,
   logger: Logger,
+  joining: Joining | undefined,
   stopAsked: Promise<string>,
 ): Promise<Error | undefined> {
-  const starting = start(options, logger);
+  const starting = start(options, logger, joining);
   const early = await Promise.race([stopAsked, starting]);
   if (typeof early === "string") {
     // Opening large data takes a while. Nothing was served yet: what a member has opened is as safe as in a crash.
@@ -77,6 +87,7 @@ async function serveOnce(
   const reason = await Promise.race([stopAsked, failed]);
   clearInterval(reporting);
   if (reason instanceof StateDamagedError) logger.error(`stopped: this member's state is damaged: ${reason.message}`);
+  else if (reason instanceof MemberRemovedError) logger.warn(`stopped: ${reason.message}`);
   // What happened outside (a full disk, say) is told in a sentence that says what to do.
   else if (reason instanceof HostError) logger.error(`stopped: ${reason.message}`, { code: reason.code });
   else if (reason instanceof Error) logger.error("stopped by a fatal error", { error: reason.stack ?? reason.message });
@@ -105,9 +116,9 @@ async function closedOrWhyNot(server: EtcdServer): Promise<HostError | undefined
   }
 }
 
-async function start(options: ServeOptions, logger: Logger): Promise<EtcdServer> {
+async function start(options: ServeOptions, logger: Logger, joining: Joining | undefined): Promise<EtcdServer> {
   const { name, initialClusterToken, electionTimeoutMs, maxRequestBytes, maxTxnOps } = options;
-  const { corruptCheckMs, scrubIntervalMs, scrubBytesPerSecond } = options;
+  const { corruptCheckMs, scrubIntervalMs, scrubBytesPerSecond, keepLogBytes, transferBytesPerSecond } = options;
   try {
     return await startEtcdServer({
       name,
@@ -119,6 +130,7 @@ async function start(options: ServeOptions, logger: Logger): Promise<EtcdServer>
         name: member.name,
         peerUrls: member.peerUrls.map(({ url }) => url),
       })),
+      ...(joining === undefined ? {} : { joining }),
       initialClusterToken,
       electionTimeoutMs,
       maxRequestBytes,
@@ -126,6 +138,9 @@ async function start(options: ServeOptions, logger: Logger): Promise<EtcdServer>
       corruptCheckMs,
       scrubIntervalMs,
       scrubBytesPerSecond,
+      reads: options.readMode,
+      keepLogBytes,
+      transferBytesPerSecond,
       logger,
     });
   } catch (error) {

@@ -13,6 +13,7 @@ export type LogFormat = (typeof logFormats)[number];
 /** What timers take. */
 const maxDurationMs = 480 * 60 * 60 * 1000;
 const clusterStates = ["new", "existing"] as const;
+const readModes = ["read-index", "lease"] as const;
 
 /** Everything that `quorate serve` was told, checked. */
 export interface ServeOptions {
@@ -35,6 +36,9 @@ export interface ServeOptions {
   /** 0 for never. */
   readonly scrubIntervalMs: number;
   readonly scrubBytesPerSecond: number;
+  readonly readMode: (typeof readModes)[number];
+  readonly keepLogBytes: number;
+  readonly transferBytesPerSecond: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -65,6 +69,14 @@ export function resolveServeOptions(settings: Settings, terminal: boolean): Serv
     corruptCheckMs: duration(settings["corrupt-check-time"], "5m"),
     scrubIntervalMs: duration(settings["scrub-interval"], "24h"),
     scrubBytesPerSecond: wholeNumber(settings["scrub-rate"], 16 * 1024 * 1024, 64 * 1024, 64 * 1024 * 1024 * 1024),
+    readMode: oneOf(settings["read-mode"], readModes, "read-index"),
+    keepLogBytes: wholeNumber(settings["log-keep-bytes"], 256 * 1024 * 1024, 0, 1024 * 1024 * 1024 * 1024),
+    transferBytesPerSecond: wholeNumber(
+      settings["transfer-rate"],
+      128 * 1024 * 1024,
+      64 * 1024,
+      64 * 1024 * 1024 * 1024,
+    ),
     logLevel: oneOf(settings["log-level"], logLevels, "info"),
     logFormat: oneOf(settings["log-format"], logFormats, terminal ? "pretty" : "json"),
   };

@@ -181,6 +181,7 @@ const firstStatus: ReplicaStatus = {
   stepsAside: 0,
   transferringTo: 0,
   followers: [],
+  configurationIndex: 1,
   configuration: {
     voters: [7, 8],
     outgoing: [],
