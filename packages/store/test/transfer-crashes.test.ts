@@ -65,6 +65,7 @@ for (const [what, held] of [
     moments.length = 0;
     const { isIncrement } = await transfer(sender, receiver);
     assert.equal(isIncrement, held > 0);
+    assert.deepEqual([...receiver.store.members.keys()], [7], "what has no revisions is replaced");
     const after = await seenIn(home.durableCopy());
     const outcomes = { old: 0, new: 0 };
     let isDecided = false;

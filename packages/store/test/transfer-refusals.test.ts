@@ -203,6 +203,21 @@ test("the journal keeps within its bound, and below its floor everything is sent
   assert.equal((await scrub(away)).damage, undefined);
 });
 
+test("a journal that is cut within one revision begins with the next one", async () => {
+  const driver = await applied(numbered(2000), 12_000);
+  await driver.apply(remove("key 00000", "key 01900"));
+  await driver.checkpoint();
+  for (let round = 0; round < 12; round++) {
+    await driver.apply(...numbered(150, `${round}`));
+    await driver.checkpoint();
+    const { damage } = await scrub(driver);
+    assert.equal(damage, undefined, `round ${round}: ${String(damage)}`);
+  }
+  const receiver = await applied([]);
+  await transfer(driver, receiver);
+  await assertSame(driver, receiver);
+});
+
 test("a large value goes through several chunks", async () => {
   const sender = await applied([put("large", "x".repeat(1_500_000)), ...numbered(20)]);
   const receiver = await applied([]);

@@ -75,9 +75,10 @@ test("an increment gives what the whole gives, with deletions and below a compac
         const receiver = await applied(common);
         const home = memoryHome();
         let sender = await applied([...common, ...more], home);
-        // What the receiver has applied since its last checkpoint is in the increment too.
+        // What the receiver has applied since it was asked is in the increment too, whether a checkpoint has taken it or not.
         const point = transferOf(receiver).point();
         await receiver.apply(...more.slice(0, unsaved.length));
+        if (compaction % 3 === 0) await receiver.checkpoint();
         if (compaction % 2 === 1) sender = await compactedAt(sender, home, compaction % (sender.store.revision + 1));
         const fresh = await applied([]);
         await transfer(sender, fresh, undefined);
@@ -98,7 +99,10 @@ test("a transfer that breaks off anywhere goes on with any later state, after a 
   let resumed = 0;
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.record({ more: fc.array(command, { maxLength: 8 }), chunks: fc.nat({ max: 3 }) }), { maxLength: 4 }),
+      fc.array(fc.record({ more: fc.array(command, { maxLength: 8 }), chunks: fc.integer({ min: 1, max: 3 }) }), {
+        minLength: 2,
+        maxLength: 4,
+      }),
       fc.boolean(),
       fc.boolean(),
       async (rounds, isIncrement, restarts) => {
@@ -181,3 +185,35 @@ test("a transfer that broke off in the journal goes on with a state whose journa
   await install(receiver, resumed);
   await assertSame(sender, receiver);
 });
+
+test("what was received is not gone on with by a source that is older, nor by one whose journal begins later", async () => {
+  const sizes = { ...limits, receiveBatchBytes: 50_000, maxJournalBytes: 6000 };
+  const older = await applied(numbered(1900, "x".repeat(300)));
+  const sender = await StoreDriver.openHome(memoryHome(), sizes);
+  await sender.apply(...numbered(2000, "x".repeat(300)));
+  await sender.checkpoint();
+  const homes = await Promise.all([staged(sender, sizes), staged(sender, sizes)]);
+  const behind = await StoreDriver.openHome(homes[0] as MemoryHome, sizes);
+  await transfer(older, behind);
+  await assertSame(older, behind);
+  for (let round = 0; round < 4; round++) {
+    await sender.apply(...numbered(500, `round ${round}`));
+    await sender.checkpoint();
+  }
+  const away = await StoreDriver.openHome(homes[1] as MemoryHome, sizes);
+  await transfer(sender, away);
+  await assertSame(sender, away);
+});
+
+/** A home in which a transfer from `sender` has broken off. */
+async function staged(sender: StoreDriver, sizes: typeof limits): Promise<MemoryHome> {
+  const home = memoryHome();
+  const receiver = await StoreDriver.openHome(home, sizes);
+  const source = await openSource(sender, undefined);
+  const sink = await openSink(receiver, source);
+  await send(source, sink, 2);
+  await abort(sink, true);
+  source.close();
+  await receiver.close();
+  return memoryHome(home.durableCopy());
+}
