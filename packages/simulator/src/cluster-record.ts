@@ -1,3 +1,4 @@
+import { isJoint, isVoter } from "@quorate/raft";
 import type { MemberId, Message, RaftStatus } from "@quorate/raft";
 import { CommittedLog } from "./checkers/committed-log.ts";
 import { Marks } from "./marks.ts";
@@ -20,7 +21,9 @@ export class ClusterRecord {
 
   /** A member took an input. Called before the checkers are. */
   note(member: Observed, before: ObservedStatus, after: ObservedStatus): void {
+    if (after.configurationIndex !== before.configurationIndex) this.#noteConfiguration(before, after);
     if (after.role !== "leader") {
+      if (before.role === "leader" && !isVoter(after.configuration, member.id)) this.marks.reach("leader removed");
       this.#leading.delete(member.id);
       // It committed and stepped down in one turn.
       const committedLast = before.role === "leader" && after.commitIndex > this.committed.lastIndex;
@@ -37,6 +40,18 @@ export class ClusterRecord {
       (follower) => follower.state === "replicating" && follower.inflightAppends >= this.#maxInflightAppends,
     );
     if (isFull) this.marks.reach("full in-flight window");
+  }
+
+  #noteConfiguration(before: ObservedStatus, after: ObservedStatus): void {
+    const { marks } = this;
+    const [from, to] = [before.configuration, after.configuration];
+    if (after.configurationIndex < before.configurationIndex) return marks.reach("configuration rolled back");
+    marks.reach("configuration changed");
+    if (isJoint(from) && !isJoint(to)) {
+      const isAbandoned = String(to.voters) === String(from.outgoing);
+      marks.reach(isAbandoned ? "change abandoned" : "joint configuration left");
+    }
+    if (from.promotable.some((id) => to.voters.includes(id))) marks.reach("learner promoted");
   }
 
   /** A member sends this, in this state. */

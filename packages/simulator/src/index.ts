@@ -32,7 +32,7 @@ export type { SeedRunOptions, Simulation } from "./kit/simulation.ts";
 export type { ServiceRun } from "./kit/simulate-service.ts";
 export type { MachineMaker, Service, ServicePlace, ServiceWorkload } from "./kit/service.ts";
 export * from "./linearizability/index.ts";
-export { datagramMarkNames, markNames, Marks, replicaMarkNames } from "./marks.ts";
+export { datagramMarkNames, markNames, Marks, membershipMarkNames, replicaMarkNames } from "./marks.ts";
 export type { MarkName } from "./marks.ts";
 export { Nemesis } from "./nemesis.ts";
 export type { FaultTarget } from "./nemesis.ts";

@@ -51,6 +51,26 @@ export class LogView {
     return copy;
   }
 
+  /** The same, up to and including `index` at most. */
+  upTo(index: LogIndex): LogView {
+    const copy = this.copy();
+    copy.truncateFrom(index + 1);
+    return copy;
+  }
+
+  /** The first index at which the two are not the same; one after the end where one goes on behind the other. */
+  firstDifference(other: LogView): LogIndex {
+    const end = Math.min(this.lastIndex, other.lastIndex);
+    let index = 1;
+    while (
+      index <= end &&
+      this.#terms[index] === other.termAt(index) &&
+      this.#checksums[index] === other.checksumAt(index)
+    )
+      index++;
+    return index;
+  }
+
   /** The terms of all entries at this moment; the first is the 0 before the log. */
   terms(): readonly Term[] {
     return this.#terms.slice();

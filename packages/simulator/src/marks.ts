@@ -32,6 +32,21 @@ export const markNames = [
   "converged without some members",
 ] as const;
 
+/** States that only a cluster can reach whose members, leaders and logs change in other ways than by faults. */
+export const membershipMarkNames = [
+  "log pruned",
+  "state installed",
+  "log begun anew behind a state",
+  "configuration changed",
+  "joint configuration left",
+  "change abandoned",
+  "configuration rolled back",
+  "learner promoted",
+  "leader removed",
+  "leadership handed over",
+  "read answered by the clock",
+] as const;
+
 /** States that only production members can reach: they have disks, files and clients who wait for an answer. */
 export const replicaMarkNames = [
   "torn tail cut",
@@ -54,7 +69,10 @@ export const replicaMarkNames = [
 
 /** What only a network of datagrams does, which production members never see. */
 export const datagramMarkNames: readonly MarkName[] = ["duplicate delivery", "stale message replayed"];
-export type MarkName = (typeof markNames)[number] | (typeof replicaMarkNames)[number];
+export type MarkName =
+  | (typeof markNames)[number]
+  | (typeof membershipMarkNames)[number]
+  | (typeof replicaMarkNames)[number];
 
 /** How often each state was reached. */
 export class Marks {

@@ -52,6 +52,9 @@ export type ObservedStatus = Pick<
   | "leader"
   | "commitIndex"
   | "last"
+  | "base"
+  | "configuration"
+  | "configurationIndex"
   | "durableIndex"
   | "followers"
   | "quarantined"
@@ -75,6 +78,8 @@ export interface Checker {
   /** After each input. `truncated`, `appended` and `sent` of the same input came before. */
   changed?(member: Observed, before: ObservedStatus, after: ObservedStatus): void;
   applied?(member: Observed, entry: Entry): void;
+  /** Its state is now one that another member sent, which holds everything up to `position`. */
+  installed?(member: Observed, position: LogPosition): void;
   readAsked?(member: Observed, id: number): void;
   readReady?(member: Observed, id: number, index: LogIndex): void;
   /** A member's state is now what this many commands made, and has this hash. */

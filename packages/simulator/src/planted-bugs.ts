@@ -7,10 +7,12 @@ import { durabilityBugs } from "./planted-bugs/durability-bugs.ts";
 import { electionBugs } from "./planted-bugs/election-bugs.ts";
 import { flowBugs } from "./planted-bugs/flow-bugs.ts";
 import { logBugs } from "./planted-bugs/log-bugs.ts";
+import { membershipBugs } from "./planted-bugs/membership-bugs.ts";
 import type { PlantedBug } from "./planted-bugs/planted-bug.ts";
 import { readBugs } from "./planted-bugs/read-bugs.ts";
 import { stabilityBugs } from "./planted-bugs/stability-bugs.ts";
 import { stateBugs } from "./planted-bugs/state-bugs.ts";
+import { leaseBugs, transferBugs } from "./planted-bugs/transfer-bugs.ts";
 import { transportBugs } from "./planted-bugs/transport-bugs.ts";
 
 export type { PlantedBug } from "./planted-bugs/planted-bug.ts";
@@ -29,5 +31,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...transportBugs,
   ...stateBugs,
   ...clientBugs,
+  ...membershipBugs,
+  ...transferBugs,
+  ...leaseBugs,
   ...determinismBugs,
 ];

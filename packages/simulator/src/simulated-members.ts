@@ -1,4 +1,9 @@
-import type { Configuration, MemberId, RaftStatus, Timing } from "@quorate/raft";
+import type { Configuration, MemberAddress, MemberId, RaftStatus, Timing } from "@quorate/raft";
+
+/** An address that means something in this world. */
+export function simulatedAddress(id: MemberId): MemberAddress {
+  return { id, name: `member-${id}`, peerUrls: [`http://member-${id}:2380`] };
+}
 
 /** A cluster of voters with addresses that mean something in this world. */
 export function simulatedConfiguration(ids: readonly MemberId[], timing: Timing): Configuration {
@@ -8,7 +13,7 @@ export function simulatedConfiguration(ids: readonly MemberId[], timing: Timing)
     learners: [],
     promotable: [],
     removed: [],
-    members: ids.map((id) => ({ id, name: `member-${id}`, peerUrls: [`http://member-${id}:2380`] })),
+    members: ids.map(simulatedAddress),
     timing,
   };
 }

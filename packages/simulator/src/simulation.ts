@@ -10,6 +10,8 @@ import type { LastingFault, SwarmOptions } from "./swarm.ts";
 import { EventLimitError } from "./world.ts";
 import { Workload } from "./workload.ts";
 import type { DrawOperation, RequestTarget } from "./workload.ts";
+import { Operators } from "./operators.ts";
+import type { OperatedCluster } from "./operators.ts";
 import { Recorder } from "./reproduction/recorder.ts";
 import { playScript } from "./reproduction/script.ts";
 import type { ExternalEvent } from "./reproduction/external-event.ts";
@@ -41,7 +43,7 @@ const firstProbe = 1_000_000_000;
 const maxEvents = 300_000;
 
 /** Members of any kind in one world, as a run of a seed sees them. */
-export interface SimulatedCluster extends FaultTarget {
+export interface SimulatedCluster extends FaultTarget, OperatedCluster {
   readonly record: ClusterRecord;
   /** Members that should get along from now on: all of them, until some are left behind for good. */
   expected: ReadonlySet<MemberId>;
@@ -105,7 +107,9 @@ export function runSimulation(parts: RunParts): SimulationResult {
   const { script } = parts;
   const recorder = parts.record === true ? new Recorder(world) : undefined;
   const nemesis = new Nemesis(world, recorder?.faults(cluster) ?? cluster);
-  const workload = new Workload(world, cluster, recorder?.requests(clients) ?? clients);
+  const asked = recorder?.requests(clients) ?? clients;
+  const workload = new Workload(world, cluster, asked);
+  const operators = new Operators(world, cluster, asked);
   let convergedIn: number | undefined;
   let violation: Violation | undefined;
   try {
@@ -113,11 +117,13 @@ export function runSimulation(parts: RunParts): SimulationResult {
     if (script === undefined) {
       workload.begin(swarm.load, swarm.registers, parts.draw);
       nemesis.begin(swarm.faults);
+      if (swarm.operators !== undefined) operators.begin(swarm.operators);
     } else {
       playScript(world, script, { faults: cluster, requests: clients });
     }
     world.run(swarm.durationMs);
     workload.stop();
+    operators.stop();
     if (!parts.safetyOnly) {
       nemesis.stopAndHeal();
       leaveBehind(parts);

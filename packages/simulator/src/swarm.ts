@@ -3,6 +3,7 @@ import type { Limits, MemberId, Timing } from "@quorate/raft";
 import { delayShapes, perfectLink } from "./network-conditions.ts";
 import type { LinkSettings } from "./network-conditions.ts";
 import type { RandomStream } from "./random-streams.ts";
+import { withMembership } from "./swarm-membership.ts";
 import type { RegisterPlan } from "./workload.ts";
 import type { World } from "./world.ts";
 
@@ -93,6 +94,10 @@ export interface SwarmOptions {
   /** What carries the messages of production members: the network's own messages, or the transport over byte streams. */
   readonly carrier: "messages" | "transport";
   readonly registers: RegisterPlan;
+  /** What operators do to the cluster; members stay who they are and leaders lead where it is absent. */
+  readonly operators?: OperatorPlan;
+  /** How logs are pruned and states sent; logs keep everything where it is absent. */
+  readonly states?: StatePlan;
   /** Virtual time before everything is healed, in ms. */
   readonly durationMs: number;
 }
@@ -105,6 +110,28 @@ export interface LoadPlan {
   readonly maxCommandBytes: number;
   /** How often the leader is asked, and not just anybody. */
   readonly toLeader: number;
+  /** How often a read may be answered by the clock alone (lease reads); never where it is absent. */
+  readonly byClock?: number;
+}
+
+/** Changes of the configuration and handovers, at random times. */
+export interface OperatorPlan {
+  /** The rates of the monotonic clocks of members that may join later; as many as may. */
+  readonly spareClockRates: readonly number[];
+  /** How often something is asked for, on average, in ms; none of it where it is absent. */
+  readonly changeEveryMs?: number;
+  readonly abandonEveryMs?: number;
+  readonly handOverEveryMs?: number;
+}
+
+/** How a log is kept short, and how a state is sent to a member that its log cannot catch up. */
+export interface StatePlan {
+  /** Entries before a checkpoint that stay in the log. */
+  readonly keptEntries: number;
+  /** What sending a state costs, as the core is told. */
+  readonly stateBytes: number;
+  /** How many messages a state takes. */
+  readonly chunks: number;
 }
 
 /** A stream that loses one message in a hundred breaks all the time; a datagram network bears much more. */
@@ -175,10 +202,15 @@ function drawLater(
   };
 }
 
-/** The swarm of a world's seed, changed as wanted. */
-export function drawnSwarm(world: World, adjust: ((swarm: SwarmOptions) => SwarmOptions) | undefined): SwarmOptions {
+/** The swarm of a world's seed, changed as wanted; `of` says what members are simulated. */
+export function drawnSwarm(
+  world: World,
+  of: "cores" | "whole members",
+  adjust: ((swarm: SwarmOptions) => SwarmOptions) | undefined,
+): SwarmOptions {
   const drawn = drawSwarm(world.streams.stream("swarm"));
-  return adjust?.(drawn) ?? drawn;
+  const later = withMembership(drawn, of, world.streams.stream("membership"));
+  return adjust?.(later) ?? later;
 }
 
 function drawLimits(random: RandomStream): Partial<Limits> {

@@ -1,4 +1,4 @@
-import type { MemberId } from "@quorate/raft";
+import type { ConfigurationChange, MemberId } from "@quorate/raft";
 import type { RandomStream } from "./random-streams.ts";
 import type { LoadPlan } from "./swarm.ts";
 import type { World } from "./world.ts";
@@ -12,6 +12,12 @@ export interface RequestTarget {
   submit(id: MemberId, first: number, sizes: readonly number[]): void;
   /** Asks a member for a read; `read` is unique in a run. */
   ask(id: MemberId, read: number): void;
+  /** The same; a leader may answer by its clock (lease reads). */
+  askByClock(id: MemberId, read: number): void;
+  /** An operator asks a member to change the configuration, to take a joint one back, or to hand over; 0 for to anybody. */
+  changeMembers(id: MemberId, change: ConfigurationChange): void;
+  abandonChange(id: MemberId): void;
+  handOver(id: MemberId, to: MemberId): void;
   /** One operation of one client on one register, asked of this member. */
   operate(id: MemberId, call: RegisterCall): void;
   /** One operation of one client on a state machine of a user's own, asked of this member. */
@@ -58,6 +64,8 @@ export class Workload {
   readonly #cluster: { readonly ids: readonly MemberId[]; leader(): MemberId };
   readonly #clients: RequestTarget;
   readonly #random: RandomStream;
+  /** Of its own: the same requests are drawn whether some of them are answered by the clock or not. */
+  readonly #randomOfReads: RandomStream;
   #stopped = false;
   #commands = 0;
   #reads = 0;
@@ -72,22 +80,28 @@ export class Workload {
     this.#cluster = cluster;
     this.#clients = clients;
     this.#random = world.streams.stream("clients");
+    this.#randomOfReads = world.streams.stream("reads by the clock");
   }
 
   /** With `draw`, all requests but reads are those of a user's workload, at the pace of `registers`. */
   begin(plan: LoadPlan, registers: RegisterPlan, draw?: DrawOperation): void {
     if (draw !== undefined) {
-      this.#repeat(plan.readEveryMs, () => this.#clients.ask(this.#someMember(plan), ++this.#reads));
+      this.#repeat(plan.readEveryMs, () => this.#ask(plan));
       this.#repeat(registers.everyMs, () => this.#perform(plan, registers, draw));
       return;
     }
     this.#repeat(plan.proposeEveryMs, () => this.#propose(plan));
-    this.#repeat(plan.readEveryMs, () => this.#clients.ask(this.#someMember(plan), ++this.#reads));
+    this.#repeat(plan.readEveryMs, () => this.#ask(plan));
     if (registers.processes > 0) this.#repeat(registers.everyMs, () => this.#operate(plan, registers));
   }
 
   stop(): void {
     this.#stopped = true;
+  }
+
+  #ask(plan: LoadPlan): void {
+    const byClock = plan.byClock !== undefined && this.#randomOfReads.chance(plan.byClock);
+    this.#clients[byClock ? "askByClock" : "ask"](this.#someMember(plan), ++this.#reads);
   }
 
   #propose(plan: LoadPlan): void {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaultLimits, entryKinds, initialHardState, makeEntry } from "@quorate/raft";
+import { defaultLimits, defaultTiming, entryKinds, initialHardState, makeEntry } from "@quorate/raft";
 import type { Entry, HardState, Message } from "@quorate/raft";
 import { allCheckers, SafetyViolation } from "../src/index.ts";
 import type { Checker, ObservedStatus } from "../src/index.ts";
 import { CommittedLog } from "../src/checkers/committed-log.ts";
 import { LogView } from "../src/log-view.ts";
+import { simulatedConfiguration } from "../src/simulated-members.ts";
 
 /** A made-up member: whatever a test says about it. */
 function member(id: number, entries: readonly Entry[] = [], hardState: HardState = initialHardState) {
@@ -28,6 +29,9 @@ const status = (change: Partial<ObservedStatus>): ObservedStatus => ({
   vote: 0,
   commitIndex: 0,
   last: { index: 100, term: 1 },
+  base: { index: 0, term: 0 },
+  configuration: simulatedConfiguration([1, 2, 3], defaultTiming),
+  configurationIndex: 0,
   durableIndex: 100,
   followers: [],
   leader: 0,
@@ -49,7 +53,7 @@ function scene(disks: readonly ReturnType<typeof member>[] = []): Scene {
   const committed = new CommittedLog();
   const cluster = {
     committed,
-    disks: () => disks.map(({ durable }) => durable),
+    diskOf: (id: number) => disks.find((disk) => disk.id === id)?.durable,
     appliedAtStart: () => 0,
     limits,
     largestBatchBytes: 100,

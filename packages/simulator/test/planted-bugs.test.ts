@@ -44,7 +44,7 @@ test("everything that is watched is what some planted bug is expected to fall to
 test("whatever a planted bug may fall to, and every checker, is on the list of what is watched", () => {
   const watched = {
     committed: new CommittedLog(),
-    disks: () => [],
+    diskOf: () => undefined,
     appliedAtStart: () => 0,
     limits: defaultLimits,
     largestBatchBytes: 0,
@@ -56,20 +56,8 @@ test("whatever a planted bug may fall to, and every checker, is on the list of w
   );
 });
 
-/** The simulator's clusters keep their members and their logs, and nobody asks a leader of theirs to step aside, or by the clock. */
-const beyondTheWorld: readonly string[] = [
-  "mayTakeState",
-  "keepsSuffix",
-  "needsJoint",
-  "mayChangeConfiguration",
-  "mayLeaveJoint",
-  "mayAbandonChange",
-  "staysInForce",
-  "mayPromote",
-  "mayTransfer",
-  "leaseUntil",
-  "mayServeLeaseRead",
-];
+/** Directed schedules of the core's own tests break these (packages/raft/test). */
+const beyondTheWorld: readonly string[] = ["keepsSuffix", "mayTransfer", "leaseUntil"];
 
 test("every rule that a simulated cluster meets is broken by a planted bug or in a scenario", () => {
   const broken = new Set<string>(plantedBugs.map(({ breaks }) => breaks));
@@ -175,11 +163,11 @@ for (const { name, caughtBy, seeds, ...broken } of brokenMembers) {
 test("a node that is not deterministic is reported as such, by the first event that differs", () => {
   const bug = plantedBugs.find(({ breaks, replayed }) => replayed === true && breaks === "isUpToDate");
   assert.ok(bug);
-  const violation = checkReplay((trace) => runSeed({ world: "core", seed: 3, bug, trace }));
+  const violation = checkReplay((trace) => runSeed({ world: "core", seed: 4, bug, trace }));
   assert.equal(violation?.property, "determinism");
   assert.match(
     violation.message,
-    /seed 3 was run twice.*the first event that differs is on line \d+ of the trace: ".+", then ".+"$/,
+    /seed 4 was run twice.*the first event that differs is on line \d+ of the trace: ".+", then ".+"$/,
   );
   for (const world of ["core", "replica"] as const) {
     assert.equal(

@@ -1,7 +1,8 @@
 import type { Limits, LogIndex, MemberId } from "@quorate/raft";
-import type { Checker, Observed } from "../observation.ts";
+import type { Checker, DurableLog } from "../observation.ts";
 import type { CommittedLog } from "./committed-log.ts";
 import { boundedQueues } from "./bounded-queues.ts";
+import { configurationSafety } from "./configuration-safety.ts";
 import { electionSafety } from "./election-safety.ts";
 import { leaderAppendOnly } from "./leader-append-only.ts";
 import { leaderCompleteness } from "./leader-completeness.ts";
@@ -20,8 +21,8 @@ import { voteOnce } from "./vote-once.ts";
 
 export interface WatchedCluster {
   readonly committed: CommittedLog;
-  /** What each voter's disk holds. */
-  readonly disks: () => readonly Observed["durable"][];
+  /** What a member's disk holds, whether its process runs or not. */
+  readonly diskOf: (id: MemberId) => DurableLog | undefined;
   /** What the member's state machine held when it started. */
   readonly appliedAtStart: (id: MemberId) => LogIndex;
   /** What every member was told to keep to. */
@@ -46,7 +47,7 @@ export function figure3Checkers({ committed, appliedAtStart }: WatchedCluster): 
 
 /** Everything that is watched in a run of the real code. */
 export function allCheckers(cluster: WatchedCluster): Checker[] {
-  const { committed, disks, limits, largestBatchBytes } = cluster;
+  const { committed, diskOf, limits, largestBatchBytes } = cluster;
   return [
     ...figure3Checkers(cluster),
     voteOnce(),
@@ -54,10 +55,11 @@ export function allCheckers(cluster: WatchedCluster): Checker[] {
     monotonicState(),
     promiseDurability(),
     ownVoteDurability(),
-    quorumDurability(committed, disks),
+    quorumDurability(committed, diskOf),
+    configurationSafety(),
     ownTermCommit(),
     readFreshness(committed),
-    supportedElections(() => disks().length),
+    supportedElections(),
     boundedQueues(limits, largestBatchBytes),
     stateAgreement(),
   ];

@@ -59,15 +59,15 @@ export function monotonicState(): Checker {
         );
       }
       const sameLeadership = after.role === "leader" && before.role === "leader" && after.term === before.term;
-      for (const [at, follower] of after.followers.entries()) {
+      for (const follower of after.followers) {
         if (follower.match >= follower.next) {
           throw new SafetyViolation(
             this.name,
             `leader ${member.id} would send entry ${follower.next} to ${follower.id}, which holds ${follower.match}`,
           );
         }
-        const earlier = before.followers[at];
-        if (!sameLeadership || earlier?.id !== follower.id || follower.match >= earlier.match) continue;
+        const earlier = before.followers.find(({ id }) => id === follower.id);
+        if (!sameLeadership || earlier === undefined || follower.match >= earlier.match) continue;
         if (mayFall(member, follower.id)) continue;
         throw new SafetyViolation(
           this.name,

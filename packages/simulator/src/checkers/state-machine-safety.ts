@@ -31,6 +31,16 @@ export function stateMachineSafety(committed: CommittedLog, appliedAtStart: (id:
         );
       }
     },
+    installed(member, { index }) {
+      const held = applied.get(member.id) ?? 0;
+      if (index <= held) {
+        throw new SafetyViolation(
+          this.name,
+          `member ${member.id} takes its state back from entry ${held} to entry ${index}`,
+        );
+      }
+      applied.set(member.id, index);
+    },
     applied(member, entry) {
       const expected = (applied.get(member.id) ?? 0) + 1;
       if (entry.index !== expected) {

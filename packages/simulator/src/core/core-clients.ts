@@ -1,5 +1,5 @@
 import { writeU32 } from "@quorate/raft";
-import type { MemberId } from "@quorate/raft";
+import type { ConfigurationChange, MemberId, ReadMode } from "@quorate/raft";
 import type { RequestTarget } from "../workload.ts";
 import type { CoreCluster } from "./core-cluster.ts";
 
@@ -28,10 +28,35 @@ export class CoreClients implements RequestTarget {
   perform(): void {}
 
   ask(id: MemberId, read: number): void {
+    this.#read(id, read, "read-index");
+  }
+
+  askByClock(id: MemberId, read: number): void {
+    this.#read(id, read, "lease");
+  }
+
+  changeMembers(id: MemberId, change: ConfigurationChange): void {
+    this.#cluster.member(id).request((core, now) => core.changeConfiguration(now, change));
+  }
+
+  abandonChange(id: MemberId): void {
+    this.#cluster.member(id).request((core, now) => core.abandonChange(now));
+  }
+
+  handOver(id: MemberId, to: MemberId): void {
+    this.#cluster.member(id).request((core, now) => core.transferLeadership(now, to === 0 ? undefined : to));
+  }
+
+  #read(id: MemberId, read: number, mode: ReadMode): void {
     const member = this.#cluster.member(id);
     if (!member.isUp) return;
     // Asked at this moment: what was committed until now is what the answer must cover.
     for (const checker of this.#cluster.checkers) checker.readAsked?.(member, read);
-    member.request((core, now) => core.requestRead(now, read));
+    member.request((core, now) => {
+      const waiting = core.status().pendingReads;
+      const refused = core.requestRead(now, read, mode);
+      const isAnswered = refused === undefined && core.status().pendingReads === waiting;
+      if (mode === "lease" && isAnswered) this.#cluster.record.marks.reach("read answered by the clock");
+    });
   }
 }

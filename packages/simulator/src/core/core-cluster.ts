@@ -1,5 +1,5 @@
-import { createRaft, defaultLimits, realRules } from "@quorate/raft";
-import type { MemberId, Rules } from "@quorate/raft";
+import { createRaft, defaultLimits, isJoint, realRules, recipients } from "@quorate/raft";
+import type { Configuration, MemberId, Rules } from "@quorate/raft";
 import type { WatchedCluster } from "../checkers/index.ts";
 import { ClusterRecord } from "../cluster-record.ts";
 import type { DiskDamage } from "../disk-damage.ts";
@@ -16,6 +16,7 @@ import type { World } from "../world.ts";
 import { CoreMember } from "./core-member.ts";
 import type { CoreFactory, Distortion } from "./core-member.ts";
 import type { DeviceBugs } from "./log-device.ts";
+import { StatesUnderWay } from "./state-courier.ts";
 
 export interface CoreClusterOptions {
   readonly swarm: SwarmOptions;
@@ -41,13 +42,16 @@ export class CoreCluster implements SimulatedCluster {
   constructor(world: World, options: CoreClusterOptions) {
     const { swarm } = options;
     this.world = world;
-    this.ids = swarm.clockRates.map((_, at) => at + 1);
+    const clockRates = [...swarm.clockRates, ...(swarm.operators?.spareClockRates ?? [])];
+    this.ids = clockRates.map((_, at) => at + 1);
     this.expected = new Set(this.ids);
     this.#atlas = new FaultAtlas(this.ids.length);
     this.record = new ClusterRecord(swarm.limits.maxInflightAppends ?? Number.POSITIVE_INFINITY);
     this.conditions = new NetworkConditions(world.streams, swarm.link);
     this.network = new SimulatedNetwork(world, this.conditions, this.record.marks);
-    const configuration = simulatedConfiguration(this.ids, swarm.timing);
+    const voters = this.ids.slice(0, swarm.clockRates.length);
+    const configuration = simulatedConfiguration(voters, swarm.timing);
+    const ofNewcomers = simulatedConfiguration([], swarm.timing);
     const checkers: Checker[] = [];
     this.checkers = checkers;
     const around = {
@@ -56,13 +60,16 @@ export class CoreCluster implements SimulatedCluster {
       checkers,
       record: this.record,
       atlas: this.#atlas,
+      states: new StatesUnderWay(),
     };
     this.members = this.ids.map((id, at) => {
       const memberOptions = {
         id,
-        configuration,
+        configuration: voters.includes(id) ? configuration : ofNewcomers,
+        peers: this.ids,
+        states: swarm.states,
         limits: swarm.limits,
-        clock: { rate: swarm.clockRates[at] as number, monotonicOriginMs: 1000 * id, wallOriginMs: 0 },
+        clock: { rate: clockRates[at] as number, monotonicOriginMs: 1000 * id, wallOriginMs: 0 },
         rules: options.rules ?? realRules,
         deviceBugs: options.deviceBugs ?? {},
         distort: options.distort,
@@ -72,10 +79,9 @@ export class CoreCluster implements SimulatedCluster {
       };
       return new CoreMember(memberOptions, around, (member) => this.crash(member.id));
     });
-    const disks = this.members.map((member) => member.durable);
     const watched: WatchedCluster = {
       committed: this.record.committed,
-      disks: () => disks,
+      diskOf: (id) => this.members[id - 1]?.durable,
       appliedAtStart: (id) => this.member(id).appliedIndex,
       limits: { ...defaultLimits, ...swarm.limits },
       largestBatchBytes: 8 * 1024,
@@ -94,6 +100,11 @@ export class CoreCluster implements SimulatedCluster {
       if (newest?.status === undefined || member.status.term > newest.status.term) newest = member;
     }
     return newest?.id ?? 0;
+  }
+
+  configuration(): Configuration | undefined {
+    const leader = this.leader();
+    return leader === 0 ? undefined : this.member(leader).status?.configuration;
   }
 
   isUp(id: MemberId): boolean {
@@ -146,7 +157,8 @@ export class CoreCluster implements SimulatedCluster {
     if ((damage.part ?? "log") !== "log" || !this.#atlas.mayDamage(id)) return;
     this.crash(id);
     const { durable } = this.member(id);
-    if (durable.last.index === 0) return;
+    // Behind a base nothing is left to make the state of anew.
+    if (durable.length === 0 || durable.base.index > 0) return;
     this.#atlas.noteDamage(id);
     durable.damage(damage.place);
   }
@@ -179,9 +191,13 @@ export class CoreCluster implements SimulatedCluster {
     if (leader === 0) return false;
     const { status: led, stateHash } = this.member(leader);
     if (led === undefined || led.commitIndex !== led.last.index) return false;
+    const { configuration } = led;
+    if (isJoint(configuration) || configuration.promotable.length > 0) return false;
+    const ids = recipients(configuration);
     return this.members.every(
       (member) =>
         !this.expected.has(member.id) ||
+        !ids.includes(member.id) ||
         (member.status?.term === led.term &&
           !member.status.quarantined &&
           member.status.leader === leader &&

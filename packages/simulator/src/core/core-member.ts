@@ -6,6 +6,7 @@ import type {
   Effect,
   Limits,
   LoadEffect,
+  LogBase,
   MemberId,
   Message,
   PersistEffect,
@@ -13,6 +14,7 @@ import type {
   RaftOptions,
   RaftStatus,
   Rules,
+  StateWantedEffect,
 } from "@quorate/raft";
 import type { Lane, PeerNetwork } from "@quorate/transport";
 import type { Scope } from "../event-queue.ts";
@@ -24,13 +26,15 @@ import type { ClusterRecord } from "../cluster-record.ts";
 import type { FaultAtlas } from "../fault-atlas.ts";
 import { SafetyViolation } from "../observation.ts";
 import type { Checker, Observed } from "../observation.ts";
-import type { DiskPace } from "../swarm.ts";
+import type { DiskPace, StatePlan } from "../swarm.ts";
 import type { World } from "../world.ts";
 import { Machine } from "../machine.ts";
 import { CoreDisk } from "./core-disk.ts";
 import { LogDevice } from "./log-device.ts";
 import type { DeviceBugs } from "./log-device.ts";
 import { checksumOf, LogView } from "../log-view.ts";
+import { decodeStateMessage, encodeStateMessage, StateCourier } from "./state-courier.ts";
+import type { CourierHome, StateTransfer, StatesUnderWay } from "./state-courier.ts";
 
 /** How a planted bug falsifies what a member takes in: a message as its core is shown it, or undefined to drop it. */
 export type Distortion = (message: Message, receiver: RaftStatus, from: MemberId) => Message | undefined;
@@ -40,7 +44,12 @@ export type CoreFactory = (options: RaftOptions) => RaftCore;
 
 export interface CoreMemberOptions {
   readonly id: MemberId;
+  /** The cluster's first one; of a member that is to join later, one without voters. */
   readonly configuration: Configuration;
+  /** Everybody whom it may hear, now or later. */
+  readonly peers: readonly MemberId[];
+  /** Whether and how its log is pruned and its state sent; undefined for a log that keeps everything. */
+  readonly states?: StatePlan | undefined;
   readonly limits: Partial<Limits>;
   readonly clock: ClockSettings;
   readonly rules: Rules;
@@ -59,6 +68,7 @@ export interface CoreSurroundings {
   readonly checkers: readonly Checker[];
   readonly record: ClusterRecord;
   readonly atlas: FaultAtlas;
+  readonly states: StatesUnderWay;
 }
 
 /**
@@ -84,6 +94,9 @@ export class CoreMember implements Observed {
   #gathering = false;
   #appliedIndex = 0;
   #stateHash = 0;
+  #courier: StateCourier | undefined;
+  /** How far the boot clock was ahead of the monotonic one when it was looked last. */
+  #sleptMs = 0;
   /** Crash when this many more effects have been carried out. */
   #crashAfterEffects = Number.POSITIVE_INFINITY;
   readonly #crash: (member: CoreMember) => void;
@@ -132,7 +145,7 @@ export class CoreMember implements Observed {
   #start(): void {
     const { world, network, checkers, record } = this.#around;
     const { marks } = record;
-    const { hardState, log, incarnation } = this.durable.recover();
+    const { hardState, log, configuration, incarnation } = this.durable.recover();
     const scope = world.scope(`${this.id}.${incarnation}`);
     this.#scope = scope;
     this.machine.begin(scope);
@@ -141,8 +154,8 @@ export class CoreMember implements Observed {
     this.#appliedIndex = this.durable.checkpoint.index;
     this.#stateHash = this.durable.checkpoint.hash;
     if ((hardState?.commit ?? 0) > this.#appliedIndex) marks.reach("restart with committed entries to apply");
-    this.log = new LogView();
-    for (const entry of this.durable.read(1, log.last.index, Number.POSITIVE_INFINITY)) this.log.append(entry);
+    this.log = this.durable.view.copy();
+    this.#sleptMs = this.#clock.bootMs() - this.#clock.monotonicMs();
     this.#core = this.options.createCore({
       id: this.id,
       incarnation,
@@ -150,7 +163,8 @@ export class CoreMember implements Observed {
       hardState,
       log,
       appliedIndex: this.#appliedIndex,
-      configuration: this.options.configuration,
+      configuration: configuration?.configuration ?? this.options.configuration,
+      configurationIndex: configuration?.index ?? log.base.index,
       quarantined: this.durable.lost.length > 0,
       limits: this.options.limits,
       random: () => this.#random.next(),
@@ -167,8 +181,9 @@ export class CoreMember implements Observed {
         if (lane === "bulk") this.input((core, now) => core.unreachable(now, peer));
       },
     });
-    const others = this.options.configuration.members.filter((member) => member.id !== this.id);
-    this.#peers.setPeers(others.map(({ id, name }) => ({ id, address: { host: name, port: 1 } })));
+    const others = this.options.peers.filter((id) => id !== this.id);
+    this.#peers.setPeers(others.map((id) => ({ id, address: { host: `member-${id}`, port: 1 } })));
+    this.#beginStates();
     this.#flush();
   }
 
@@ -183,6 +198,7 @@ export class CoreMember implements Observed {
     if (this.disk.end() > 0) record.marks.reach("crash with unsynced data");
     this.machine.end();
     this.#core = undefined;
+    this.#courier = undefined;
     this.#scope = undefined;
     this.#status = undefined;
     this.#timer = undefined;
@@ -214,6 +230,7 @@ export class CoreMember implements Observed {
     const scope = this.#scope;
     if (core === undefined || scope === undefined) return;
     this.#watched(() => {
+      this.#noticeSleep(core);
       act(core, this.#now());
       if (this.options.gatherMs === 0) this.#flush();
     });
@@ -228,6 +245,14 @@ export class CoreMember implements Observed {
   request(act: (core: RaftCore, now: number) => void): void {
     if (this.#scope === undefined) return;
     this.#around.world.schedule(0, "client", this.#scope, () => this.input(act), undefined);
+  }
+
+  /** As a replica does with every input (`suspension-watch.ts`): what was promised by the clock is over. */
+  #noticeSleep(core: RaftCore): void {
+    const { shift } = this.machine.clock;
+    if (shift.sleptMs === this.#sleptMs) return;
+    this.#sleptMs = shift.sleptMs;
+    core.dropLease(this.#now());
   }
 
   flush(): void {
@@ -252,7 +277,7 @@ export class CoreMember implements Observed {
 
   #finishSync(): void {
     const { sequence, last } = this.durable.finishSync();
-    if (this.#random.chance(0.1)) this.durable.keepCheckpoint(this.#appliedIndex, this.#stateHash);
+    if (this.#random.chance(0.1)) this.keepCheckpoint();
     this.disk.sync();
     if (!this.durable.reportsEarly) this.input((core, now) => core.stored(now, sequence, last));
   }
@@ -261,7 +286,29 @@ export class CoreMember implements Observed {
     return (this.#clock as SimulatedClock).monotonicMs();
   }
 
+  /** What is applied is durable from now on, and the log behind it goes but for what is to be kept. */
+  keepCheckpoint(): void {
+    this.durable.keepCheckpoint(this.#appliedIndex, this.#stateHash);
+    const { states } = this.options;
+    if (states !== undefined) this.#prune(this.durable.checkpoint.index - states.keptEntries);
+  }
+
+  /** The log begins after `index` from now on, as far as the core has heard that all of that is applied. */
+  #prune(index: number): void {
+    const core = this.#core as RaftCore;
+    const { appliedIndex } = core.status();
+    const to = Math.min(index, appliedIndex);
+    const configuration = core.configurationAt(to);
+    if (to <= this.durable.base.index || configuration === undefined) return;
+    const position = { index: to, term: this.log.termAt(to) as number };
+    this.#around.record.marks.reach("log pruned");
+    this.durable.prune(position, configuration);
+    this.input((pruned, now) => pruned.prune(now, position));
+  }
+
   #receive(from: MemberId, incarnation: number, bytes: Uint8Array): void {
+    const ofState = decodeStateMessage(bytes);
+    if (ofState !== undefined) return this.#courier?.receive(from, ofState);
     const message = decodeMessage(bytes);
     this.#around.world.note(`${from}>${this.id}`, () => describeMessage(message));
     const { distort } = this.options;
@@ -303,6 +350,7 @@ export class CoreMember implements Observed {
 
   #observePersist(effect: PersistEffect, leading: boolean): void {
     const { checkers, record } = this.#around;
+    if (effect.base !== undefined) this.#observeBase(effect.base);
     if (effect.truncateFrom !== undefined) {
       record.marks.reach("conflicting entries truncated");
       for (const checker of checkers) checker.truncated?.(this, effect.truncateFrom, leading);
@@ -349,10 +397,91 @@ export class CoreMember implements Observed {
         if (effect.reason.startsWith("heard no quorum")) marks.reach("leader stepped down without a quorum");
         if (effect.reason.startsWith("lost the election")) marks.reach("split vote");
         return;
-      case "configuration":
+      case "state-wanted":
+        this.#sendState(core, effect);
+        return;
+      case "state-unwanted":
+        this.#courier?.cancel(effect.to);
+        return;
       case "transfer-ended":
+        if (effect.outcome === "done") marks.reach("leadership handed over");
+        return;
+      case "configuration":
         return;
     }
+  }
+
+  #beginStates(): void {
+    const { states, configuration } = this.options;
+    const t = configuration.timing.electionTimeoutMs;
+    if (states === undefined) return;
+    this.#courier = new StateCourier(this.#courierHome(), this.#around.states, {
+      retryMs: t / 4,
+      installMs: this.#random.between(0, t / 2),
+    });
+    this.input((core) => core.observeStateBytes(states.stateBytes));
+  }
+
+  #courierHome(): CourierHome {
+    const { durable } = this;
+    return {
+      id: this.id,
+      get received() {
+        return durable.received;
+      },
+      set received(received) {
+        durable.received = received;
+      },
+      send: (to, message) => {
+        this.#peers?.send(to, "bulk", [encodeStateMessage(message)]);
+      },
+      later: (delayMs, act) => {
+        if (this.#scope !== undefined) this.#around.world.schedule(delayMs, "step", this.#scope, act, undefined);
+      },
+      wants: ({ index }) => this.options.rules.mayTakeState(index, this.#appliedIndex),
+      install: (transfer) => this.#install(transfer),
+      sent: (to, position) => this.input((core, now) => core.stateSent(now, to, position)),
+    };
+  }
+
+  /** Its own state as of now, unless that is older than what is wanted. */
+  #sendState(core: RaftCore, { to, atLeast }: StateWantedEffect): void {
+    const placed = core.configurationAt(this.#appliedIndex);
+    const term = this.log.termAt(this.#appliedIndex);
+    const { states } = this.options;
+    if (this.#courier === undefined || placed === undefined || term === undefined || this.#appliedIndex < atLeast) {
+      return this.#report((leader, now) => leader.stateSent(now, to, undefined));
+    }
+    const position = { index: this.#appliedIndex, term };
+    const state = { position, hash: this.#stateHash, history: this.log.upTo(position.index), placed };
+    this.#courier.send(to, state, core.status().term, states?.chunks ?? 1);
+  }
+
+  #install({ state, term }: StateTransfer): void {
+    const { checkers, record } = this.#around;
+    record.marks.reach("state installed");
+    this.durable.install(state);
+    this.#appliedIndex = state.position.index;
+    this.#stateHash = state.hash;
+    for (const checker of checkers) {
+      checker.installed?.(this, state.position);
+      checker.stateReached?.(this.id, state.position.index, state.hash);
+    }
+    const { configuration, index } = state.placed;
+    this.input((core, now) => core.installed(now, state.position, configuration, index, term));
+  }
+
+  /** The log goes on behind the state where it holds its last entry, and begins anew there otherwise. */
+  #observeBase({ position }: LogBase): void {
+    const { rules } = this.options;
+    const history = this.durable.installedAt(position.index)?.history;
+    if (history === undefined || rules.keepsSuffix(this.log.termAt(position.index), position.term)) return;
+    this.#around.record.marks.reach("log begun anew behind a state");
+    const from = this.log.firstDifference(history);
+    if (from <= this.log.lastIndex) {
+      for (const checker of this.#around.checkers) checker.truncated?.(this, from, false);
+    }
+    this.log = history.copy();
   }
 
   #persist(effect: PersistEffect): void {

@@ -37,7 +37,7 @@ export interface CoreSimulationOptions {
 export function simulateCore(options: CoreSimulationOptions): SimulationResult {
   const world = new World(options.seed);
   world.trace = options.trace;
-  const swarm = options.swarm ?? drawnSwarm(world, options.adjust);
+  const swarm = options.swarm ?? drawnSwarm(world, "cores", options.adjust);
   const cluster = new CoreCluster(world, {
     swarm,
     checkers: options.checkers ?? allCheckers,

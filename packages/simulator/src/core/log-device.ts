@@ -6,11 +6,14 @@ import type {
   LogPosition,
   MemberId,
   PersistEffect,
+  PlacedConfiguration,
   RecoveredLog,
   Term,
 } from "@quorate/raft";
+import { entryKinds } from "@quorate/raft";
 import type { RandomStream } from "../random-streams.ts";
 import { LogView } from "../log-view.ts";
+import type { CoreState } from "./core-state.ts";
 
 /** How a planted bug falsifies the durable log. The honest device changes nothing. */
 export interface DeviceBugs {
@@ -26,26 +29,38 @@ export interface DeviceBugs {
   readonly lostAtStart?: number;
   /** How many entries more than it holds a checkpoint of the state says it does. */
   readonly checkpointSkew?: number;
+  /** The configuration in force where the log begins is not kept with it. */
+  readonly forgetsBaseConfiguration?: boolean;
+  /** A state that was installed is in memory only: a crash leaves the one before it. */
+  readonly forgetsInstalledState?: boolean;
 }
 
 /**
- * A durable log, modelled: records become durable in order, all that wait while a sync runs go out with the next one
+ * A durable log and the checkpoint of the state beside it, modelled: records become durable in order, all that wait while a sync runs go out with the next one
  * (group commit), and after a crash some records at the end are gone. What `packages/wal` promises, in a page.
  */
 export class LogDevice {
   readonly #bugs: DeviceBugs;
   readonly #owner: MemberId;
+  /** Those behind the base. */
   #entries: Entry[] = [];
+  #base: LogPosition = start;
+  #baseConfiguration: PlacedConfiguration | undefined;
+  /** What was installed and the log may not agree with yet: a start that finds it so begins the log anew there. */
+  #installed: CoreState[] = [];
   #hardState: HardState | undefined;
   #waiting: PersistEffect[] = [];
   #syncing = 0;
   /** The durable log as checkers see it. */
-  readonly view = new LogView();
+  view = new LogView();
+  /** How much of which state that is being sent to it it has verified: kept when its process goes. */
+  received: { readonly position: LogPosition; readonly chunks: number } = { position: start, chunks: 0 };
   incarnation = 0;
   /** What it held when entries that were durable were taken from it; the log says so until they have come back. */
   lost: LogView[] = [];
   /** What the state machine's last checkpoint holds. */
-  checkpoint: { readonly index: LogIndex; readonly hash: number } = { index: 0, hash: 0 };
+  checkpoint: StateCheckpoint = { index: 0, hash: 0 };
+  #checkpointBefore: StateCheckpoint | undefined;
 
   constructor(bugs: DeviceBugs = {}, owner: MemberId = 0) {
     this.#bugs = bugs;
@@ -64,10 +79,39 @@ export class LogDevice {
     return this.#bugs.reportsEarly ?? false;
   }
 
+  /** Just before the first entry that it holds. */
+  get base(): LogPosition {
+    return this.#base;
+  }
+
+  /** How many entries it holds. */
+  get length(): number {
+    return this.#entries.length;
+  }
+
   /** The state machine's checkpoint is replaced. */
   keepCheckpoint(index: LogIndex, hash: number): void {
-    const claimed = Math.max(0, Math.min(this.#entries.length, index + (this.#bugs.checkpointSkew ?? 0)));
+    const claimed = Math.max(this.#base.index, Math.min(this.last.index, index + (this.#bugs.checkpointSkew ?? 0)));
     this.checkpoint = { index: claimed, hash };
+    this.#checkpointBefore = undefined;
+  }
+
+  /** Entries up to `position` go; the checkpoint covers them. In one step: no crash leaves half of it. */
+  prune(position: LogPosition, configuration: PlacedConfiguration): void {
+    this.#entries.splice(0, position.index - this.#base.index);
+    this.#beginAt(position, configuration);
+  }
+
+  /** The state is replaced by one that was sent, and the intent to let the log agree is kept with it, in one step. */
+  install(state: CoreState): void {
+    this.#checkpointBefore = this.#bugs.forgetsInstalledState === true ? this.checkpoint : undefined;
+    this.checkpoint = { index: state.position.index, hash: state.hash };
+    this.#installed.push(state);
+  }
+
+  /** The state that was installed as of there, while the log may not agree with it yet. */
+  installedAt(index: LogIndex): CoreState | undefined {
+    return this.#installed.find(({ position }) => position.index === index);
   }
 
   add(record: PersistEffect): void {
@@ -88,7 +132,7 @@ export class LogDevice {
 
   get last(): LogPosition {
     const entry = this.#entries.at(-1);
-    return entry === undefined ? { index: 0, term: 0 } : { index: entry.index, term: entry.term };
+    return entry === undefined ? this.#base : { index: entry.index, term: entry.term };
   }
 
   /**
@@ -100,32 +144,35 @@ export class LogDevice {
     const lost = this.#waiting.length - survivors;
     for (const record of this.#waiting.slice(0, survivors)) this.#write(record);
     this.#waiting = [];
+    this.checkpoint = this.#checkpointBefore ?? this.checkpoint;
     return lost;
   }
 
   /** The disk loses the end of the log, from a place in [0, 1) on; term and vote are kept elsewhere too. */
   damage(place: number): void {
     this.lost.push(this.view.copy());
-    this.#truncate(1 + Math.floor(place * this.#entries.length));
+    this.#truncate(this.#base.index + 1 + Math.floor(place * this.#entries.length));
     // The state was made of entries that the log has lost: it is made anew.
     this.checkpoint = { index: 0, hash: 0 };
   }
 
   /** What a starting member finds; the incarnation rises with each. */
-  recover(): { readonly hardState: HardState | undefined; readonly log: RecoveredLog; readonly incarnation: number } {
+  recover(): RecoveredDevice {
     this.incarnation++;
     const written = this.#hardState;
     if (written !== undefined) this.#hardState = this.#bugs.hardStateAtStart?.(written) ?? written;
-    this.#truncate(Math.max(1, this.#entries.length + 1 - (this.#bugs.lostAtStart ?? 0)));
+    this.#truncate(Math.max(this.#base.index + 1, this.last.index + 1 - (this.#bugs.lostAtStart ?? 0)));
+    this.#finishInstall();
     return {
       hardState: this.#hardState,
       incarnation: this.incarnation,
+      configuration: this.#bugs.forgetsBaseConfiguration === true ? undefined : this.#baseConfiguration,
       log: {
-        base: { index: 0, term: 0 },
+        base: this.#base,
         last: this.last,
         termRuns: termRuns(this.#entries),
-        configurations: [],
-        entries: this.#entries.slice(this.checkpoint.index),
+        configurations: this.#entries.filter(({ kind }) => kind === entryKinds.configuration),
+        entries: this.#entries.slice(this.checkpoint.index - this.#base.index),
       },
     };
   }
@@ -133,7 +180,8 @@ export class LogDevice {
   read(from: LogIndex, to: LogIndex, maxBytes: number): readonly Entry[] {
     const entries: Entry[] = [];
     let bytes = 0;
-    for (const entry of this.#entries.slice(from - 1, to)) {
+    if (from <= this.#base.index) return entries;
+    for (const entry of this.#entries.slice(from - 1 - this.#base.index, to - this.#base.index)) {
       bytes += entry.frame.length;
       if (entries.length > 0 && bytes > maxBytes) break;
       entries.push(entry);
@@ -143,10 +191,11 @@ export class LogDevice {
 
   #write(record: PersistEffect): void {
     if (record.truncateFrom !== undefined) this.#truncate(record.truncateFrom);
+    if (record.base !== undefined) this.#agreeWithState(record.base.position);
     for (const entry of this.#bugs.entries?.(record.entries) ?? record.entries) {
       // What follows an entry that a bug left out is nowhere.
-      if (entry.index > this.#entries.length + 1) continue;
-      if (entry.index <= this.#entries.length) this.#truncate(entry.index);
+      if (entry.index > this.last.index + 1) continue;
+      if (entry.index <= this.last.index) this.#truncate(entry.index);
       this.#entries.push(entry);
       this.view.append(entry);
     }
@@ -155,10 +204,54 @@ export class LogDevice {
     }
   }
 
+  /** The log goes on where it holds that very entry, and begins anew there otherwise. */
+  #agreeWithState(position: LogPosition): void {
+    const installed = this.installedAt(position.index);
+    this.#installed = this.#installed.filter((state) => state.position.index > position.index);
+    if (installed === undefined || position.index <= this.#base.index) return;
+    if (this.view.termAt(position.index) === position.term) return;
+    this.#entries = [];
+    this.view = installed.history.copy();
+    this.#beginAt(position, installed.placed);
+  }
+
+  /** A crash came between the state and the log: the intent says how the log has to go on. */
+  #finishInstall(): void {
+    const installed = this.installedAt(this.checkpoint.index);
+    this.#installed = [];
+    if (installed === undefined) return;
+    this.#installed = [installed];
+    this.#agreeWithState(installed.position);
+    const { term } = installed.position;
+    if (this.hardState.term < term) this.#hardState = { term, vote: 0, commit: installed.position.index };
+  }
+
+  #beginAt(position: LogPosition, configuration: PlacedConfiguration): void {
+    this.#base = position;
+    this.#baseConfiguration = configuration;
+  }
+
   #truncate(from: LogIndex): void {
-    this.#entries.length = Math.min(this.#entries.length, from - 1);
+    this.#entries.length = Math.min(this.#entries.length, from - 1 - this.#base.index);
     this.view.truncateFrom(from);
   }
+}
+
+const start: LogPosition = { index: 0, term: 0 };
+
+/** What a state machine's checkpoint holds. */
+export interface StateCheckpoint {
+  readonly index: LogIndex;
+  readonly hash: number;
+}
+
+/** What a starting member finds. */
+export interface RecoveredDevice {
+  readonly hardState: HardState | undefined;
+  readonly log: RecoveredLog;
+  /** The configuration at the log's base; undefined where the log begins with the cluster's first entry. */
+  readonly configuration: PlacedConfiguration | undefined;
+  readonly incarnation: number;
 }
 
 function termRuns(entries: readonly Entry[]): { firstIndex: LogIndex; term: Term }[] {

@@ -1,4 +1,4 @@
-import type { MemberId } from "@quorate/raft";
+import type { ConfigurationChange, MemberId } from "@quorate/raft";
 import { checkLinearizable } from "../linearizability/check.ts";
 import type { Operation } from "../linearizability/history.ts";
 import { drawCounterexample } from "../linearizability/picture/draw.ts";
@@ -58,6 +58,23 @@ export class ServiceClients implements RequestTarget {
 
   perform(id: MemberId, { process, operation, again }: MachineCall): void {
     this.#clients.operate(id, process, again, () => operation);
+  }
+
+  /** Whole members are opened to read in one way or the other (`SwarmOptions.load`). */
+  askByClock(id: MemberId, read: number): void {
+    this.ask(id, read);
+  }
+
+  changeMembers(id: MemberId, change: ConfigurationChange): void {
+    this.#requests.change(id, change);
+  }
+
+  abandonChange(id: MemberId): void {
+    this.#requests.administer(id, { kind: "abandon" });
+  }
+
+  handOver(id: MemberId, to: MemberId): void {
+    this.#requests.administer(id, { kind: "transfer", to: to === 0 ? undefined : to });
   }
 
   ask(id: MemberId, read: number): void {

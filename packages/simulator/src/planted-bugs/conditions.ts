@@ -76,3 +76,46 @@ export function withLateVotes(swarm: SwarmOptions): SwarmOptions {
   const slow = withSlowVotes(swarm);
   return { ...slow, faults: { ...slow.faults, crash, replay: { everyMs: t / 50, lastsMs: 1 } } };
 }
+
+/** Voters change all the time, while leaders do; in one run of three of five members whose clocks keep their bound. */
+export function withChanges(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  const { damage: _, ...faults } = withPartitions(swarm).faults;
+  const operators = {
+    spareClockRates: swarm.clockRates.slice(0, 3),
+    changeEveryMs: t / 2,
+    abandonEveryMs: 2 * t,
+    handOverEveryMs: 5 * t,
+  };
+  return { ...swarm, faults, operators, leftBehind: [] };
+}
+
+/** Logs keep next to nothing, members fall behind, and a state takes its time. */
+export function withPrunedLogs(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  const { damage: _, ...faults } = withPartitions(withCrashes(swarm)).faults;
+  return {
+    ...swarm,
+    faults: { ...faults, crash: { everyMs: 2 * t, lastsMs: t } },
+    limits: { ...swarm.limits, stateAdvantageBytes: 0, logCacheBytes: 1 },
+    states: { keptEntries: 3, stateBytes: 100, chunks: 3 },
+    operators: { spareClockRates: swarm.clockRates.slice(0, 2), changeEveryMs: t },
+    leftBehind: [],
+  };
+}
+
+/** Clocks differ as much as they may, messages take their time, and those who lead, sleep or hand over are asked by the clock. */
+export function withLeases(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  const { clockJump: _, damage: __, ...faults } = withPartitions(swarm).faults;
+  return {
+    ...swarm,
+    faults: { ...faults, suspend: { everyMs: 2 * t, lastsMs: 2 * t } },
+    timing: { ...swarm.timing, clockDriftPpm: 100_000 },
+    clockRates: swarm.clockRates.map((_, at) => (at === 0 ? 0.95 : 1.05)),
+    link: { ...swarm.link, minDelayMs: t / 20, meanDelayMs: t / 20 },
+    load: { ...swarm.load, byClock: 1, readEveryMs: t / 40, proposeEveryMs: t / 40, toLeader: 0.3 },
+    operators: { spareClockRates: [], handOverEveryMs: t },
+    leftBehind: [],
+  };
+}

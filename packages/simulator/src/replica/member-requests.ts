@@ -1,5 +1,5 @@
-import type { MemberId } from "@quorate/raft";
-import type { Replica } from "@quorate/replica";
+import type { ConfigurationChange, MemberId } from "@quorate/raft";
+import type { MembershipOperation, Replica } from "@quorate/replica";
 import type { Scope } from "../event-queue.ts";
 import { SafetyViolation } from "../observation.ts";
 import type { ReplicaCluster } from "./replica-cluster.ts";
@@ -10,6 +10,7 @@ import type { ReplicaMember } from "./replica-member.ts";
 export class MemberRequests<State, Result> {
   readonly #cluster: ReplicaCluster<State, Result>;
   readonly #electionTimeoutMs: number;
+  #operations = 0;
   /** Requests that members have taken and not answered. */
   readonly #open = new Map<string, { readonly member: ReplicaMember<State, Result>; readonly scope: Scope }>();
 
@@ -50,6 +51,24 @@ export class MemberRequests<State, Result> {
         for (const checker of this.#cluster.checkers) checker.readReady?.(core, read, index);
         this.#cluster.record.noteRead(core.status.role === "leader");
       });
+    });
+  }
+
+  /** An operator asks for the first thing that a change names: whole members are told one at a time. */
+  change(id: MemberId, { voters, learners, promotable, members, timing }: ConfigurationChange): void {
+    if (timing !== undefined) return this.administer(id, { kind: "timing", timing });
+    const present = this.#cluster.configuration();
+    const newcomer = learners?.find((learner) => present?.members.every((member) => member.id !== learner) === true);
+    const member = members?.find((address) => address.id === newcomer);
+    if (member !== undefined) {
+      return this.administer(id, { kind: "add", member, isPromotable: promotable?.includes(member.id) === true });
+    }
+    if (voters !== undefined) this.administer(id, { kind: "voters", voters });
+  }
+
+  administer(id: MemberId, operation: MembershipOperation): void {
+    this.request(id, `operation ${++this.#operations}`, (replica, answered) => {
+      replica.administer(operation, () => answered());
     });
   }
 

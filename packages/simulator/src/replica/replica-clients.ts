@@ -1,5 +1,5 @@
 import { writeU32 } from "@quorate/raft";
-import type { MemberId } from "@quorate/raft";
+import type { ConfigurationChange, MemberId } from "@quorate/raft";
 import { SafetyViolation } from "../observation.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import type { RegisterCall, RequestTarget } from "../workload.ts";
@@ -48,6 +48,23 @@ export class ReplicaClients implements RequestTarget {
         });
       });
     }
+  }
+
+  /** Whole members are opened to read in one way or the other (`SwarmOptions.load`). */
+  askByClock(id: MemberId, read: number): void {
+    this.ask(id, read);
+  }
+
+  changeMembers(id: MemberId, change: ConfigurationChange): void {
+    this.#requests.change(id, change);
+  }
+
+  abandonChange(id: MemberId): void {
+    this.#requests.administer(id, { kind: "abandon" });
+  }
+
+  handOver(id: MemberId, to: MemberId): void {
+    this.#requests.administer(id, { kind: "transfer", to: to === 0 ? undefined : to });
   }
 
   ask(id: MemberId, read: number): void {

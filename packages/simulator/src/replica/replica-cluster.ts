@@ -1,5 +1,5 @@
 import { defaultLimits, realRules } from "@quorate/raft";
-import type { MemberId, Rules } from "@quorate/raft";
+import type { Configuration, MemberId, Rules } from "@quorate/raft";
 import { defaultReplicaLimits } from "@quorate/replica";
 import { allCheckers } from "../checkers/index.ts";
 import type { WatchedCluster } from "../checkers/index.ts";
@@ -85,6 +85,7 @@ export class ReplicaCluster<State = Tally, Result = number> implements Simulated
         rules: broken.rules ?? realRules,
         clock: { rate: swarm.clockRates[at] as number, monotonicOriginMs: 1000 * id, wallOriginMs: 0 },
         carrier: swarm.carrier,
+        reads: swarm.load.byClock === undefined ? ("read-index" as const) : ("lease" as const),
         broken,
         replicated,
         segmentBytes: random.pick([8, 32, 128]) * 1024,
@@ -94,12 +95,11 @@ export class ReplicaCluster<State = Tally, Result = number> implements Simulated
       const drive = new Drive(world.streams.stream(`disk of member ${id}`), usual, () => world.nowMs);
       return new ReplicaMember(options, drive, around);
     });
-    const disks = this.members.map((member) => member.durable);
     const { committed } = this.record;
     checkers.push(
       ...(broken.checkers ?? allCheckers)({
         committed,
-        disks: () => disks,
+        diskOf: (id) => this.members[id - 1]?.durable,
         appliedAtStart: (id) => this.member(id).appliedAtStart,
         limits: { ...defaultLimits, ...swarm.limits },
         largestBatchBytes: defaultReplicaLimits.maxBatchBytes,
@@ -120,6 +120,11 @@ export class ReplicaCluster<State = Tally, Result = number> implements Simulated
       leader = id;
     }
     return leader;
+  }
+
+  configuration(): Configuration | undefined {
+    const leader = this.leader();
+    return leader === 0 ? undefined : this.member(leader).status?.configuration;
   }
 
   isUp(id: MemberId): boolean {

@@ -1,6 +1,6 @@
 import type { Callback, Disk, Host, Logger, NetworkAddress } from "@quorate/host";
 import { createRaft } from "@quorate/raft";
-import type { Configuration, Limits, MemberId, RaftOptions, RaftStatus, Rules } from "@quorate/raft";
+import type { Configuration, Limits, MemberId, RaftOptions, RaftStatus, ReadMode, Rules } from "@quorate/raft";
 import { ForgottenStartError, openReplica } from "@quorate/replica";
 import type { NetworkSetup, Replica } from "@quorate/replica";
 import { createPeerTransport } from "@quorate/transport";
@@ -54,6 +54,7 @@ export interface ReplicaMemberOptions<State, Result> {
   readonly clock: ClockSettings;
   /** See `SwarmOptions`. */
   readonly carrier: "messages" | "transport";
+  readonly reads: ReadMode;
   readonly broken: BrokenMember;
   readonly replicated: Replicated<State, Result>;
   readonly segmentBytes: number;
@@ -257,7 +258,7 @@ export class ReplicaMember<State, Result> {
   }
 
   #openReplica(host: Host, { machine, state }: OpenedMachine<State, Result>): void {
-    const { id, configuration, limits, segmentBytes, checkpointMs, replicated } = this.#options;
+    const { id, configuration, limits, reads, segmentBytes, checkpointMs, replicated } = this.#options;
     this.#state = state;
     openReplica<Result>(
       {
@@ -271,6 +272,7 @@ export class ReplicaMember<State, Result> {
         network: (setup, done) => this.#join(host, setup, done),
         log: { segmentBytes },
         raftLimits: limits,
+        reads,
         checkpoint: { intervalMs: checkpointMs },
         requestTimeoutMs: requestTimeouts * configuration.timing.electionTimeoutMs,
         createCore: (options) => this.#createCore(options),

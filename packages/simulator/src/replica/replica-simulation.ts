@@ -27,7 +27,7 @@ export interface ReplicaSimulationOptions extends BrokenParts {
 export function simulateReplicas(options: ReplicaSimulationOptions): SimulationResult {
   const world = new World(options.seed);
   world.trace = options.trace;
-  const swarm = options.swarm ?? drawnSwarm(world, options.adjust);
+  const swarm = options.swarm ?? drawnSwarm(world, "whole members", options.adjust);
   const cluster = new ReplicaCluster(world, swarm, options);
   const clients = new ReplicaClients(cluster, swarm);
   const { script, record, safetyOnly = false } = options;

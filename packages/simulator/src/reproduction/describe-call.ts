@@ -1,4 +1,4 @@
-import type { MemberId } from "@quorate/raft";
+import type { ConfigurationChange, MemberId } from "@quorate/raft";
 import type { DiskFaults } from "../drive.ts";
 import type { ExternalCall } from "./external-event.ts";
 
@@ -53,6 +53,14 @@ export function describeCall(call: ExternalCall): string {
       return `a client proposes ${describeCommands(call.with[1], call.with[2].length)} to member ${call.with[0]}`;
     case "ask":
       return `a client asks member ${call.with[0]} for read ${call.with[1]}`;
+    case "askByClock":
+      return `a client asks member ${call.with[0]} for read ${call.with[1]}, by its clock if it leads`;
+    case "changeMembers":
+      return `an operator asks member ${call.with[0]} for ${describeChange(call.with[1])}`;
+    case "abandonChange":
+      return `an operator asks member ${call.with[0]} to take the change back`;
+    case "handOver":
+      return `an operator asks member ${call.with[0]} to hand over to ${call.with[1] === 0 ? "anybody" : `member ${call.with[1]}`}`;
     case "operate":
       return `client ${call.with[1].process} asks member ${call.with[0]} to ${call.with[1].action} register ${call.with[1].key}`;
     case "perform": {
@@ -61,6 +69,13 @@ export function describeCall(call: ExternalCall): string {
       return `client ${process} asks member ${id} for ${again ? `what it gave up last, or ${what}` : what}`;
     }
   }
+}
+
+function describeChange({ voters, learners, promotable, timing }: ConfigurationChange): string {
+  const lists = Object.entries({ voters, learners, promotable });
+  const named = lists.flatMap(([what, ids]) => (ids === undefined ? [] : [`${what} ${ids.join(",") || "none"}`]));
+  if (timing !== undefined) named.push(`an election timeout of ${timing.electionTimeoutMs} ms`);
+  return named.join(", ");
 }
 
 function describeDiskFaults(id: MemberId, faults: DiskFaults): string {

@@ -14,6 +14,8 @@ const explanations: Readonly<Record<string, string>> = {
   "quorum durability": "What is committed is on the disks of a majority, and is never cut (Raft §5.3).",
   "commit in own term": "A leader counts replicas for entries of its own term only (Raft §5.4.2, Figure 8).",
   "read freshness": "A read covers everything that was committed anywhere when it was asked (Raft dissertation §6.4).",
+  "configuration safety":
+    "One change at a time, through joint configurations; what is in force is the last one in the log (Raft §6).",
   "supported elections": "Whoever stands for election was promised a majority for that term (Raft dissertation §9.6).",
   "state agreement": "The same commands make the same state on every member.",
   "bounded queues": "Everything that waits is bounded: reads, proposals, appends on their way.",

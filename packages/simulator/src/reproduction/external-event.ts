@@ -22,7 +22,16 @@ export const processCalls = [
   "replayMessage",
 ] as const;
 export const networkCalls = ["block", "unblock", "heal", "clog", "filter", "change"] as const;
-export const requestCalls = ["submit", "ask", "operate", "perform"] as const;
+export const requestCalls = [
+  "submit",
+  "ask",
+  "askByClock",
+  "operate",
+  "perform",
+  "changeMembers",
+  "abandonChange",
+  "handOver",
+] as const;
 
 type CallsOf<Target, Name extends keyof Target> = {
   [K in Name]: Target[K] extends (...args: infer Args) => void ? { readonly do: K; readonly with: Args } : never;
@@ -64,6 +73,10 @@ export const callArguments: Readonly<Record<ExternalCall["do"], readonly Argumen
   change: ["member", "member", "settings"],
   submit: ["member", "number", "sizes"],
   ask: ["member", "number"],
+  askByClock: ["member", "number"],
+  changeMembers: ["member", "settings"],
+  abandonChange: ["member"],
+  handOver: ["member", "number"],
   operate: ["member", "settings"],
   perform: ["member", "settings"],
 };

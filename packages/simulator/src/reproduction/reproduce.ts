@@ -56,7 +56,7 @@ export function recordSeed(options: SeedOptions, quorate: RunFile["quorate"]): R
   const result = runSeed({ ...options, record: true });
   const { world, seed, bug, safetyOnly = false } = options;
   const named = bug === undefined ? {} : { bug: bug.name };
-  const swarm = drawnSwarm(new World(seed), bug?.adjust);
+  const swarm = drawnSwarm(new World(seed), world === "core" ? "cores" : "whole members", bug?.adjust);
   const play: Play = (plan) => runPlan(plan, bug);
   return recorded(result, { world, seed, ...named, safetyOnly, swarm, events: result.external }, play, quorate);
 }

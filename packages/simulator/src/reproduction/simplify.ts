@@ -25,6 +25,14 @@ export const worldSimplifications: readonly Simplification[] = [
   ofSwarm("clocks run alike", ({ clockRates, ...rest }) => ({ ...rest, clockRates: clockRates.map(() => 1) })),
   ofSwarm("links hold any number of messages", ({ link, ...rest }) => ({ ...rest, link: { ...link, capacity: 0 } })),
   ofSwarm("nobody is left behind", (swarm) => ({ ...swarm, leftBehind: [] })),
+  ofSwarm("nobody joins", (swarm) => {
+    const { operators: _, ...rest } = swarm;
+    return rest;
+  }),
+  ofSwarm("logs keep everything", (swarm) => {
+    const { states: _, ...rest } = swarm;
+    return rest;
+  }),
   ofSwarm("nothing is gathered", (swarm) => ({ ...swarm, gatherMs: 0 })),
   ofSwarm("limits as shipped", (swarm) => ({ ...swarm, limits: {} })),
 ];

@@ -2,6 +2,7 @@ import type { MemberId } from "@quorate/raft";
 import { CoreClients } from "../core/core-clients.ts";
 import type { CoreCluster } from "../core/core-cluster.ts";
 import { SafetyViolation } from "../observation.ts";
+import { simulatedAddress } from "../simulated-members.ts";
 import type { World } from "../world.ts";
 import type { Patience } from "./directed-cluster.ts";
 import { losableTypes } from "./directed.ts";
@@ -81,7 +82,18 @@ export class Course {
     if ("passed" in condition) {
       return this.#world.nowMs >= this.#lastStepMs + condition.passed * this.#parts.electionTimeoutMs;
     }
+    if ("counts" in condition) {
+      const { configuration } = member(condition.counts) ?? {};
+      const wanted = condition.voters.map(idOf).sort((one, other) => one - other);
+      return configuration?.outgoing.length === 0 && String(configuration.voters) === String(wanted);
+    }
+    if ("joint" in condition) {
+      const status = member(condition.joint);
+      if (status === undefined || status.configuration.outgoing.length === 0) return false;
+      return !condition.committed || status.commitIndex >= status.configurationIndex;
+    }
     const needed = this.#entries + condition.more;
+    if ("applies" in condition) return this.#cluster.member(idOf(condition.applies)).appliedIndex >= needed;
     if ("holds" in condition) return (member(condition.holds)?.last.index ?? 0) >= needed;
     if ("stores" in condition) return (member(condition.stores)?.durableIndex ?? 0) >= needed;
     return (member(condition.commits)?.commitIndex ?? 0) >= needed;
@@ -90,6 +102,14 @@ export class Course {
   #perform(action: DirectedAction, idOf: IdOf): void {
     if (action.do === "drop") return this.#drop(action.links, action.types, idOf);
     if (action.do === "read") return this.#clients.ask(idOf(action.from), ++this.#requests);
+    if (action.do === "read-by-clock") return this.#clients.askByClock(idOf(action.from), ++this.#requests);
+    if (action.do === "members") return this.#changeMembers(action, idOf);
+    if (action.do === "abandon") return this.#clients.abandonChange(idOf(action.by));
+    if (action.do === "hand-over") return this.#clients.handOver(idOf(action.from), idOf(action.to));
+    if (action.do === "prune") {
+      for (const role of action.who) this.#cluster.member(idOf(role)).keepCheckpoint();
+      return;
+    }
     if (action.do === "propose") return this.#propose(idOf(action.to), action.count);
     if (action.do === "patience") {
       for (const role of action.who) this.#parts.patience.of.set(idOf(role), action.share);
@@ -97,6 +117,19 @@ export class Course {
     }
     perform(this.#cluster, action, idOf, this.#parts.electionTimeoutMs);
     if (action.do === "start") for (const role of action.who) this.#tellRoundTrip(idOf(role));
+  }
+
+  #changeMembers(action: Extract<DirectedAction, { readonly do: "members" }>, idOf: IdOf): void {
+    const present = this.#cluster.member(idOf(action.by)).status?.configuration;
+    if (present === undefined) return;
+    const { voters, learners, promotable } = present;
+    const change = {
+      voters: action.voters?.map(idOf) ?? voters,
+      learners: action.learners?.map(idOf) ?? learners,
+      promotable: action.promotable?.map(idOf) ?? promotable,
+    };
+    const members = [...change.voters, ...change.learners].map(simulatedAddress);
+    this.#clients.changeMembers(idOf(action.by), { ...change, members });
   }
 
   #drop(links: RoleLinks, types: readonly LosableType[], idOf: IdOf): void {

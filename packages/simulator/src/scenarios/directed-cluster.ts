@@ -31,16 +31,18 @@ export function directedCluster(
   world: World,
   { members, electionTimeoutMs, setting, broken, checkers }: DirectedClusterParts,
 ): { readonly cluster: CoreCluster; readonly patience: Patience } {
-  const { link, limits = {}, logs } = setting;
+  const { link, limits = {}, logs, clockRates, clockDriftPpm = 0, spares = 0, states } = setting;
   const makeCore = broken?.createCore ?? createRaft;
   const patience: Patience = { spread: 1, of: new Map() };
   const swarm = {
     ...drawSwarm(world.streams.stream("swarm")),
     members,
-    timing: { electionTimeoutMs, clockDriftPpm: 0 },
+    timing: { electionTimeoutMs, clockDriftPpm },
     limits,
     link: { ...perfectLink, style: "datagrams" as const, ...link },
-    clockRates: Array.from({ length: members }, () => 1),
+    clockRates: clockRates ?? Array.from({ length: members }, () => 1),
+    operators: { spareClockRates: Array.from({ length: spares }, () => 1) },
+    ...(states === undefined ? {} : { states }),
     gatherMs: 0,
     disk: fastDisk,
     leftBehind: [],

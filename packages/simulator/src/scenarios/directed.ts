@@ -2,6 +2,7 @@ import type { Limits } from "@quorate/raft";
 import type { CoreFactory, Distortion } from "../core/core-member.ts";
 import type { DeviceBugs } from "../core/log-device.ts";
 import type { LinkSettings } from "../network-conditions.ts";
+import type { StatePlan } from "../swarm.ts";
 import type { Action, Bounds, BrokenVariant, Expectation, Outcome, Role, RoleLinks, Scenario } from "./scenario.ts";
 
 /**
@@ -29,6 +30,7 @@ export const losableTypes = {
   "append-rejected": 7,
   heartbeat: 8,
   "heartbeat-response": 9,
+  "timeout-now": 12,
 } as const;
 export type LosableType = keyof typeof losableTypes;
 
@@ -40,7 +42,22 @@ export type DirectedAction =
   | { readonly do: "patience"; readonly who: readonly Role[]; readonly share: number }
   /** All in one go. */
   | { readonly do: "propose"; readonly to: Role; readonly count: number }
-  | { readonly do: "read"; readonly from: Role };
+  | { readonly do: "read"; readonly from: Role }
+  /** By the clock, where the member leads and holds a lease. */
+  | { readonly do: "read-by-clock"; readonly from: Role }
+  /** What is not named stays; addresses are known. */
+  | {
+      readonly do: "members";
+      readonly by: Role;
+      readonly voters?: readonly Role[];
+      readonly learners?: readonly Role[];
+      readonly promotable?: readonly Role[];
+    }
+  | { readonly do: "abandon"; readonly by: Role }
+  /** The leadership is to go to another member. */
+  | { readonly do: "hand-over"; readonly from: Role; readonly to: Role }
+  /** Its checkpoint is made now, and its log begins behind it. */
+  | { readonly do: "prune"; readonly who: readonly Role[] };
 
 /** What a step waits for. `more` counts entries beyond those that all members had when the scenario began. */
 export type Condition =
@@ -51,6 +68,12 @@ export type Condition =
   | { readonly holds: Role; readonly more: number }
   | { readonly stores: Role; readonly more: number }
   | { readonly commits: Role; readonly more: number }
+  /** It goes by these voters, out of a joint configuration or never in one. */
+  | { readonly counts: Role; readonly voters: readonly Role[] }
+  /** It goes by a joint configuration; `committed` asks whether it knows that it is committed. */
+  | { readonly joint: Role; readonly committed: boolean }
+  /** How much of the log its state holds beyond what all members had when the scenario began. */
+  | { readonly applies: Role; readonly more: number }
   /** So many election timeouts since the step before. */
   | { readonly passed: number };
 
@@ -63,6 +86,14 @@ export interface Setting {
   readonly limits?: Partial<Limits>;
   /** From when on every member is asked for a command and a read twenty times in an election timeout; 0 unless given. */
   readonly asksFrom?: number;
+  /** How fast the monotonic clocks of the voters run, by id; all alike unless given. */
+  readonly clockRates?: readonly number[];
+  /** What the configuration says of how much clocks may differ, in parts per million; 0 unless given. */
+  readonly clockDriftPpm?: number;
+  /** So many members more, which are in no configuration at first; they have the roles behind those of the voters. */
+  readonly spares?: number;
+  /** How logs are pruned and states sent; logs keep everything unless given. */
+  readonly states?: StatePlan;
   /** What share of the window election timers are drawn from once the scenario has begun, from 0 to 1; 1 unless given. */
   readonly timerSpread?: number;
   /** Whether members know then how long a round trip takes; they do unless it is false. */

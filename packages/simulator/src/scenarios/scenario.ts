@@ -1,7 +1,7 @@
 import type { Rules } from "@quorate/raft";
 
-/** Whoever leads when the scenario begins, and the others in the order of their ids. */
-export const roleNames = ["leader", "a", "b", "c", "d"] as const;
+/** Whoever leads when the scenario begins, and the others in the order of their ids; the last are in no cluster at first. */
+export const roleNames = ["leader", "a", "b", "c", "d", "e", "f", "g"] as const;
 export type Role = (typeof roleNames)[number];
 
 /** Pairs of members; where a direction matters, from the first to the second. */

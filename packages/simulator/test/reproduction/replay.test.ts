@@ -4,13 +4,13 @@ import { test } from "node:test";
 import { realRules } from "@quorate/raft";
 import { parseRunFile, recordSeed, replay, runPlan, runSeed, World } from "../../src/index.ts";
 import type { WorldKind } from "../../src/index.ts";
-import { drawSwarm } from "../../src/swarm.ts";
+import { drawnSwarm } from "../../src/swarm.ts";
 import { failing } from "./failing.ts";
 
 /** A run of a seed, and the same played from what was recorded of it, twice. */
 function recordedAndPlayed(world: WorldKind, seed: number) {
   const recorded = runSeed({ world, seed, record: true });
-  const swarm = drawSwarm(new World(seed).streams.stream("swarm"));
+  const swarm = drawnSwarm(new World(seed), world === "core" ? "cores" : "whole members", undefined);
   const plan = { world, seed, safetyOnly: false, swarm, events: recorded.external };
   return { recorded, played: runPlan(plan, undefined), again: runPlan(plan, undefined) };
 }

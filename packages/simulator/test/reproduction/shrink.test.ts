@@ -13,7 +13,7 @@ function failedRun(seed: number): RunFile {
 }
 
 test("a long run shrinks to a short one that fails in the same way", (context) => {
-  const file = failedRun(2);
+  const file = failedRun(20);
   const { file: small, isMinimal, runs } = shrink(file, { keepGoing: () => true });
   context.diagnostic(`${file.events.length} events became ${small.events.length} in ${runs} runs`);
   for (const line of describeRun(small)) context.diagnostic(line);
@@ -29,7 +29,7 @@ test("a long run shrinks to a short one that fails in the same way", (context) =
 });
 
 test("nothing of a shrunk schedule can be taken away", () => {
-  const { file: small } = shrink(failedRun(2), { keepGoing: () => true });
+  const { file: small } = shrink(failedRun(20), { keepGoing: () => true });
   for (const { id } of small.events) {
     const fewer = { ...small, events: small.events.filter((event) => event.id !== id) };
     assert.notEqual(runPlan(fewer, bug).violation?.property, small.violation.property, `without "${id}" it falls too`);
@@ -37,7 +37,7 @@ test("nothing of a shrunk schedule can be taken away", () => {
 });
 
 test("it stops in time with the smallest that it has found, which fails too", () => {
-  const file = failedRun(2);
+  const file = failedRun(20);
   let runs = 0;
   const seen: number[] = [];
   const { file: smaller, isMinimal } = shrink(file, {
@@ -51,6 +51,6 @@ test("it stops in time with the smallest that it has found, which fails too", ()
 });
 
 test("what does not fall any more is not shrunk", () => {
-  const { bug: _, ...fixed } = failedRun(2);
+  const { bug: _, ...fixed } = failedRun(20);
   assert.throws(() => shrink(fixed, { keepGoing: () => true }), /does not fall/);
 });

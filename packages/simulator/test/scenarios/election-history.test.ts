@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { defaultTiming } from "@quorate/raft";
 import type { MemberId, Message, RoleName, Term } from "@quorate/raft";
 import { ElectionHistory, World } from "../../src/index.ts";
 import { LogView } from "../../src/log-view.ts";
+import { simulatedConfiguration } from "../../src/simulated-members.ts";
 import type { Observed, ObservedStatus } from "../../src/index.ts";
 
 /** Three members, of which 1 leads term 1, followed by the other two. */
@@ -58,6 +60,9 @@ function status(id: MemberId, [role, term]: readonly [RoleName, Term]): Observed
     leader: role === "leader" ? id : 0,
     commitIndex: 0,
     last: { index: 0, term: 0 },
+    base: { index: 0, term: 0 },
+    configuration: simulatedConfiguration([1, 2, 3], defaultTiming),
+    configurationIndex: 0,
     durableIndex: 0,
     followers: [],
     quarantined: false,
