@@ -32,6 +32,20 @@ export class ServerMetrics {
     gauge("quorate_raft_quarantined", "Whether this member has no vote after damage: 1 or 0.", () =>
       status().quarantined ? 1 : 0,
     );
+    gauge(
+      "quorate_raft_base_index",
+      "Where this member's log begins: what came before is in the state only.",
+      () => status().baseIndex,
+    );
+    gauge("quorate_raft_learner", "Whether this member is a learner: 1 or 0.", () =>
+      status().configuration.learners.includes(status().memberId) ? 1 : 0,
+    );
+    gauge(
+      "quorate_raft_steps_aside_total",
+      "How often this member handed over because it was slow.",
+      () => status().stepsAside,
+    );
+    addTransfers(parts, gauge);
     const comparison = (): ServiceParts["replica"]["stateComparison"] => parts.replica.stateComparison;
     gauge("quorate_state_rebuilding", "Whether this member rebuilds its state after damage: 1 or 0.", () =>
       parts.condition.isRebuilding ? 1 : 0,
@@ -101,4 +115,27 @@ export class ServerMetrics {
       (error: unknown) => respond({ status: 500, contentType: "text/plain; charset=utf-8", body: String(error) }),
     );
   };
+}
+
+type AddGauge = (name: string, help: string, value: () => number) => void;
+
+/** States that went to other members and came from them. */
+function addTransfers({ replica }: ServiceParts, gauge: AddGauge): void {
+  const transfers = (): ServiceParts["replica"]["transfers"] => replica.transfers;
+  for (const [name, what] of [
+    ["sent", "sent to other members"],
+    ["received", "taken from other members"],
+  ] as const) {
+    gauge(`quorate_state_${name}_whole_total`, `Whole states ${what}.`, () => transfers()[name].whole);
+    gauge(
+      `quorate_state_${name}_increments_total`,
+      `Differences of states ${what}.`,
+      () => transfers()[name].increments,
+    );
+    gauge(`quorate_state_${name}_failed_total`, `States ${what} in vain.`, () => transfers()[name].failed);
+    gauge(`quorate_state_${name}_bytes_total`, `Bytes of states ${what}.`, () => transfers()[name].bytes);
+  }
+  gauge("quorate_state_sending", "Whether a state is being sent: 1 or 0.", () =>
+    transfers().sending === undefined ? 0 : 1,
+  );
 }

@@ -36,6 +36,10 @@ export interface EtcdServerOptions {
   readonly corruptCheckMs?: number;
   /** How linearizable reads are made sure of: "read-index" unless given (docs/raft.md, "Lease reads"). */
   readonly reads?: ReadMode;
+  /** The size of one of the log's files, in bytes: 64 MiB unless given. The log is dropped file by file. */
+  readonly logSegmentBytes?: number;
+  /** The state is made durable as soon as so many bytes of it are not: 32 MiB unless given. */
+  readonly checkpointBytes?: number;
   /** How much of the log is kept for members that are behind, in bytes: 256 MiB unless given. */
   readonly keepLogBytes?: number;
   /** What sending a state to another member may take in a second at most, in bytes, 64 KiB or more: 128 MiB unless given. */

@@ -161,6 +161,8 @@ function joinCluster(
         logger,
         raftLimits: { maxCommandBytes: maxRequestBytes + requestSlackBytes },
         requestTimeoutMs: 5000 + 2 * options.electionTimeoutMs,
+        ...(options.logSegmentBytes === undefined ? {} : { log: { segmentBytes: options.logSegmentBytes } }),
+        ...(options.checkpointBytes === undefined ? {} : { checkpoint: { dirtyBytes: options.checkpointBytes } }),
         ...(reads === undefined ? {} : { reads }),
         transfer: {
           ...(keepLogBytes === undefined ? {} : { keepLogBytes }),

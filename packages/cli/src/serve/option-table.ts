@@ -33,6 +33,8 @@ export const serveOptionRows = [
   row("scrub-rate", "<bytes>", "16777216", "what scrubs and comparisons read in a second at most"),
   row("read-mode", "<read-index|lease>", "read-index", "how linearizable reads are made sure of (docs/raft.md)"),
   row("log-keep-bytes", "<bytes>", "268435456", "how much of the log is kept for members that are behind"),
+  row("log-segment-bytes", "<bytes>", "67108864", "the size of one file of the log, which is dropped file by file"),
+  row("checkpoint-bytes", "<bytes>", "33554432", "the state is made durable when so much of it is not"),
   row("transfer-rate", "<bytes>", "134217728", "what sending a state to a member takes in a second at most"),
   row("log-level", "<level>", "info", "debug, info, warn or error"),
   row("log-format", "<format>", "pretty on a terminal, else json", "json or pretty"),

@@ -140,6 +140,8 @@ async function start(options: ServeOptions, logger: Logger, joining: Joining | u
       scrubBytesPerSecond,
       reads: options.readMode,
       keepLogBytes,
+      logSegmentBytes: options.logSegmentBytes,
+      checkpointBytes: options.checkpointBytes,
       transferBytesPerSecond,
       logger,
     });

@@ -38,6 +38,8 @@ export interface ServeOptions {
   readonly scrubBytesPerSecond: number;
   readonly readMode: (typeof readModes)[number];
   readonly keepLogBytes: number;
+  readonly logSegmentBytes: number;
+  readonly checkpointBytes: number;
   readonly transferBytesPerSecond: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
@@ -71,6 +73,8 @@ export function resolveServeOptions(settings: Settings, terminal: boolean): Serv
     scrubBytesPerSecond: wholeNumber(settings["scrub-rate"], 16 * 1024 * 1024, 64 * 1024, 64 * 1024 * 1024 * 1024),
     readMode: oneOf(settings["read-mode"], readModes, "read-index"),
     keepLogBytes: wholeNumber(settings["log-keep-bytes"], 256 * 1024 * 1024, 0, 1024 * 1024 * 1024 * 1024),
+    logSegmentBytes: wholeNumber(settings["log-segment-bytes"], 64 * 1024 * 1024, 64 * 1024, 1024 * 1024 * 1024),
+    checkpointBytes: wholeNumber(settings["checkpoint-bytes"], 32 * 1024 * 1024, 64 * 1024, 1024 * 1024 * 1024),
     transferBytesPerSecond: wholeNumber(
       settings["transfer-rate"],
       128 * 1024 * 1024,
