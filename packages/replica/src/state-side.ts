@@ -92,6 +92,7 @@ export class StateSide<Result> {
       send: (to, message) => hooks.send(to, encodeTransfer(message)),
       ended: hooks.stateSent,
       hold: (done) => apply.hold(() => this.checkpoints.hold(done)),
+      failed,
       prepare: (state, done) => parts.wal.prepareInstall(state, done),
       release: (state) => this.#release(state, hooks.installed),
     });

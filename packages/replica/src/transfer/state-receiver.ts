@@ -1,4 +1,4 @@
-import type { Clock, Done, Logger, TimerHandle, Timers } from "@quorate/host";
+import type { Clock, Done, HostError, Logger, TimerHandle, Timers } from "@quorate/host";
 import {
   describeMember,
   describePosition,
@@ -28,6 +28,8 @@ export interface StateReceiverParts {
   readonly hold: (done: () => void) => void;
   /** Makes durable that this state is about to become this member's. */
   readonly prepare: (state: InstalledState, done: Done) => void;
+  /** Putting a state in place came to grief: this member must stop; its next start finds the old state or the new one. */
+  readonly failed: (error: HostError) => void;
   /** The state is now as of `installed`, durably; or (undefined) still what it was. Undoes `hold`. */
   readonly release: (installed: InstalledState | undefined) => void;
 }
@@ -232,7 +234,7 @@ export class StateReceiver {
 
   /** The state and the log change together: the intent is durable first, then the state, then the log (`Wal`). */
   #install(session: Session): void {
-    const { hold, prepare, clock, logger, send, release } = this.#parts;
+    const { hold, prepare, clock, logger, send, release, failed } = this.#parts;
     session.phase = "installing";
     this.#sayStillThere(session);
     const finish = (error: Error | undefined, position: LogPosition | undefined): void => {
@@ -268,7 +270,11 @@ export class StateReceiver {
       if (this.#isStopped) return finish(new Error("this member stops"), undefined);
       prepare(session.offer, (error) => {
         if (error !== undefined) return finish(error, undefined);
-        session.sink?.install((error, position) => finish(error, error === undefined ? position : undefined));
+        session.sink?.install((error, position) => {
+          finish(error, error === undefined ? position : undefined);
+          // A state that is not whole was not begun with. After anything else nobody knows what the machine holds.
+          if (error !== undefined && error.code !== "invalid") failed(error);
+        });
       });
     });
   }

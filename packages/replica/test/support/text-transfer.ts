@@ -1,4 +1,4 @@
-import { HostError, type Callback, type Done } from "@quorate/host";
+import { HostError, type Callback, type Done, type HostErrorCode } from "@quorate/host";
 import { decodeUtf8, encodeUtf8, type LogPosition } from "@quorate/raft";
 import type { StateSink, StateSource, StateTransfer } from "../../src/state-transfer.ts";
 
@@ -8,7 +8,7 @@ export class TextTransfer implements StateTransfer {
   position: LogPosition;
   readonly chunkBytes: number;
   /** Set to fail the next thing of that kind. */
-  failing: "open" | "next" | "receive" | "write" | "install" | undefined;
+  failing: "open" | "next" | "receive" | "write" | "install" | "exchange" | undefined;
   /** Delays what is asked; at once unless set. */
   later: (run: () => void) => void = (run) => run();
   /** What broken sessions left: the text they were bringing, and how much of it is here. */
@@ -84,6 +84,7 @@ export class TextTransfer implements StateTransfer {
         install: (installed) => {
           this.later(() => {
             if (this.#fails("install")) return installed(failure("install"), undefined as never);
+            if (this.#fails("exchange")) return installed(failure("exchange", "io"), undefined as never);
             if (from + part.length !== length) return installed(failure("the whole state"), undefined as never);
             this.text = this.text.slice(0, from) + part;
             this.position = position;
@@ -107,6 +108,6 @@ export class TextTransfer implements StateTransfer {
   }
 }
 
-function failure(what: string): HostError {
-  return new HostError("invalid", "text", `the test made "${what}" fail`);
+function failure(what: string, code: HostErrorCode = "invalid"): HostError {
+  return new HostError(code, "text", `the test made "${what}" fail`);
 }

@@ -29,6 +29,8 @@ export class TransferPair {
   readonly prepared: LogPosition[] = [];
   readonly messages: TransferMessage["type"][] = [];
   isHeld = false;
+  /** What stopped the receiver's member. */
+  readonly failures: Error[] = [];
   /** What the receiver cannot do without. */
   leastIndex = 0;
   /** False to lose a message. */
@@ -73,6 +75,7 @@ export class TransferPair {
         this.isHeld = true;
         this.time.after(1, done);
       },
+      failed: (error) => this.failures.push(error),
       prepare: ({ position }, done) => {
         this.prepared.push(position);
         this.time.after(1, () => done(undefined));

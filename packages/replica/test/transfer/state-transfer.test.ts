@@ -142,6 +142,15 @@ for (const failing of ["receive", "write", "install"] as const) {
   });
 }
 
+test("a member whose disk fails while the states are exchanged stops: nobody knows what it holds", () => {
+  const pair = new TransferPair(new TextTransfer(text, 900), new TextTransfer("old", 3));
+  pair.to.failing = "exchange";
+  pair.sender.sender.want(2);
+  pair.time.pass(1000);
+  assert.match(pair.failures[0]?.message ?? "", /exchange/);
+  assert.deepEqual(pair.ended, [undefined]);
+});
+
 test("a member that stops while it installs has the new state or the old one, and lets go of everything", () => {
   for (let after = 1; after < 60; after++) {
     const pair = send(new TextTransfer(text, 900), new TextTransfer("old", 3));
