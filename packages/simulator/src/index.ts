@@ -90,7 +90,10 @@ export type {
   MemberScenario,
   MemberStep,
 } from "./scenarios/member-scenario.ts";
+export { leaseScenarios } from "./scenarios/leases.ts";
+export { membershipScenarios } from "./scenarios/membership.ts";
 export { readScenarios } from "./scenarios/reads.ts";
+export { stateScenarios } from "./scenarios/states.ts";
 export { directedDeviations, runDirected } from "./scenarios/run-directed.ts";
 export type { DirectedOptions, DirectedRun } from "./scenarios/run-directed.ts";
 export { deviations, memberDeviations } from "./scenarios/expectation.ts";

@@ -57,6 +57,7 @@ export function withPruning(swarm: SwarmOptions, random: RandomStream): SwarmOpt
     keptEntries: random.pick([0, 5, 50]),
     stateBytes: random.pick([100, 2000, 1_000_000]),
     chunks: random.integer(1, 8),
+    installMs: random.between(0, swarm.timing.electionTimeoutMs / 2),
   };
   const stateAdvantageBytes = random.pick([0, 500, 10_000]);
   return { ...withoutDamage(swarm), states, limits: { ...swarm.limits, stateAdvantageBytes } };

@@ -132,6 +132,8 @@ export interface StatePlan {
   readonly stateBytes: number;
   /** How many messages a state takes. */
   readonly chunks: number;
+  /** How long it takes to install one that has arrived, in ms; a quarter of an election timeout unless given. */
+  readonly installMs?: number;
 }
 
 /** A stream that loses one message in a hundred breaks all the time; a datagram network bears much more. */

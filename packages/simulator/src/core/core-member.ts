@@ -417,7 +417,7 @@ export class CoreMember implements Observed {
     if (states === undefined) return;
     this.#courier = new StateCourier(this.#courierHome(), this.#around.states, {
       retryMs: t / 4,
-      installMs: this.#random.between(0, t / 2),
+      installMs: states.installMs ?? t / 4,
     });
     this.input((core) => core.observeStateBytes(states.stateBytes));
   }

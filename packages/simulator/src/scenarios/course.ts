@@ -92,6 +92,9 @@ export class Course {
       if (status === undefined || status.configuration.outgoing.length === 0) return false;
       return !condition.committed || status.commitIndex >= status.configurationIndex;
     }
+    if ("takes" in condition) {
+      return this.#cluster.member(idOf(condition.takes)).durable.received.chunks === this.#parts.setting.states?.chunks;
+    }
     const needed = this.#entries + condition.more;
     if ("applies" in condition) return this.#cluster.member(idOf(condition.applies)).appliedIndex >= needed;
     if ("holds" in condition) return (member(condition.holds)?.last.index ?? 0) >= needed;

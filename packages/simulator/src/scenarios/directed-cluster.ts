@@ -58,7 +58,9 @@ export function directedCluster(
   });
   if (logs !== undefined) {
     for (const member of cluster.members) fillLog(member, logs[roleNames[member.id - 1] as "leader"] ?? []);
-    // Whoever is to lead stands first.
+  }
+  // Whoever is to lead stands first.
+  if (logs !== undefined || clockRates !== undefined) {
     for (const id of cluster.ids) patience.of.set(id, id === 1 ? 0 : 0.9);
   }
   return { cluster, patience };

@@ -72,6 +72,8 @@ export type Condition =
   | { readonly counts: Role; readonly voters: readonly Role[] }
   /** It goes by a joint configuration; `committed` asks whether it knows that it is committed. */
   | { readonly joint: Role; readonly committed: boolean }
+  /** All of a state has arrived there. */
+  | { readonly takes: Role }
   /** How much of the log its state holds beyond what all members had when the scenario began. */
   | { readonly applies: Role; readonly more: number }
   /** So many election timeouts since the step before. */

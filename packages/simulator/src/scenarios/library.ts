@@ -1,8 +1,11 @@
 import { connectivityScenarios } from "./connectivity.ts";
 import type { DirectedScenario } from "./directed.ts";
 import { electionScenarios } from "./elections.ts";
+import { leaseScenarios } from "./leases.ts";
 import { logScenarios } from "./logs.ts";
+import { membershipScenarios } from "./membership.ts";
 import { readScenarios } from "./reads.ts";
+import { stateScenarios } from "./states.ts";
 
 /** Every scenario of cores on modelled logs; `runDirected` runs each. */
 export const coreScenarios: readonly DirectedScenario[] = [
@@ -10,4 +13,7 @@ export const coreScenarios: readonly DirectedScenario[] = [
   ...electionScenarios,
   ...logScenarios,
   ...readScenarios,
+  ...leaseScenarios,
+  ...membershipScenarios,
+  ...stateScenarios,
 ];

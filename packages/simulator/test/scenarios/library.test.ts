@@ -7,11 +7,14 @@ import {
   coreScenarios,
   ElectionHistory,
   electionScenarios,
+  leaseScenarios,
   logScenarios,
+  membershipScenarios,
   memberScenarios,
   readScenarios,
   runDirected,
   runMemberScenario,
+  stateScenarios,
 } from "../../src/index.ts";
 import type { DirectedScenario, DirectedVariant, MemberScenario } from "../../src/index.ts";
 import { scenarioNamed } from "./each-outcome.ts";
@@ -82,6 +85,9 @@ const parts: readonly (readonly [string, readonly (DirectedScenario | MemberScen
   ["elections", electionScenarios],
   ["logs", logScenarios],
   ["reads", readScenarios],
+  ["leases", leaseScenarios],
+  ["membership", membershipScenarios],
+  ["states", stateScenarios],
   ["members", memberScenarios],
 ];
 

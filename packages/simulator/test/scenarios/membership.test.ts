@@ -1,0 +1,6 @@
+import { leaseScenarios, membershipScenarios, stateScenarios } from "../../src/index.ts";
+import { testEachOutcome } from "./each-outcome.ts";
+
+testEachOutcome(leaseScenarios);
+testEachOutcome(membershipScenarios);
+testEachOutcome(stateScenarios);
