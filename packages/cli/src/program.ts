@@ -5,6 +5,7 @@ import { addKeyValue, addStatus, addVerify } from "./client/client-program.ts";
 import { addDev } from "./dev/dev-program.ts";
 import { exitCodes, FailureError, UsageError } from "./errors.ts";
 import { addLeaderAndTiming, addMember, addMembers } from "./members/members-program.ts";
+import { addRecover } from "./recover/recover-program.ts";
 import { addJoin, addServe } from "./serve/serve-program.ts";
 import { addSim } from "./sim/sim-program.ts";
 import { version } from "./version.ts";
@@ -69,6 +70,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addMembers(program, setCode);
   addLeaderAndTiming(program, setCode);
   addWal(program, setCode);
+  addRecover(program, setCode);
   addCheck(program, setCode);
   addSim(program, setCode);
   return program;

@@ -5,7 +5,9 @@ import { describeMember } from "@quorate/raft";
 import { ownerOfLog, type Owner } from "@quorate/wal";
 import { initialIdentity, type Identity } from "./initial-configuration.ts";
 import { MembershipFile } from "./membership-file.ts";
+import { finishRecovery, isRecoveryDecided } from "./recovery/recovery-switch.ts";
 import { EtcdServerError, type EtcdServerOptions } from "./server-options.ts";
+import { withLock } from "./with-lock.ts";
 
 /** Who a member is, and whether the cluster ran before it. */
 export interface FoundIdentity extends Identity {
@@ -18,6 +20,7 @@ export interface FoundIdentity extends Identity {
  */
 export async function findIdentity(options: EtcdServerOptions, disk: Disk): Promise<FoundIdentity> {
   const { dataDir, joining } = options;
+  if (await isRecoveryDecided(dataDir)) await withLock(disk, dataDir, () => finishRecovery(dataDir));
   const file = new MembershipFile(dataDir);
   const joined = await file.read();
   const owner = await ownerOf(disk, dataDir);

@@ -13,6 +13,8 @@ export type { InitialMember } from "./identity.ts";
 export { askForClientUrls } from "./ask-for-clients.ts";
 export { ownerOfData } from "./find-identity.ts";
 export { MembershipFile } from "./membership-file.ts";
+export { recoverMember } from "./recovery/recover-member.ts";
+export type { Recovery, Survivor } from "./recovery/recover-member.ts";
 export { MemberRemovedError } from "./removal-watch.ts";
 export { EtcdServerError } from "./server-options.ts";
 export type { EtcdServerOptions, Joining } from "./server-options.ts";

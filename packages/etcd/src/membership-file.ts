@@ -14,8 +14,8 @@ import { EtcdServerError, type Joining } from "./server-options.ts";
 export class MembershipFile {
   readonly path: string;
 
-  constructor(dataDir: string) {
-    this.path = join(dataDir, "membership");
+  constructor(dataDir: string, name = "membership") {
+    this.path = join(dataDir, name);
   }
 
   /** Undefined where there is none. Rejects with an `EtcdServerError` when it is damaged. */
