@@ -119,3 +119,18 @@ export function withLeases(swarm: SwarmOptions): SwarmOptions {
     leftBehind: [],
   };
 }
+
+/** Logs lose what was durable, of one member after the other, while leaders change and others lag behind. */
+export function withDamage(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  const crash = { everyMs: t, lastsMs: t };
+  const partition = { everyMs: 2 * t, lastsMs: 2 * t };
+  return { ...swarm, faults: { ...swarm.faults, crash, partition, damage: { everyMs: t / 2, lastsMs: t / 50 } } };
+}
+
+/** Five members: with three, whoever has a vote beside its own has a majority. */
+export function withFive(swarm: SwarmOptions): SwarmOptions {
+  const rates = swarm.clockRates;
+  const clockRates = Array.from({ length: 5 }, (_, at) => rates[at % rates.length] as number);
+  return { ...swarm, members: 5, clockRates };
+}

@@ -1,4 +1,5 @@
-import { without, withCrashes, withLateVotes } from "./conditions.ts";
+import { createRaft } from "@quorate/raft";
+import { without, withCrashes, withDamage, withLateVotes } from "./conditions.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
 /** What is on the disk when it is said to be, and after a crash. */
@@ -88,5 +89,13 @@ export const durabilityBugs: readonly PlantedBug[] = [
     stalls: true,
     caughtBy: ["state agreement", "liveness", "state machine safety"],
     seeds: 200,
+  },
+  {
+    name: "a member whose log was damaged votes and stands as before",
+    breaks: "core",
+    createCore: (options) => createRaft({ ...options, quarantined: false }),
+    adjust: withDamage,
+    caughtBy: ["leader completeness", "quorum durability", "state machine safety", "invariant"],
+    seeds: 100,
   },
 ];

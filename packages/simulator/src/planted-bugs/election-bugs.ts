@@ -1,6 +1,7 @@
 import { majority } from "@quorate/raft";
-import type { ElectionOutcome } from "@quorate/raft";
-import { without, withPartitions, withSlowVotes } from "./conditions.ts";
+import type { ElectionOutcome, MemberId } from "@quorate/raft";
+import { aroundCore } from "./around.ts";
+import { without, withFive, withPartitions, withSlowVotes } from "./conditions.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
 /** Who is elected, and by whom. */
@@ -117,6 +118,34 @@ export const electionBugs: readonly PlantedBug[] = [
     distort: (message) => (message.type === "pre-vote-response" ? { ...message, granted: true } : message),
     stalls: true,
     caughtBy: ["supported elections", "stability", "liveness"],
+    seeds: 300,
+  },
+  {
+    name: "a vote that comes twice counts twice",
+    breaks: "messages",
+    createCore: aroundCore((core, { id, configuration }) => {
+      const starts = new Map<MemberId, number>();
+      const voted = new Set<MemberId>();
+      let votedIn = 0;
+      return {
+        receive: (now, from, incarnation, message) => {
+          starts.set(from, Math.max(incarnation, starts.get(from) ?? 0));
+          if (message.type !== "vote-response" || !message.granted)
+            return core.receive(now, from, incarnation, message);
+          if (message.term !== votedIn) voted.clear();
+          votedIn = message.term;
+          const another = configuration.members.find((member) => member.id !== id && !voted.has(member.id));
+          const voter = voted.has(from) ? (another?.id ?? from) : from;
+          voted.add(voter);
+          core.receive(now, voter, starts.get(voter) ?? 0, message);
+        },
+      };
+    }),
+    adjust: (swarm) => {
+      const slow = withSlowVotes(withFive(swarm));
+      return { ...slow, link: { ...slow.link, duplicateProbability: 0.9 } };
+    },
+    caughtBy: ["election safety", "log matching", "leader completeness", "invariant"],
     seeds: 300,
   },
 ];
