@@ -63,11 +63,14 @@ export interface ServiceFailure extends Violation {
  * Puts a state machine into the deterministic world: whole members with the production core, log and live loop, on disks,
  * networks and clocks that fail as each seed draws it. Stops at the first seed in which something falls: a property of
  * Raft, the agreement of the members' states and answers, an invariant of the service's own, or linearizability.
+ *
+ * @throws RangeError when `seeds` or `from` is no whole number, or there is no seed to run
  */
 export function simulate<Machine, Operation, Answer, ModelState>(
   options: SimulateOptions<Machine, Operation, Answer, ModelState>,
 ): SimulationReport {
   const { seeds = 100, from = 1, adjust, trace, progress } = options;
+  requireSeeds(from, seeds);
   const simulation = simulationOf(options);
   const totals = { seeds: 0, events: 0, virtualMs: 0, elections: 0, operations: 0, undecided: 0 };
   const reached = new Set<string>();
@@ -89,6 +92,12 @@ export function simulate<Machine, Operation, Answer, ModelState>(
   const neverReached = Object.keys(options.sometimes ?? {}).filter((name) => !reached.has(name));
   const report = { ...totals, neverReached, failure };
   return { ...report, text: describeReport(options.name, report) };
+}
+
+function requireSeeds(from: number, seeds: number): void {
+  const known = Number.isSafeInteger(from) && from >= 0 && Number.isSafeInteger(seeds) && seeds >= 1;
+  if (known && Number.isSafeInteger(from + seeds)) return;
+  throw new RangeError(`seeds are whole numbers from 0, and at least one: not ${seeds} from ${from}`);
 }
 
 function replayed(simulation: Simulation, seed: number, adjust: Adjust): Violation | undefined {

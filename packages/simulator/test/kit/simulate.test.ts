@@ -187,3 +187,9 @@ test("a workload that only reads is refused: nobody could tell whether the heale
   const workload = { ...ledgers.workload, draw: () => ({ do: "read" }) as const };
   assert.throws(() => simulate({ ...ledgers, workload, seeds: 1 }), /none has a command/);
 });
+
+test("seeds that are none are refused: nothing would run, and everything would hold", () => {
+  for (const wrong of [{ from: Number("xyz") }, { from: -1 }, { seeds: 0 }, { seeds: 1.5 }, { from: 2 ** 53 }]) {
+    assert.throws(() => simulate({ ...ledgers, ...wrong }), RangeError, JSON.stringify(wrong));
+  }
+});
