@@ -100,15 +100,9 @@ function identityOf({ name, initialCluster, token, electionTimeoutMs }: MemberId
   if (listen === undefined) throw new Error(`${name} has no peer URL in ${initialCluster}`);
   const identity = initialIdentity({
     name,
-    dataDir: "/",
-    listenClients: [],
-    listenPeers: listen,
     initialCluster: members,
     initialClusterToken: token,
     electionTimeoutMs,
-    maxRequestBytes: 0,
-    maxTxnOps: 0,
-    logger: loggerInto([]),
   });
   return { ...identity, listen };
 }

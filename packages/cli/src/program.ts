@@ -9,6 +9,7 @@ import { addRecover } from "./recover/recover-program.ts";
 import { addJoin, addServe } from "./serve/serve-program.ts";
 import { addSim } from "./sim/sim-program.ts";
 import { version } from "./version.ts";
+import { addSnapshot } from "./snapshot/snapshot-program.ts";
 import { addWal } from "./wal/wal-program.ts";
 
 // Each command loads its own code when it is called: `quorate get` needs no server, and should start at once.
@@ -71,6 +72,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addLeaderAndTiming(program, setCode);
   addWal(program, setCode);
   addRecover(program, setCode);
+  addSnapshot(program, setCode);
   addCheck(program, setCode);
   addSim(program, setCode);
   return program;

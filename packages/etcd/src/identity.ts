@@ -32,7 +32,7 @@ export function clusterIdOf(
 }
 
 /** The first 53 bits of a SHA-256 over the parts, each behind its length. */
-function hash53(parts: readonly string[]): number {
+export function hash53(parts: readonly string[]): number {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
   const digest = hash.digest();

@@ -9,8 +9,14 @@ export interface Identity {
   readonly configuration: Configuration;
 }
 
+/** What a new cluster's members derive everything from. */
+export type InitialOptions = Pick<
+  EtcdServerOptions,
+  "name" | "initialCluster" | "initialClusterToken" | "electionTimeoutMs"
+>;
+
 /** Who this member is and what a new cluster starts with: every member derives the same from the same options. */
-export function initialIdentity(options: EtcdServerOptions): Identity {
+export function initialIdentity(options: InitialOptions): Identity {
   const { name, initialCluster, initialClusterToken, electionTimeoutMs } = options;
   const own = initialCluster.find((member) => member.name === name);
   if (own === undefined) {

@@ -6,6 +6,7 @@ import type { LogIndex } from "@quorate/raft";
 import { openReplica, StateDamagedError, type Replica } from "@quorate/replica";
 import { encodeCommand, Scrubbing, type CommandResult, type KeyValueStore } from "@quorate/store";
 import { createPeerTransport } from "@quorate/transport";
+import { Backups } from "./admin/backups.ts";
 import { Closing } from "./closing.ts";
 import { completion } from "./completion.ts";
 import { httpRoutes } from "./http-routes.ts";
@@ -90,7 +91,10 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
     probation?.stop();
     scrubbing?.stop();
   });
+  const backups = new Backups({ replica, store });
+  closing.add(async () => backups.close());
   const parts: ServiceParts = {
+    backups,
     replica,
     store,
     encodeCommand,

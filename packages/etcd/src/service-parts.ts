@@ -7,10 +7,12 @@ import type {
   RangeResult,
   ReadResult,
   ScrubbingStatus,
+  StateSource,
   StoreCommand,
   TxnOperation,
   TxnResult,
 } from "@quorate/store";
+import type { Backups } from "./admin/backups.ts";
 import type { EtcdError } from "./errors.ts";
 import { ResponseHeaderSchema, type ResponseHeader } from "./generated/etcdserverpb/rpc_pb.ts";
 
@@ -23,6 +25,7 @@ export interface ServiceParts {
   readonly maxRequestBytes: number;
   readonly maxTxnOps: number;
   readonly condition: StateCondition;
+  readonly backups: Backups;
 }
 
 /** How it is about the state itself. */
@@ -44,6 +47,9 @@ export interface KeyValueState {
   readonly approximateBytes: number;
   range(operation: RangeOperation, done: Callback<ReadResult<RangeResult>>): void;
   readTxn(operation: TxnOperation, done: Callback<ReadResult<TxnResult>>): void;
+  /** Up to where the last checkpoint goes. */
+  readonly checkpointed: { readonly index: number };
+  openSource(since: Uint8Array | undefined, done: Callback<StateSource>): void;
   hash(revision: number, done: Callback<ReadResult<StateHash>>): void;
 }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { admin } from "../src/index.ts";
+import { BackupReader } from "@quorate/store";
+import { admin, PutRequestSchema, PutResponseSchema } from "../src/index.ts";
 import { failure, serveFake, type EtcdClient } from "./support/serve-fake.ts";
 
 type Operation = NonNullable<MessageInitShape<typeof admin.ChangeRequestSchema>["operation"]>;
@@ -98,4 +99,42 @@ test("what makes no sense is refused, and so is what the leader refuses", async 
   replica.refusesWith = "not-caught-up";
   const refused = failure(change(client, { case: "promote", value: { id: 9n } }));
   assert.deepEqual(await refused, [9, "quorate: a test asked for not-caught-up"]);
+});
+
+const readBackup = (client: EtcdClient, id: bigint) =>
+  client.callPath("/quorate.v1.Admin/ReadBackup", admin.ReadBackupRequestSchema, admin.ReadBackupResponseSchema, {
+    id,
+  });
+
+test("a backup holds what was committed when it was begun, and is read piece by piece", async (context) => {
+  const { client } = await serveFake(context);
+  const put = (key: string) =>
+    client.call("KV/Put", PutRequestSchema, PutResponseSchema, { key: Buffer.from(key), value: Buffer.from("v") });
+  await put("before");
+  const reader = new BackupReader();
+  let piece = await readBackup(client, 0n);
+  const { id } = piece;
+  await put("after");
+  while (!piece.isLast) {
+    reader.take(piece.data);
+    piece = await readBackup(client, id);
+  }
+  const { keyCount, revision, label } = reader.finish();
+  assert.deepEqual([keyCount, revision], [1, 2]);
+  assert.match(Buffer.from(label).toString(), /"memberId":"7"/);
+  assert.deepEqual(await failure(readBackup(client, id)), [
+    9,
+    `quorate: the backup ${id} is over, or was never begun: begin anew`,
+  ]);
+});
+
+test("so many backups at a time and no more, and none where no leader answers", async (context) => {
+  const { client, parts, replica } = await serveFake(context);
+  replica.failsWith = "no-leader";
+  assert.deepEqual(await failure(readBackup(client, 0n)), [14, "etcdserver: no leader"]);
+  replica.failsWith = undefined;
+  for (let count = 0; count < 4; count++) await readBackup(client, 0n);
+  assert.deepEqual(await failure(readBackup(client, 0n)), [8, "etcdserver: too many requests"]);
+  parts.backups.close();
+  assert.deepEqual(await failure(readBackup(client, 0n)), [14, "etcdserver: server stopped"]);
 });

@@ -47,6 +47,13 @@ export class Checkpoints {
     this.#arm();
   }
 
+  /** What is applied by now is wanted durable: as soon as that can begin, rather than when it is due. */
+  request(): void {
+    if (this.#stopped || !this.#isDirty()) return;
+    if (this.#running || this.#held || this.#parts.isApplying()) this.#isDue = true;
+    else this.#begin();
+  }
+
   #arm(): void {
     const { policy, timers } = this.#parts;
     this.#timer ??= timers.after(policy.intervalMs, () => this.#intervalOver());
@@ -109,6 +116,8 @@ export class Checkpoints {
         // What was applied meanwhile has waited for nobody yet.
         if (!this.#stopped && this.#isDirty()) this.#arm();
         this.#parts.covered(position);
+        // Asked for meanwhile, and nothing may come that would begin it.
+        if (this.#isDue && this.#whenIdle === undefined) this.request();
       } else {
         failed(error);
       }

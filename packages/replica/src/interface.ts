@@ -40,6 +40,8 @@ export interface Replica<Result> {
    * digests, or while one is being taken here.
    */
   compareStates(): void;
+  /** Asks that what is applied by now be made durable soon, for a copy of it, say; the log makes it so without that. */
+  requestCheckpoint(): void;
   readonly stateComparison: StateComparisonStatus;
   /** States that were sent to other members and taken from them, since this start. */
   readonly transfers: TransferStatus;

@@ -186,6 +186,10 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
     if (this.#lifetime.isRunning) this.#state.comparison.begin();
   }
 
+  requestCheckpoint(): void {
+    if (this.#lifetime.isRunning) this.#state.checkpoints.request();
+  }
+
   get stateComparison(): StateComparisonStatus {
     return this.#state.comparison.status;
   }

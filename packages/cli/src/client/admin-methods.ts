@@ -7,6 +7,8 @@ import type { Method } from "./calls.ts";
 export const describe = method("Describe", admin.DescribeRequestSchema, admin.DescribeResponseSchema, true);
 export const change = method("Change", admin.ChangeRequestSchema, admin.ChangeResponseSchema, false);
 
+export const readBackup = method("ReadBackup", admin.ReadBackupRequestSchema, admin.ReadBackupResponseSchema, false);
+
 function method<Input extends DescMessage, Output extends DescMessage>(
   name: string,
   input: Input,

@@ -19,6 +19,7 @@ import {
   type KeyValueStore,
   type ScrubbingStatus,
 } from "@quorate/store";
+import { Backups } from "../../src/admin/backups.ts";
 import type { ServiceParts } from "../../src/service-parts.ts";
 
 /** What a test can set about the member that its services stand on. */
@@ -41,7 +42,8 @@ export async function fakeMember(
   const replica = new FakeReplica(store);
   const condition: FakeMember["condition"] = { isRebuilding: false, scrubbing: undefined };
   const limits = { maxRequestBytes: 1.5 * 1024 * 1024, maxTxnOps: 128, ...options };
-  return { parts: { replica, store, encodeCommand, condition, ...limits }, store, replica, condition };
+  const backups = new Backups({ replica, store });
+  return { parts: { replica, store, encodeCommand, condition, backups, ...limits }, store, replica, condition };
 }
 
 const timers = { afterPendingInput: (callback: () => void) => void setImmediate(callback) };
@@ -126,6 +128,11 @@ export class FakeReplica implements Replica<CommandResult> {
   }
 
   compareStates(): void {}
+
+  requestCheckpoint(): void {
+    const { appliedIndex: index, term } = this.#status;
+    this.#store.checkpoint({ index, term }, () => {});
+  }
 
   onFatal(): void {}
 

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file quorate/v1/admin.proto.
  */
 export const file_quorate_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("ChZxdW9yYXRlL3YxL2FkbWluLnByb3RvEgpxdW9yYXRlLnYxIhEKD0Rlc2NyaWJlUmVxdWVzdCKJAgoQRGVzY3JpYmVSZXNwb25zZRISCgpjbHVzdGVyX2lkGAEgASgEEhEKCW1lbWJlcl9pZBgCIAEoBBIOCgZsZWFkZXIYAyABKAQSDAoEdGVybRgEIAEoBBISCgpiYXNlX2luZGV4GAUgASgEEhIKCmxhc3RfaW5kZXgYBiABKAQSFAoMY29tbWl0X2luZGV4GAcgASgEEhAKCGlzX2pvaW50GAggASgIEhcKD3RyYW5zZmVycmluZ190bxgJIAEoBBIiCgZ0aW1pbmcYCiABKAsyEi5xdW9yYXRlLnYxLlRpbWluZxIjCgdtZW1iZXJzGAsgAygLMhIucXVvcmF0ZS52MS5NZW1iZXIiPgoGVGltaW5nEhsKE2VsZWN0aW9uX3RpbWVvdXRfbXMYASABKA0SFwoPY2xvY2tfZHJpZnRfcHBtGAIgASgNIrsBCgZNZW1iZXISCgoCaWQYASABKAQSDAoEbmFtZRgCIAEoCRIRCglwZWVyX3VybHMYAyADKAkSEwoLY2xpZW50X3VybHMYBCADKAkSHgoEcm9sZRgFIAEoDjIQLnF1b3JhdGUudjEuUm9sZRIVCg1pc19wcm9tb3RhYmxlGAYgASgIEhAKCHByaW9yaXR5GAcgASgNEiYKCHByb2dyZXNzGAggASgLMhQucXVvcmF0ZS52MS5Qcm9ncmVzcyJtCghQcm9ncmVzcxINCgVzdGF0ZRgBIAEoCRITCgttYXRjaF9pbmRleBgCIAEoBBIUCgxoZWFyZF9tc19hZ28YAyABKAQSEgoKc2VudF9ieXRlcxgEIAEoBBITCgt0b3RhbF9ieXRlcxgFIAEoBCLzAgoNQ2hhbmdlUmVxdWVzdBIkCgNhZGQYASABKAsyFS5xdW9yYXRlLnYxLkFkZE1lbWJlckgAEioKBnJlbW92ZRgCIAEoCzIYLnF1b3JhdGUudjEuUmVtb3ZlTWVtYmVySAASLAoHcHJvbW90ZRgDIAEoCzIZLnF1b3JhdGUudjEuUHJvbW90ZU1lbWJlckgAEioKBnVwZGF0ZRgEIAEoCzIYLnF1b3JhdGUudjEuVXBkYXRlTWVtYmVySAASJwoGdm90ZXJzGAUgASgLMhUucXVvcmF0ZS52MS5TZXRWb3RlcnNIABIkCgZ0aW1pbmcYBiABKAsyEi5xdW9yYXRlLnYxLlRpbWluZ0gAEiYKB2FiYW5kb24YByABKAsyEy5xdW9yYXRlLnYxLkFiYW5kb25IABIyCgh0cmFuc2ZlchgIIAEoCzIeLnF1b3JhdGUudjEuVHJhbnNmZXJMZWFkZXJzaGlwSABCCwoJb3BlcmF0aW9uImEKCUFkZE1lbWJlchIKCgJpZBgBIAEoBBIMCgRuYW1lGAIgASgJEhEKCXBlZXJfdXJscxgDIAMoCRIVCg1pc19wcm9tb3RhYmxlGAQgASgIEhAKCHByaW9yaXR5GAUgASgNIhoKDFJlbW92ZU1lbWJlchIKCgJpZBgBIAEoBCIbCg1Qcm9tb3RlTWVtYmVyEgoKAmlkGAEgASgEIk0KDFVwZGF0ZU1lbWJlchIKCgJpZBgBIAEoBBIMCgRuYW1lGAIgASgJEhEKCXBlZXJfdXJscxgDIAMoCRIQCghwcmlvcml0eRgEIAEoDSIYCglTZXRWb3RlcnMSCwoDaWRzGAEgAygEIgkKB0FiYW5kb24iIAoSVHJhbnNmZXJMZWFkZXJzaGlwEgoKAnRvGAEgASgEIlEKDkNoYW5nZVJlc3BvbnNlEhAKCGFkZGVkX2lkGAEgASgEEi0KB2NsdXN0ZXIYAiABKAsyHC5xdW9yYXRlLnYxLkRlc2NyaWJlUmVzcG9uc2UqQQoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASCQoFVk9URVIQARILCgdMRUFSTkVSEAISCwoHTEVBVklORxADMo8BCgVBZG1pbhJFCghEZXNjcmliZRIbLnF1b3JhdGUudjEuRGVzY3JpYmVSZXF1ZXN0GhwucXVvcmF0ZS52MS5EZXNjcmliZVJlc3BvbnNlEj8KBkNoYW5nZRIZLnF1b3JhdGUudjEuQ2hhbmdlUmVxdWVzdBoaLnF1b3JhdGUudjEuQ2hhbmdlUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("ChZxdW9yYXRlL3YxL2FkbWluLnByb3RvEgpxdW9yYXRlLnYxIhEKD0Rlc2NyaWJlUmVxdWVzdCKJAgoQRGVzY3JpYmVSZXNwb25zZRISCgpjbHVzdGVyX2lkGAEgASgEEhEKCW1lbWJlcl9pZBgCIAEoBBIOCgZsZWFkZXIYAyABKAQSDAoEdGVybRgEIAEoBBISCgpiYXNlX2luZGV4GAUgASgEEhIKCmxhc3RfaW5kZXgYBiABKAQSFAoMY29tbWl0X2luZGV4GAcgASgEEhAKCGlzX2pvaW50GAggASgIEhcKD3RyYW5zZmVycmluZ190bxgJIAEoBBIiCgZ0aW1pbmcYCiABKAsyEi5xdW9yYXRlLnYxLlRpbWluZxIjCgdtZW1iZXJzGAsgAygLMhIucXVvcmF0ZS52MS5NZW1iZXIiPgoGVGltaW5nEhsKE2VsZWN0aW9uX3RpbWVvdXRfbXMYASABKA0SFwoPY2xvY2tfZHJpZnRfcHBtGAIgASgNIrsBCgZNZW1iZXISCgoCaWQYASABKAQSDAoEbmFtZRgCIAEoCRIRCglwZWVyX3VybHMYAyADKAkSEwoLY2xpZW50X3VybHMYBCADKAkSHgoEcm9sZRgFIAEoDjIQLnF1b3JhdGUudjEuUm9sZRIVCg1pc19wcm9tb3RhYmxlGAYgASgIEhAKCHByaW9yaXR5GAcgASgNEiYKCHByb2dyZXNzGAggASgLMhQucXVvcmF0ZS52MS5Qcm9ncmVzcyJtCghQcm9ncmVzcxINCgVzdGF0ZRgBIAEoCRITCgttYXRjaF9pbmRleBgCIAEoBBIUCgxoZWFyZF9tc19hZ28YAyABKAQSEgoKc2VudF9ieXRlcxgEIAEoBBITCgt0b3RhbF9ieXRlcxgFIAEoBCLzAgoNQ2hhbmdlUmVxdWVzdBIkCgNhZGQYASABKAsyFS5xdW9yYXRlLnYxLkFkZE1lbWJlckgAEioKBnJlbW92ZRgCIAEoCzIYLnF1b3JhdGUudjEuUmVtb3ZlTWVtYmVySAASLAoHcHJvbW90ZRgDIAEoCzIZLnF1b3JhdGUudjEuUHJvbW90ZU1lbWJlckgAEioKBnVwZGF0ZRgEIAEoCzIYLnF1b3JhdGUudjEuVXBkYXRlTWVtYmVySAASJwoGdm90ZXJzGAUgASgLMhUucXVvcmF0ZS52MS5TZXRWb3RlcnNIABIkCgZ0aW1pbmcYBiABKAsyEi5xdW9yYXRlLnYxLlRpbWluZ0gAEiYKB2FiYW5kb24YByABKAsyEy5xdW9yYXRlLnYxLkFiYW5kb25IABIyCgh0cmFuc2ZlchgIIAEoCzIeLnF1b3JhdGUudjEuVHJhbnNmZXJMZWFkZXJzaGlwSABCCwoJb3BlcmF0aW9uImEKCUFkZE1lbWJlchIKCgJpZBgBIAEoBBIMCgRuYW1lGAIgASgJEhEKCXBlZXJfdXJscxgDIAMoCRIVCg1pc19wcm9tb3RhYmxlGAQgASgIEhAKCHByaW9yaXR5GAUgASgNIhoKDFJlbW92ZU1lbWJlchIKCgJpZBgBIAEoBCIbCg1Qcm9tb3RlTWVtYmVyEgoKAmlkGAEgASgEIk0KDFVwZGF0ZU1lbWJlchIKCgJpZBgBIAEoBBIMCgRuYW1lGAIgASgJEhEKCXBlZXJfdXJscxgDIAMoCRIQCghwcmlvcml0eRgEIAEoDSIYCglTZXRWb3RlcnMSCwoDaWRzGAEgAygEIgkKB0FiYW5kb24iIAoSVHJhbnNmZXJMZWFkZXJzaGlwEgoKAnRvGAEgASgEIlEKDkNoYW5nZVJlc3BvbnNlEhAKCGFkZGVkX2lkGAEgASgEEi0KB2NsdXN0ZXIYAiABKAsyHC5xdW9yYXRlLnYxLkRlc2NyaWJlUmVzcG9uc2UiHwoRUmVhZEJhY2t1cFJlcXVlc3QSCgoCaWQYASABKAQiPwoSUmVhZEJhY2t1cFJlc3BvbnNlEgoKAmlkGAEgASgEEgwKBGRhdGEYAiABKAwSDwoHaXNfbGFzdBgDIAEoCCpBCgRSb2xlEhQKEFJPTEVfVU5TUEVDSUZJRUQQABIJCgVWT1RFUhABEgsKB0xFQVJORVIQAhILCgdMRUFWSU5HEAMy3AEKBUFkbWluEkUKCERlc2NyaWJlEhsucXVvcmF0ZS52MS5EZXNjcmliZVJlcXVlc3QaHC5xdW9yYXRlLnYxLkRlc2NyaWJlUmVzcG9uc2USPwoGQ2hhbmdlEhkucXVvcmF0ZS52MS5DaGFuZ2VSZXF1ZXN0GhoucXVvcmF0ZS52MS5DaGFuZ2VSZXNwb25zZRJLCgpSZWFkQmFja3VwEh0ucXVvcmF0ZS52MS5SZWFkQmFja3VwUmVxdWVzdBoeLnF1b3JhdGUudjEuUmVhZEJhY2t1cFJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * @generated from message quorate.v1.DescribeRequest
@@ -489,6 +489,54 @@ export const ChangeResponseSchema: GenMessage<ChangeResponse> = /*@__PURE__*/
   messageDesc(file_quorate_v1_admin, 13);
 
 /**
+ * @generated from message quorate.v1.ReadBackupRequest
+ */
+export type ReadBackupRequest = Message<"quorate.v1.ReadBackupRequest"> & {
+  /**
+   * 0 begins one; afterwards what the answer to that said.
+   *
+   * @generated from field: uint64 id = 1;
+   */
+  id: bigint;
+};
+
+/**
+ * Describes the message quorate.v1.ReadBackupRequest.
+ * Use `create(ReadBackupRequestSchema)` to create a new message.
+ */
+export const ReadBackupRequestSchema: GenMessage<ReadBackupRequest> = /*@__PURE__*/
+  messageDesc(file_quorate_v1_admin, 14);
+
+/**
+ * @generated from message quorate.v1.ReadBackupResponse
+ */
+export type ReadBackupResponse = Message<"quorate.v1.ReadBackupResponse"> & {
+  /**
+   * @generated from field: uint64 id = 1;
+   */
+  id: bigint;
+
+  /**
+   * What comes next; empty in the last answer.
+   *
+   * @generated from field: bytes data = 2;
+   */
+  data: Uint8Array;
+
+  /**
+   * @generated from field: bool is_last = 3;
+   */
+  isLast: boolean;
+};
+
+/**
+ * Describes the message quorate.v1.ReadBackupResponse.
+ * Use `create(ReadBackupResponseSchema)` to create a new message.
+ */
+export const ReadBackupResponseSchema: GenMessage<ReadBackupResponse> = /*@__PURE__*/
+  messageDesc(file_quorate_v1_admin, 15);
+
+/**
  * @generated from enum quorate.v1.Role
  */
 export const Role = {
@@ -549,6 +597,16 @@ export const Admin: GenService<{
     methodKind: "unary";
     input: typeof ChangeRequestSchema;
     output: typeof ChangeResponseSchema;
+  },
+  /**
+   * One piece after the other of a backup of this member's state, which holds all that was committed when it was begun.
+   *
+   * @generated from rpc quorate.v1.Admin.ReadBackup
+   */
+  readBackup: {
+    methodKind: "unary";
+    input: typeof ReadBackupRequestSchema;
+    output: typeof ReadBackupResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_quorate_v1_admin, 0);
