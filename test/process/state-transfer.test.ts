@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Cluster } from "../harness/cluster.ts";
 import { Operator } from "../harness/membership.ts";
@@ -61,6 +63,13 @@ test("a new member whose cluster has pruned its log is sent the state, with writ
   const bytes = await metric(away.endpoint, "quorate_state_received_bytes_total");
   context.diagnostic(`the member that was away took ${bytes} bytes`);
   assert.equal(whole + increments, 1);
+
+  // A state that is found damaged cannot be made again from a log that is pruned.
+  await away.stop();
+  writeFileSync(join(away.options.dataDir, "state.damaged"), "a test says so\n");
+  away.start();
+  await cluster.untilCaughtUp();
+  assert.equal(await metric(away.endpoint, "quorate_state_received_whole_total"), 1);
   assert.match(await operator.done("verify", "state", "--timeout=30000"), /states are equal/);
 });
 

@@ -26,7 +26,7 @@ import type { Damage } from "./rebuild-history.ts";
  * loses anything. The entries that are applied again are those that are committed: up to the commit index that the log
  * noted, which rested on a quorum when it was written, and beyond it as far as a leader says so (a leader of one voter
  * commits what its own log holds, once it has an entry of its own term: §5.4.2). Entries from index 1 on are needed: where the
- * log begins later, the replica refuses to start on an empty state. What clients were told stays true because reads wait: a
+ * log begins later, the leader sends its state, and a member that has nobody else refuses to start on an empty one. What clients were told stays true because reads wait: a
  * linearizable read waits until everything committed before it is applied, as it always does, and local reads wait like
  * those until the member has caught up once (`rebuilding.ts`).
  */
