@@ -92,6 +92,8 @@ export type {
 } from "./scenarios/member-scenario.ts";
 export { leaseScenarios } from "./scenarios/leases.ts";
 export { membershipScenarios } from "./scenarios/membership.ts";
+export { drawPhantomLeader, phantomVariants, runPhantomLeader } from "./scenarios/phantom-leader.ts";
+export type { PhantomOptions, PhantomReport, PhantomVariant } from "./scenarios/phantom-leader.ts";
 export { readScenarios } from "./scenarios/reads.ts";
 export { stateScenarios } from "./scenarios/states.ts";
 export { directedDeviations, runDirected } from "./scenarios/run-directed.ts";

@@ -45,6 +45,7 @@ Examples
   quorate sim --seed 353 --trace --member 2
   quorate sim --replay quorate-sim-core-353.json --shrink
   quorate sim --scenario figure-8 --broken 1 --trace
+  quorate sim --scenario phantom-leader --seeds 10000
   quorate sim --seed 2 --bug "votes are given without a look at the log" --shrink`,
     )
     .action(async (flags: SimFlags) => {

@@ -5,8 +5,10 @@ import {
   directedDeviations,
   memberDeviations,
   memberScenarios,
+  phantomVariants,
   runDirected,
   runMemberScenario,
+  runPhantomLeader,
 } from "@quorate/simulator";
 import type {
   DirectedExpectation,
@@ -28,6 +30,7 @@ export function listScenarios({ json }: SimFlags): number {
     source,
     broken: [broken].flat().map(({ what }) => what),
   }));
+  scenarios.push(phantomLeader);
   const lines = scenarios.flatMap(({ name, title, broken }) => [
     `${name}: ${title}`,
     ...broken.map((what, at) => `  --broken ${at + 1}  ${what}`),
@@ -38,6 +41,7 @@ export function listScenarios({ json }: SimFlags): number {
 
 /** `quorate sim --scenario NAME`: one scenario, held against what is stated of it. */
 export function runSimScenario(flags: SimFlags, name: string): number {
+  if (name === phantomLeader.name) return runDrawn(flags);
   for (const other of ["seeds", "minutes", "replay", "shrink", "world"] as const) {
     if (flags[other] !== undefined)
       throw new UsageError(`--${other} is not for a scenario: leave it or --scenario out.`);
@@ -47,6 +51,42 @@ export function runSimScenario(flags: SimFlags, name: string): number {
   const members = memberScenarios.find((known) => known.name === name);
   if (members !== undefined) return runOnMembers(flags, members);
   throw new UsageError(`There is no scenario "${name}": --scenarios names them all.`);
+}
+
+/** What every seed draws anew, so that many of them say more than one. */
+const phantomLeader = {
+  name: "phantom-leader",
+  title: "A leader is one no more, does not know, and answers reads by its clock; drawn anew for each of --seeds.",
+  source: "Raft dissertation §6.4.1; MISSION row 10",
+  broken: phantomVariants.map(({ what }) => what),
+};
+
+const fewSeeds = 100;
+
+/** As expected is no stale read with the real rules inside the bound, and some otherwise. */
+function runDrawn(flags: SimFlags): number {
+  const { seeds: count = fewSeeds, seed: from = 1, broken } = flags;
+  const variant = broken === undefined ? undefined : phantomVariants[broken - 1];
+  if (broken !== undefined && variant === undefined)
+    throw new UsageError(
+      `${phantomLeader.name} has ${phantomVariants.length} broken rules, so there is no --broken ${broken}.`,
+    );
+  const report = runPhantomLeader({ from, count, variant });
+  const { reads, byClock, stale, staleSeeds, other, violations } = report;
+  const isExpected = variant === undefined ? stale === 0 && violations.length === 0 : stale > 0;
+  const where = variant?.what ?? "the real rules, and clocks within the bound";
+  const some =
+    staleSeeds.length === 0 ? "" : `; ${staleSeeds.length} seeds, the first ${staleSeeds.slice(0, 5).join(", ")}`;
+  const lines = [
+    `${phantomLeader.name}: ${where}`,
+    `${count} seeds from ${from}, ${reads} reads answered, ${byClock} of them by the clock, ${stale} stale${some}`,
+    `in ${other} of them nobody else came to lead, or not the one that was to`,
+    ...violations.slice(0, 5),
+    isExpected ? "as expected" : "not as expected",
+  ];
+  const json = { scenario: phantomLeader.name, broken: variant?.what, ...report };
+  process.stdout.write(flags.json === true ? `${JSON.stringify(json)}\n` : `${lines.join("\n")}\n`);
+  return isExpected ? exitCodes.done : exitCodes.failure;
 }
 
 function runOnCores(flags: SimFlags, scenario: DirectedScenario): number {

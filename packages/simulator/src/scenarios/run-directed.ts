@@ -27,6 +27,8 @@ export interface DirectedOptions {
 export interface DirectedRun {
   readonly outcome: DirectedOutcome;
   readonly history: ElectionHistory;
+  /** Reads that a leader answered by its clock. */
+  readonly readsByClock: number;
 }
 
 /** Runs a scenario from when its cluster has a leader that everybody follows, step after step. */
@@ -65,7 +67,8 @@ export function runDirected(scenario: DirectedScenario, { seed, broken, trace }:
   const violation = settled
     ? violationOf(() => course.follow(steps, lasts, idsOf(meter.roles)))
     : (early ?? "liveness: no leader to begin with");
-  return { outcome: { ...meter.outcome(violation), rejections: rejections.count }, history };
+  const readsByClock = cluster.record.marks.count("read answered by the clock");
+  return { outcome: { ...meter.outcome(violation), rejections: rejections.count }, history, readsByClock };
 }
 
 /** What of an outcome is not as expected, as sentences; none when it is. */
