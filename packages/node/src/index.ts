@@ -6,6 +6,13 @@
 export { startMember } from "./start-member.ts";
 export type { Member, MemberOptions } from "./member-options.ts";
 export { ReplicaError, ReplicaStartError } from "@quorate/replica";
-export type { MemoryState, ReplicaErrorCode, ReplicaStatus, StateMachine } from "@quorate/replica";
+export type {
+  MembershipOperation,
+  MembershipRefusal,
+  MemoryState,
+  ReplicaErrorCode,
+  ReplicaStatus,
+  StateMachine,
+} from "@quorate/replica";
 export { silentLogger } from "@quorate/host";
 export type { LogFields, Logger } from "@quorate/host";

@@ -19,6 +19,16 @@ export function newConfiguration(
   };
 }
 
+/** Whom a member turns to that joins a running cluster, as a learner: its log says who the members are. */
+export function joinedConfiguration(
+  id: number,
+  members: Readonly<Record<number, string>>,
+  timing: Partial<Timing> | undefined,
+): Configuration {
+  const all = newConfiguration(members, timing);
+  return { ...all, voters: all.voters.filter((voter) => voter !== id), learners: [id] };
+}
+
 /** A cluster id that follows from the members, so that clusters that were set up apart do not mistake each other. */
 export function derivedClusterId(members: Readonly<Record<number, string>>): number {
   const text = newConfiguration(members, undefined)

@@ -14,7 +14,7 @@ import {
 } from "@quorate/replica";
 import { createPeerTransport } from "@quorate/transport";
 import type { Member, MemberOptions } from "./member-options.ts";
-import { derivedClusterId, newConfiguration } from "./new-cluster.ts";
+import { derivedClusterId, joinedConfiguration, newConfiguration } from "./new-cluster.ts";
 
 /**
  * Starts a member of a cluster in this process: its files under `directory`, its peers over TCP. A new directory begins a
@@ -26,6 +26,10 @@ import { derivedClusterId, newConfiguration } from "./new-cluster.ts";
 export async function startMember<Result>(options: MemberOptions<Result>): Promise<Member<Result>> {
   const url = options.members[options.id];
   const listen = options.listen ?? (url === undefined ? undefined : parsePeerUrl(url));
+  if (options.isJoining === true && options.clusterId === undefined) {
+    const message = "isJoining needs the clusterId of the cluster that runs: `status.clusterId` of any of its members";
+    throw new ReplicaStartError("invalid-option", message);
+  }
   if (listen === undefined) {
     const message = `members[${options.id}] is ${url === undefined ? "missing" : `"${url}"`}: it must be "http://host:port"`;
     throw new ReplicaStartError("invalid-option", message);
@@ -67,14 +71,18 @@ function openState<Result>(
 type FixedOptions = "host" | "directory" | "stateMachine" | "network";
 
 function replicaOptions<Result>(options: MemberOptions<Result>): Omit<ReplicaOptions<Result>, FixedOptions> {
-  const { limits, checkpoint, requestTimeoutMs } = options;
+  const { id, members, timing, isJoining, limits, checkpoint, transfer, reads, requestTimeoutMs } = options;
   return {
-    clusterId: options.clusterId ?? derivedClusterId(options.members),
-    memberId: options.id,
-    initialConfiguration: newConfiguration(options.members, options.timing),
+    clusterId: options.clusterId ?? derivedClusterId(members),
+    memberId: id,
+    initialConfiguration:
+      isJoining === true ? joinedConfiguration(id, members, timing) : newConfiguration(members, timing),
+    isJoining: isJoining === true,
     logger: options.logger ?? silentLogger,
     ...(limits === undefined ? {} : { limits }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
+    ...(transfer === undefined ? {} : { transfer }),
+    ...(reads === undefined ? {} : { reads }),
     ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
   };
 }
@@ -93,6 +101,10 @@ function member<Result>(replica: Replica<Result>, host: NodeHost): Member<Result
   return {
     submit: (command) => replica.submit(command),
     read: () => replica.read(),
+    change: (operation) => replica.carryOut(operation),
+    transferLeadership: async (to) => {
+      await replica.carryOut({ kind: "transfer", to });
+    },
     get status() {
       return replica.status;
     },

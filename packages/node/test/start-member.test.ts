@@ -5,6 +5,7 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { HostError } from "@quorate/host";
 import { ReplicaStartError, startMember, type Member, type MemberOptions } from "../src/index.ts";
 
@@ -95,6 +96,42 @@ test("three members over real sockets and files write through any of them, close
   assert.equal(await (members[2] as Member<string>).submit(Buffer.from("x")), `${written}x`);
   await Promise.all(members.map(close));
 });
+
+test("a member joins a cluster that runs, votes once it has caught up, leads when asked, and the first one leaves", async () => {
+  const urls = await freeUrls(2);
+  const first = urls[1] as string;
+  const second = urls[2] as string;
+  const one = await start(new Text().options("joined", 1, { 1: first }));
+  await one.submit(Buffer.from("a"));
+  const { clusterId } = one.status;
+  const joining = { ...new Text().options("joined", 2, urls), isJoining: true };
+  await assert.rejects(startMember(joining), /needs the clusterId/);
+  await one.change({ kind: "add", member: { id: 2, name: "two", peerUrls: [second] }, isPromotable: true });
+  const text = new Text();
+  const options = { ...text.options("joined", 2, urls), isJoining: true, clusterId };
+  let two = await start(options);
+  await until(() => two.status.configuration.voters.includes(2));
+  assert.equal(await two.submit(Buffer.from("b")), "ab");
+  await close(two);
+  two = await start(options);
+  await two.read();
+  await assert.rejects(two.change({ kind: "remove", id: 9 }), { code: "refused", refusal: "unknown-member" });
+  await until(() => two.status.leader !== 0);
+  await two.transferLeadership(2);
+  assert.equal(two.status.role, "leader");
+  const { voters } = await two.change({ kind: "remove", id: 1 });
+  assert.deepEqual(voters, [2]);
+  await close(one);
+  assert.equal(await two.submit(Buffer.from("c")), "abc");
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!condition()) {
+    assert.ok(performance.now() < deadline, "waited in vain");
+    await delay(10);
+  }
+}
 
 test("a directory in use is refused, and free again after the close", async () => {
   const urls = await freeUrls(1);
