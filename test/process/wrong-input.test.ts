@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { Cluster } from "../harness/cluster.ts";
 import { freePorts } from "../harness/free-ports.ts";
+import { Operator } from "../harness/membership.ts";
 import { MemberProcess } from "../harness/member-process.ts";
 import { runQuorate } from "../harness/quorate-command.ts";
 import { until } from "../harness/until.ts";
@@ -56,6 +57,30 @@ const badCalls: readonly { what: string; args: readonly string[]; code: number; 
     code: 1,
     says: /127\.0\.0\.1:1: connection refused/,
   },
+  {
+    what: "a cluster to join that nobody serves",
+    args: ["join", "http://127.0.0.1:1", "--data-dir", "/nonexistent-quorate-data"],
+    code: 1,
+    says: /127\.0\.0\.1:1: connection refused/,
+  },
+  {
+    what: "a change of members that nobody takes",
+    args: ["members", "set", "a,b", "--endpoints", "127.0.0.1:1"],
+    code: 1,
+    says: /connection refused/,
+  },
+  {
+    what: "a backup that is not there",
+    args: ["snapshot", "status", "/nonexistent-backup"],
+    code: 1,
+    says: /no sound backup.*no such file/,
+  },
+  {
+    what: "nothing to be changed",
+    args: ["timing", "set", "--endpoints", "127.0.0.1:1"],
+    code: 2,
+    says: /--election-timeout, --clock-drift/,
+  },
 ];
 
 for (const { what, args, code, says } of badCalls) {
@@ -104,6 +129,29 @@ test("a data directory of another cluster is refused", async (context) => {
   assert.doesNotMatch(other.stderr, stackTrace);
   member.start();
   await cluster.untilServing();
+});
+
+test("a member that is to join is refused in words where it was not added, or belongs elsewhere", async (context) => {
+  const cluster = await Cluster.start(context, { members: 1 });
+  const newcomer = cluster.member(await cluster.newMember([cluster.member(0).endpoint]));
+  const { peerUrl } = newcomer;
+  const initialCluster = `m1=${cluster.member(0).peerUrl},m2=${peerUrl}`;
+  const existing = newcomer.arguments.slice(2).concat(`--initial-cluster=${initialCluster}`);
+  const notAdded = await runQuorate(["serve", ...existing, "--initial-cluster-state=existing"]);
+  assert.equal(notAdded.code, 1, notAdded.stderr);
+  assert.match(notAdded.stderr, /has no member at .*Add it first/);
+  assert.doesNotMatch(notAdded.stderr, stackTrace);
+
+  newcomer.start();
+  const operator = new Operator(cluster);
+  await until("it votes", 20_000, async () => ((await operator.voters()).includes("m2") ? true : undefined));
+  await newcomer.stop();
+  const other = await Cluster.start(context, { members: 1 });
+  const elsewhere = newcomer.arguments.with(1, `http://${other.member(0).endpoint}`);
+  const refused = await runQuorate(elsewhere);
+  assert.equal(refused.code, 1, refused.stderr);
+  assert.match(refused.stderr, /belongs to a member of cluster/);
+  assert.doesNotMatch(refused.stderr, stackTrace);
 });
 
 test("a data directory that is a file, and a port that is taken, are clear errors", async (context) => {
