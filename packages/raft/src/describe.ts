@@ -34,10 +34,14 @@ export function describeEntries(entries: readonly Entry[]): string {
 
 export function describeConfiguration(configuration: Configuration): string {
   const { voters, outgoing, learners, promotable } = configuration;
-  const joint = outgoing.length > 0 ? ` and (${outgoing.join(" ")})` : "";
-  const learning = learners.length > 0 ? ` learners (${learners.join(" ")})` : "";
-  const promoting = promotable.length > 0 ? ` to be promoted (${promotable.join(" ")})` : "";
-  return `voters (${voters.join(" ")})${joint}${learning}${promoting}`;
+  const joint = outgoing.length > 0 ? ` and ${describeMembers(outgoing)}` : "";
+  const learning = learners.length > 0 ? ` learners ${describeMembers(learners)}` : "";
+  const promoting = promotable.length > 0 ? ` to be promoted ${describeMembers(promotable)}` : "";
+  return `voters ${describeMembers(voters)}${joint}${learning}${promoting}`;
+}
+
+function describeMembers(ids: readonly MemberId[]): string {
+  return `(${ids.map((id) => describeMember(id)).join(" ")})`;
 }
 
 export function describeMessage(message: Message): string {
@@ -103,7 +107,7 @@ export function describeEffect(effect: Effect): string {
     case "configuration":
       return `configuration at ${effect.index}: ${describeConfiguration(effect.configuration)}`;
     case "transfer-ended":
-      return `transfer to ${effect.to} ${effect.outcome}`;
+      return `transfer to ${describeMember(effect.to)} ${effect.outcome}`;
   }
 }
 

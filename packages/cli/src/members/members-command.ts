@@ -68,7 +68,8 @@ async function carryOut(
   const after = await cluster.describe();
   process.stdout.write(flags.json === true ? `${membersToJson(after)}\n` : formatMembers(after));
   if (plan.leave.length > 0) {
-    process.stderr.write(`${plan.leave.join(", ")} left for good, and ended: its data can be removed.\n`);
+    const whose = plan.leave.length === 1 ? "its" : "their";
+    process.stderr.write(`${plan.leave.join(", ")} left for good, and ended: ${whose} data can be removed.\n`);
   }
   return exitCodes.done;
 }
