@@ -95,6 +95,10 @@ test("what cannot be read ends with 2 and one line that says why", async () => {
   const wrong = [
     [join(folder, "nowhere"), /ENOENT/],
     [file("empty", ""), /no known format/],
+    [
+      file("header.jsonl", formatHistory("key-value", [])),
+      /no operation in this file, read as jsonl: there is nothing to/,
+    ],
     [file("bad.jsonl", '{"quorate":"history","version":1,"model":"register"}\n{"process":1}\n'), /Line 2: "call"/],
     [file("noise", "\u0000\u0001 something\n"), /no known format/],
   ] as const;

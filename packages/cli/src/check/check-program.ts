@@ -21,7 +21,8 @@ export function addCheck(program: Command, setCode: SetCode): void {
     .addHelpText(
       "after",
       `
-Exit codes: 0 linearizable, 1 not linearizable, 2 undecided, or a file cannot be read or written.
+Exit codes: 0 linearizable, 1 not linearizable, 2 undecided, or a file cannot be read or written, or
+holds no operation.
 
 Examples
   quorate check history.jsonl

@@ -23,12 +23,21 @@ export function readHistory(
   if (known === undefined) {
     throw new HistoryError("This is in no known format of histories; --format says which it is (docs/histories.md).");
   }
-  if (known === "jsonl") return { format: known, ...parseHistory(text.split("\n"), model) };
+  if (known === "jsonl") {
+    const parsed = parseHistory(text.split("\n"), model);
+    if (parsed.history.length === 0) throw empty(known);
+    return { format: known, ...parsed };
+  }
   const only = logModels[known];
   if (model !== undefined && model !== only) {
     throw new HistoryError(`A ${known} history is about a ${only}, and cannot be checked as a ${model}.`);
   }
   const history = known === "jepsen" ? parseJepsenLog(text) : parseStringKeyValueLog(text);
-  if (history.length === 0) throw new HistoryError(`There is no operation in this file, read as ${known}.`);
+  if (history.length === 0) throw empty(known);
   return { format: known, model: only, history };
+}
+
+/** Of nothing everything holds: a test that recorded nothing must not pass for one that found nothing. */
+function empty(format: HistoryFormat): HistoryError {
+  return new HistoryError(`There is no operation in this file, read as ${format}: there is nothing to check.`);
 }

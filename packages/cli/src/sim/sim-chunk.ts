@@ -2,34 +2,35 @@ import { formatRunFile, recordSeed, runSeed } from "@quorate/simulator";
 import type { PlantedBug, WorldKind } from "@quorate/simulator";
 import type { SimChunk, SimChunkResult, SimFailure, SimWorkerData } from "./sim-request.ts";
 
-/** How a seed is run, and how a failing one is made a file of. */
+/** How a seed is run, how a failing one is made a file of, and who is told before either begins. */
 export interface SeedRunner {
-  readonly run: typeof runSeed;
-  readonly record: typeof recordSeed;
+  readonly run?: typeof runSeed;
+  readonly record?: typeof recordSeed;
+  readonly begins?: (world: WorldKind, seed: number) => void;
 }
-
-const simulator: SeedRunner = { run: runSeed, record: recordSeed };
 
 /** Runs the seeds of a chunk in each world; a failing one again, to make a file of it. */
 export function runChunk(
   { from, count }: SimChunk,
   { worlds, quorate, stopAtFirst }: Omit<SimWorkerData, "bug">,
   bug?: PlantedBug,
-  runner = simulator,
+  { run = runSeed, record = recordSeed, begins = () => {} }: SeedRunner = {},
 ): SimChunkResult {
   const totals = { runs: 0, events: 0, virtualMs: 0, elections: 0 };
   const failures: SimFailure[] = [];
   const mostFailures = stopAtFirst ? 1 : Number.POSITIVE_INFINITY;
   const runOne = (world: WorldKind, seed: number): SimFailure | undefined => {
     totals.runs++;
-    const { events, virtualMs, elections, violation } = runner.run({ world, seed, bug });
+    begins(world, seed);
+    const { events, virtualMs, elections, violation } = run({ world, seed, bug });
     totals.events += events;
     totals.virtualMs += virtualMs;
     totals.elections += elections;
     return violation === undefined ? undefined : { world, seed, ...violation, ...fileOf(world, seed) };
   };
   const fileOf = (world: WorldKind, seed: number): Pick<SimFailure, "file" | "why"> => {
-    const recorded = runner.record({ world, seed, bug }, quorate);
+    begins(world, seed);
+    const recorded = record({ world, seed, bug }, quorate);
     if (recorded.outcome === "failed") return { file: formatRunFile(recorded.file), why: undefined };
     const clean = "it is not deterministic: the second run of this seed was clean";
     return { file: undefined, why: recorded.outcome === "clean" ? clean : recorded.why };

@@ -47,6 +47,11 @@ export interface SimChunk {
   readonly count: number;
 }
 
+/** What a worker says: which run it begins, so that one that never ends can be named, and what a chunk came to. */
+export type SimWorkerMessage =
+  | { readonly kind: "begins"; readonly world: WorldKind; readonly seed: number }
+  | { readonly kind: "result"; readonly result: SimChunkResult };
+
 /** What a chunk came to. */
 export interface SimChunkResult {
   readonly from: number;

@@ -77,7 +77,7 @@ export async function runSimSeeds(flags: SimFlags): Promise<number> {
   };
   const quorate = { version, ...(flags.commit === undefined ? {} : { commit: flags.commit }) };
   const stopAtFirst = flags.minutes === undefined;
-  await runInPool(workers, { worlds, bug: flags.bug, quorate, stopAtFirst }, next, done);
+  await runInPool({ workers, data: { worlds, bug: flags.bug, quorate, stopAtFirst }, next, done });
   line.clear();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupt);
 
