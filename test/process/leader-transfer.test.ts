@@ -10,8 +10,8 @@ import { WriteLoad } from "../harness/write-load.ts";
 const transfers = Number(process.env["QUORATE_TRANSFERS"] ?? 8);
 const electionTimeoutMs = 1000;
 
-test("the leadership is handed over again and again under load: short pauses, and no write fails", async (context) => {
-  const cluster = await Cluster.start(context, { electionTimeoutMs });
+test("the leadership is handed over again and again under load: short pauses, no write fails, no lease read is stale", async (context) => {
+  const cluster = await Cluster.start(context, { electionTimeoutMs, extraArguments: ["--read-mode=lease"] });
   const calls = new ClusterCalls({
     endpoints: cluster.members.map(({ endpoint }) => endpoint).join(),
     timeout: 10_000,
@@ -29,6 +29,8 @@ test("the leadership is handed over again and again under load: short pauses, an
     await delay(100);
     pauses.push(load.longestSilenceMs(beganAt, performance.now()));
     assert.equal((await calls.describe()).leader, target.id);
+    await cluster.client(count % 3).put("newest", String(count));
+    for (const client of cluster.clients) assert.equal(await client.get("newest"), String(count));
   }
   await load.stop();
   pauses.sort((a, b) => a - b);
