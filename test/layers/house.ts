@@ -18,6 +18,7 @@ export interface Layer {
 const everything = [
   "@quorate/host",
   "@quorate/raft",
+  "@quorate/planner",
   "@quorate/transport",
   "@quorate/wal",
   "@quorate/store",
