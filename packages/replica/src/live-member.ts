@@ -281,8 +281,9 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
     const now = this.#now();
     this.#forwarding.flush(now);
     this.#proposals.flush(now);
-    this.#reads.flush(now);
     this.#administration.flush(now);
+    // Last, since it looks at the clock itself: what callers were told in this turn may have made them ask for more.
+    this.#reads.flush();
     for (const effect of this.#core.takeEffects()) {
       this.#perform(effect);
       if (!this.#lifetime.isRunning) return;

@@ -88,15 +88,17 @@ export class Reads {
   }
 
   /** At the end of a turn: one question for all that waits. */
-  flush(now: TimeMs): void {
+  flush(): void {
     this.#gathering = undefined;
     if (this.#waiting.length === 0) return;
+    const { core, clock, mode, beforeLease } = this.#parts;
+    if (mode === "lease") beforeLease();
+    // Not the turn's own time: a lease is only worth what it is after all of these reads have arrived.
+    const now = clock.monotonicMs();
     const due = this.#waiting.filter((group) => now >= group.retryAt);
     if (due.length === 0) return;
     this.#waiting = this.#waiting.filter((group) => now < group.retryAt);
     const id = ++this.#lastId;
-    const { core, mode, beforeLease } = this.#parts;
-    if (mode === "lease") beforeLease();
     const refused = core.requestRead(now, id, mode);
     if (refused === undefined) {
       for (const group of due) group.wasAsked = true;

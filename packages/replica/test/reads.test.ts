@@ -33,7 +33,7 @@ function setUp(maxReadsWaiting = 1000) {
     reads,
     barrier: (name: string) =>
       reads.barrier((error, index) => told.push(error === undefined ? `${name}@${index}` : `${name}:${error.code}`)),
-    flush: () => reads.flush(time.monotonicMs()),
+    flush: () => reads.flush(),
     expire: () => reads.expire(time.monotonicMs()),
   };
 }

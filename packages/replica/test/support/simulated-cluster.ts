@@ -1,5 +1,12 @@
-import { createRaft, defaultLimits, type Configuration, type MemberId, type RaftCore } from "@quorate/raft";
-import type { Done, LogFields, Logger } from "@quorate/host";
+import {
+  createRaft,
+  defaultLimits,
+  type Configuration,
+  type MemberId,
+  type RaftCore,
+  type ReadMode,
+} from "@quorate/raft";
+import type { Clock, Done, LogFields, Logger } from "@quorate/host";
 import {
   Drive,
   healthyDrive,
@@ -44,10 +51,19 @@ export class SimulatedCluster {
   readonly #configuration: Configuration;
   readonly #checkpoint: CheckpointPolicy;
   readonly #stateComparisonMs: number;
+  readonly #reads: ReadMode;
+  readonly #clock: (clock: Clock) => Clock;
 
   constructor(
     size: number,
-    options: { seed?: number; checkpoint?: CheckpointPolicy; stateComparisonMs?: number } = {},
+    options: {
+      seed?: number;
+      checkpoint?: CheckpointPolicy;
+      stateComparisonMs?: number;
+      reads?: ReadMode;
+      /** Makes the members' clocks out of ideal ones. */
+      clock?: (clock: Clock) => Clock;
+    } = {},
   ) {
     this.world = new World(options.seed ?? 1);
     this.conditions = new NetworkConditions(this.world.streams);
@@ -55,6 +71,8 @@ export class SimulatedCluster {
     this.#internet = new SimulatedInternet(this.world, this.conditions);
     this.#checkpoint = options.checkpoint ?? { dirtyBytes: 1e9, intervalMs: 1e9 };
     this.#stateComparisonMs = options.stateComparisonMs ?? 0;
+    this.#reads = options.reads ?? "read-index";
+    this.#clock = options.clock ?? ((clock) => clock);
     const ids = Array.from({ length: size }, (_, at) => at + 1);
     this.#configuration = {
       voters: ids,
@@ -92,7 +110,8 @@ export class SimulatedCluster {
     const recovered = log.recover();
     const scope = world.scope(`m${id}.${recovered.incarnation}`);
     const drive = new Drive(world.streams.stream(`drive ${id}`), healthyDrive);
-    const host = simulatedHost(world, { member: id, scope, clock: idealClock, drive, internet: this.#internet });
+    const simulated = simulatedHost(world, { member: id, scope, clock: idealClock, drive, internet: this.#internet });
+    const host = { ...simulated, clock: this.#clock(simulated.clock) };
     const journal = this.checkpoints.get(id)?.copy() ?? new Journal();
     journal.saved = (saved) => this.checkpoints.set(id, saved);
     let starting = bootstrappedLog(this.#configuration);
@@ -147,7 +166,7 @@ export class SimulatedCluster {
       maxCommandBytes: defaultLimits.maxCommandBytes,
       requestTimeoutMs: 5000,
       checkpoint: this.#checkpoint,
-      reads: "read-index",
+      reads: this.#reads,
       transfer: defaultTransferPolicy,
       stateComparisonMs: this.#stateComparisonMs,
     });
