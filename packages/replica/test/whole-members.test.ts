@@ -128,3 +128,26 @@ test("a member whose state was lost above a pruned log asks for another's, and v
   assert.equal(whole.member(loser).commands().length, 605);
   assert.equal(whole.member(loser).replica.transfers.received.whole, 1);
 });
+
+test("whom a member that lost its own state could not send one is sent one once it can", () => {
+  const whole = cluster(1);
+  const withSecond = whole.change(1, { kind: "add", member: addressOf(2), isPromotable: false });
+  whole.start(2, withSecond);
+  const withThird = whole.change(1, { kind: "add", member: addressOf(3), isPromotable: false });
+  whole.start(3, withThird);
+  whole.write(20);
+  whole.settle();
+  whole.crash(3);
+  whole.write(600);
+  whole.until(() => whole.member(2).commands().length === 620);
+  for (const id of [1, 2]) whole.crash(id);
+  whole.removeState(1);
+  whole.start(1);
+  whole.start(3, withThird);
+  whole.until(() => whole.leaderId === 1);
+  whole.world.run(3000);
+  whole.start(2, withSecond);
+  whole.settle();
+  assert.equal(whole.member(1).replica.transfers.received.whole, 1);
+  assert.equal(whole.member(3).commands().length, 620);
+});

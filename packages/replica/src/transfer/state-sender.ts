@@ -118,7 +118,9 @@ export class StateSender {
 
   /** The core wants `to` to have the state, or `to` itself does. */
   want(to: MemberId): void {
-    if (this.#isStopped || this.#parts.isInNeed() || this.#session?.to === to || this.#wanted.includes(to)) return;
+    if (this.#isStopped || this.#session?.to === to || this.#wanted.includes(to)) return;
+    // The core asks again in time; a member that asked for itself does so too.
+    if (this.#parts.isInNeed()) return this.#parts.ended(to, undefined);
     this.#wanted.push(to);
     this.#next();
   }
