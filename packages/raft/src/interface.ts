@@ -86,7 +86,10 @@ export interface RaftCore {
     configurationIndex: LogIndex,
     leaderTerm: Term,
   ): void;
-  /** The configuration in force at `index`, which goes with a state as of there; undefined before the log's base. */
+  /**
+   * The configuration in force at `index`, which goes with a state as of there; undefined before the log's base, and beyond what
+   * is known to be committed here.
+   */
   configurationAt(index: LogIndex): PlacedConfiguration | undefined;
   /** The bulk link to `peer` broke, or a message to it was dropped: what is in flight may be lost. */
   unreachable(now: TimeMs, peer: MemberId): void;

@@ -188,7 +188,9 @@ class Raft implements RaftCore {
   }
 
   configurationAt(index: LogIndex): PlacedConfiguration | undefined {
-    return this.#state.configurations.at(index);
+    const { log, configurations } = this.#state;
+    // A state may reach further than a damaged log: another configuration may lie between, or replace the one that we have.
+    return index <= log.commit ? configurations.at(index) : undefined;
   }
 
   unreachable(now: TimeMs, peer: MemberId): void {

@@ -102,3 +102,17 @@ test("once it knows what to wait for, it asks no more", () => {
   node.receive(2, { type: "heartbeat", term: 5, commit: 0, round: 2 });
   assert.deepEqual(node.take("read-index-request"), []);
 });
+
+test("it does not say who decides at an index that its log has lost, or may have lost: its state may reach further", () => {
+  const node = new Node({
+    quarantined: true,
+    log: [1, 1, 1],
+    hardState: { term: 3, vote: 0, commit: 2 },
+    incarnation: 2,
+  });
+  assert.equal(node.core.configurationAt(2)?.index, 0);
+  assert.equal(node.core.configurationAt(3), undefined, "entry 3 may have been replaced by another configuration");
+  assert.equal(node.core.configurationAt(9), undefined, "there may have been a configuration between");
+  node.receive(2, { ...append, previous: { index: 3, term: 1 }, entries: entriesOf([5], 4), commit: 4 });
+  assert.equal(node.core.configurationAt(4)?.index, 0);
+});

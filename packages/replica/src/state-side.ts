@@ -22,7 +22,7 @@ export interface StateSideHooks<Result>
   readonly pruned: (position: LogPosition) => void;
   /** A receiver holds everything up to the position; or (undefined) sending it the state came to nothing. */
   readonly stateSent: (to: MemberId, position: LogPosition | undefined) => void;
-  /** The state was replaced by another member's. */
+  /** The state was replaced by another member's, or holds as much by itself: the log need not lead up to there. */
   readonly installed: (state: InstalledState) => void;
 }
 
@@ -89,6 +89,8 @@ export class StateSide<Result> {
       isInNeed: () => this.#need !== undefined,
       leastIndex: () => this.#need?.least ?? 0,
       appliedIndex: () => apply.position.index,
+      countedIndex: () => core.status().appliedIndex,
+      beginLog: hooks.installed,
       send: (to, message) => hooks.send(to, encodeTransfer(message)),
       ended: hooks.stateSent,
       hold: (done) => apply.hold(() => this.checkpoints.hold(done)),

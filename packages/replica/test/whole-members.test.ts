@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { damageFiles, type Drive } from "@quorate/simulator";
 import { addressOf, WholeCluster } from "./support/whole-cluster.ts";
 
 /** Logs of a few small files, and checkpoints all the time: pruning and transfers happen after some hundred commands. */
@@ -150,4 +151,36 @@ test("whom a member that lost its own state could not send one is sent one once 
   whole.settle();
   assert.equal(whole.member(1).replica.transfers.received.whole, 1);
   assert.equal(whole.member(3).commands().length, 620);
+});
+
+test("a damaged log is begun anew where the state reaches further than the leader's log goes back, though nobody writes", () => {
+  const options = { ...small };
+  const whole = new WholeCluster(3, 1, options);
+  const leader = whole.elect();
+  const damaged = (leader % 3) + 1;
+  const other = (damaged % 3) + 1;
+  whole.crash(damaged);
+  options.transfer = { keepLogBytes: 1024 * 1024 };
+  whole.start(damaged);
+  whole.settle();
+  whole.write(600);
+  whole.settle();
+  whole.world.run(5000);
+  whole.crash(damaged);
+  const { tree } = whole.drives.get(damaged) as Drive;
+  assert.match(
+    damageFiles(tree, `/m${damaged}`, { kind: "bit flip", file: 0, place: 0.9, bytes: 0.5 }) ?? "",
+    /1 bytes/,
+  );
+  whole.start(damaged);
+  whole.until(() => whole.members.has(damaged));
+  whole.crash(other);
+  whole.until(() => whole.member(damaged).lines.some((line) => line.includes("left quarantine")));
+  whole.write(5);
+  whole.crash(damaged);
+  whole.start(damaged);
+  whole.start(other);
+  whole.settle();
+  assert.deepEqual(whole.startErrors, []);
+  assert.equal(whole.member(damaged).commands().length, 605, "and nothing is applied twice");
 });

@@ -20,7 +20,12 @@ export interface StateReceiverParts {
   readonly logger: Logger;
   /** How long a sender may say nothing before it is given up, in ms. */
   readonly silenceMs: () => number;
+  /** What the state holds. */
   readonly appliedIndex: () => LogIndex;
+  /** Up to where the core counts it as applied: less than the state holds where the log below was damaged. */
+  readonly countedIndex: () => LogIndex;
+  /** The state holds everything up to here by itself: only the log has to begin there. */
+  readonly beginLog: (at: InstalledState) => void;
   /** A state before this leaves a gap to where the log begins; 0 for none. */
   readonly leastIndex: () => LogIndex;
   readonly send: (to: MemberId, message: TransferMessage) => boolean;
@@ -139,7 +144,7 @@ export class StateReceiver {
   }
 
   #offered(from: MemberId, incarnation: number, number: number, offer: StateOffer): void {
-    const { transfer, send, appliedIndex, leastIndex, clock, logger } = this.#parts;
+    const { transfer, send, appliedIndex, countedIndex, beginLog, leastIndex, clock, logger } = this.#parts;
     const { position, isIncrement, totalBytes } = offer;
     if (transfer === undefined) return;
     if (this.#session?.phase === "installing") {
@@ -147,6 +152,9 @@ export class StateReceiver {
       return;
     }
     if (position.index <= appliedIndex()) {
+      // What the damaged log has lost, the leader has pruned: nothing but this offer says who decides from here on.
+      const { configuration, configurationIndex, leaderTerm } = offer;
+      if (position.index > countedIndex()) beginLog({ position, configuration, configurationIndex, leaderTerm });
       send(from, { type: "installed", session: number, index: appliedIndex() });
       return;
     }

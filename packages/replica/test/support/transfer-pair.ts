@@ -69,6 +69,8 @@ export class TransferPair {
       leastIndex: () => this.leastIndex,
       configurationAt: () => ({ configuration, index: 1 }),
       appliedIndex: () => transfer.position.index,
+      countedIndex: () => transfer.position.index,
+      beginLog: () => {},
       send,
       ended: (_, position) => this.ended.push(position),
       hold: (done) => {
