@@ -77,7 +77,8 @@ export function handleStateSent(
   const want = progress?.want;
   if (progress === undefined || want === undefined || !want.isAsked) return;
   const { log } = state;
-  if (position !== undefined && position.index >= log.base.index) {
+  // One that ends before what it acknowledged brings nothing: asked for again at once, it would be sent for ever.
+  if (position !== undefined && position.index >= log.base.index && position.index > progress.match) {
     progress.becomeProbing(Math.max(progress.match, Math.min(position.index, log.lastIndex)) + 1);
     return;
   }

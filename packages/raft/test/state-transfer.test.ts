@@ -251,6 +251,20 @@ test("a follower with a cheaper state that catches up through the log is not sen
   assert.deepEqual([node.takeStateEffects(), node.progressOf(3).state], [["3 unwanted"], "replicating"]);
 });
 
+test("a state that ends before what the follower has acknowledged is no help: another is asked for later, not at once", () => {
+  const node = costlyLeader(1000);
+  node.takeStateEffects();
+  node.acknowledge(3, 5);
+  node.clear().stateSent(3, { index: 4, term: node.term });
+  assert.deepEqual([node.takeStateEffects(), node.progressOf(3).state], [[], "snapshot"]);
+  const from = node.now;
+  for (node.effects.length = 0; !node.effects.some(({ type }) => type === "state-wanted"); ) {
+    node.expire();
+    node.answer(node.takeRound(), 2, 3);
+  }
+  assert.deepEqual([node.now - from, node.takeStateEffects()], [500, ["3 cheaper >= 6"]]);
+});
+
 test("the bytes of a log that a restart found count too", () => {
   const log = Array.from({ length: 50 }, () => 1);
   const limits = { stateAdvantageBytes: 500, logCacheBytes: 0 };

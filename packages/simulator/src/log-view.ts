@@ -44,6 +44,12 @@ export class LogView {
     this.#checksums.length = Math.min(this.#checksums.length, index);
   }
 
+  /** Everything is as in `other` from now on. */
+  become(other: LogView): void {
+    this.#terms = other.#terms.slice();
+    this.#checksums = other.#checksums.slice();
+  }
+
   copy(): LogView {
     const copy = new LogView();
     copy.#terms = this.#terms.slice();

@@ -1,5 +1,5 @@
 import type { RandomStream } from "./random-streams.ts";
-import type { FaultPlan, OperatorPlan, StatePlan, SwarmOptions } from "./swarm.ts";
+import type { FaultPlan, OperatorPlan, SimulatedKind, StatePlan, SwarmOptions } from "./swarm.ts";
 
 /** Members that may join later. */
 const mostSpares = 4;
@@ -12,14 +12,14 @@ const share = { operators: 0.25, states: 0.3, byClock: 0.5 };
  * and states that are sent, reads that are answered by the clock. Drawn from a stream of its own, so that a seed's faults and
  * requests stay what they were.
  */
-export function withMembership(swarm: SwarmOptions, of: "cores" | "whole members", random: RandomStream): SwarmOptions {
+export function withMembership(swarm: SwarmOptions, of: SimulatedKind, random: RandomStream): SwarmOptions {
   const isOperated = random.chance(share.operators);
   const isPruned = random.chance(share.states);
   const byClock = random.chance(share.byClock) ? random.between(0.3, 1) : 0;
   let drawn = withReadsByClock(swarm, byClock);
-  if (of === "whole members") return drawn;
-  if (isOperated) drawn = withOperators(drawn, random);
-  if (isPruned) drawn = withPruning(drawn, random);
+  if (isOperated) drawn = of === "cores" ? withOperators(drawn, random) : withHandovers(drawn, random);
+  // The histories of a user's service are told by what every member applies, one command after the other.
+  if (isPruned && of !== "services") drawn = withPruning(drawn, random);
   return drawn;
 }
 
@@ -50,6 +50,17 @@ export function withOperators(swarm: SwarmOptions, random: RandomStream): SwarmO
     ...(handOverEveryMs === undefined ? {} : { handOverEveryMs }),
   };
   return { ...withoutDamage(swarm), operators, leftBehind: [] };
+}
+
+/** The members stay; who leads them, and how long they wait for each other, changes. */
+export function withHandovers(swarm: SwarmOptions, random: RandomStream): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  const operators: OperatorPlan = {
+    spareClockRates: [],
+    changeEveryMs: t * random.between(0.5, 4),
+    handOverEveryMs: t * random.between(0.3, 6),
+  };
+  return { ...swarm, operators };
 }
 
 export function withPruning(swarm: SwarmOptions, random: RandomStream): SwarmOptions {

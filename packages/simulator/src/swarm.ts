@@ -204,10 +204,13 @@ function drawLater(
   };
 }
 
-/** The swarm of a world's seed, changed as wanted; `of` says what members are simulated. */
+/** What members are simulated: cores on modelled logs, production members, or those with a state machine of a user's own. */
+export type SimulatedKind = "cores" | "whole members" | "services";
+
+/** The swarm of a world's seed, changed as wanted. */
 export function drawnSwarm(
   world: World,
-  of: "cores" | "whole members",
+  of: SimulatedKind,
   adjust: ((swarm: SwarmOptions) => SwarmOptions) | undefined,
 ): SwarmOptions {
   const drawn = drawSwarm(world.streams.stream("swarm"));

@@ -277,10 +277,10 @@ export class StateSender {
     });
   }
 
-  /** What is not a chunk goes once: where the link has no room for it, the session ends by silence. */
+  /** What is not a chunk goes once: where there is no link, or no room on it, the session ends and is tried again later. */
   #say(message: TransferMessage): void {
     const to = this.#session?.to;
-    if (to !== undefined) this.#parts.send(to, message);
+    if (to !== undefined && !this.#parts.send(to, message)) this.#fail("nothing can be sent to it at the moment");
   }
 
   #installed(session: Session, index: LogIndex): void {

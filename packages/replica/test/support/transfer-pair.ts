@@ -35,6 +35,8 @@ export class TransferPair {
   leastIndex = 0;
   /** False to lose a message. */
   passes: (message: TransferMessage) => boolean = () => true;
+  /** True where nothing can be sent at all, and whoever tries is told so. */
+  isDown = false;
   #incarnation = 0;
 
   constructor(from: TextTransfer, to: TextTransfer, bytesPerSecond = 1e9) {
@@ -91,6 +93,7 @@ export class TransferPair {
 
   #carry(message: TransferMessage, side: "sender" | "receiver"): boolean {
     this.messages.push(message.type);
+    if (this.isDown) return false;
     if (!this.passes(message)) return true;
     const chunks = encodeTransfer(message);
     const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));

@@ -41,6 +41,17 @@ test("a member that has applied as much already takes nothing, and says how far 
   assert.deepEqual(pair.installed, []);
 });
 
+test("where there is no link the session is over at once, and not after a long silence", () => {
+  const pair = new TransferPair(new TextTransfer(text, 900), new TextTransfer("", 0));
+  pair.isDown = true;
+  pair.sender.sender.want(2);
+  assert.deepEqual([pair.ended, pair.messages], [[undefined], ["question"]]);
+  pair.isDown = false;
+  pair.sender.sender.want(2);
+  pair.time.pass(1000);
+  assert.equal(pair.to.text, text);
+});
+
 test("never more than eight chunks are ahead of the receiver's answers", () => {
   const to = new TextTransfer("", 0);
   const pair = new TransferPair(new TextTransfer(text.repeat(10), 900), to);

@@ -1,5 +1,5 @@
 import type { LogIndex, Term } from "@quorate/raft";
-import type { LogView } from "../log-view.ts";
+import { LogView } from "../log-view.ts";
 
 /**
  * What the cluster has committed, seen from above: the one sequence that every member must apply. An entry counts as
@@ -22,6 +22,15 @@ export class CommittedLog {
   /** Whether `log` has the committed entry at `index`. */
   isIn(log: LogView, index: LogIndex): boolean {
     return log.termAt(index) === this.#terms[index] && log.checksumAt(index) === this.#checksums[index];
+  }
+
+  /** What a log or a state holds that goes up to `index` and holds what is committed. */
+  upTo(index: LogIndex): LogView {
+    const view = new LogView();
+    for (let at = 1; at <= Math.min(index, this.lastIndex); at++) {
+      view.add(this.#terms[at] as Term, this.#checksums[at] as number);
+    }
+    return view;
   }
 
   /** The leader of `term` has committed up to `index`. */

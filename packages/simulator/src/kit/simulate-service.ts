@@ -38,7 +38,7 @@ export interface ServiceRun {
 export function simulateService(service: AnyService, options: ServiceRunOptions): ServiceRun {
   const world = new World(options.seed);
   world.trace = options.trace;
-  const swarm = options.swarm ?? drawnSwarm(world, "whole members", options.adjust);
+  const swarm = options.swarm ?? drawnSwarm(world, "services", options.adjust);
   const replicated = new ReplicatedService(service, world);
   const cluster = new ReplicaCluster<unknown, unknown>(world, swarm, {}, replicated);
   const clients = new ServiceClients(service, replicated, cluster, swarm);

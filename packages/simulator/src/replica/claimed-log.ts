@@ -1,5 +1,5 @@
 import { initialHardState } from "@quorate/raft";
-import type { HardState, LogPosition, PersistEffect, RaftOptions } from "@quorate/raft";
+import type { HardState, LogIndex, LogPosition, PersistEffect, RaftOptions } from "@quorate/raft";
 import { checksumOf, LogView } from "../log-view.ts";
 import { SafetyViolation } from "../observation.ts";
 import { termIn, WrittenEntries } from "./written-entries.ts";
@@ -20,6 +20,12 @@ export class ClaimedLog {
   #onTheirWay: PersistEffect[] = [];
   #lost: LogView[] = [];
   readonly #written = new WrittenEntries();
+  /** What a state stands for that holds everything up to an index. */
+  readonly #heldByState: (index: LogIndex) => LogView;
+
+  constructor(heldByState: (index: LogIndex) => LogView = () => new LogView()) {
+    this.#heldByState = heldByState;
+  }
 
   get view(): LogView {
     return this.#view;
@@ -45,7 +51,7 @@ export class ClaimedLog {
   /** Every record up to `sequence` is reported as stored. */
   stored(sequence: number): void {
     while ((this.#onTheirWay[0]?.sequence ?? Number.POSITIVE_INFINITY) <= sequence) {
-      this.#hardState = write(this.#onTheirWay.shift() as PersistEffect, this.#view, this.#hardState);
+      this.#hardState = this.#write(this.#onTheirWay.shift() as PersistEffect, this.#view, this.#hardState);
     }
   }
 
@@ -71,7 +77,13 @@ export class ClaimedLog {
       }
       const next = records[survivors];
       if (next === undefined) break;
-      state = { log: state.log, hardState: write(next, state.log, state.hardState) };
+      state = { log: state.log, hardState: this.#write(next, state.log, state.hardState) };
+    }
+    const begun = this.#begunBehindState(log, standing.hardState, hardState ?? initialHardState);
+    if (begun !== undefined) {
+      this.#view = begun;
+      this.#hardState = hardState ?? initialHardState;
+      return records.length;
     }
     throw new SafetyViolation(
       "durable log",
@@ -79,6 +91,23 @@ export class ClaimedLog {
         `${hardState?.vote ?? 0}; it had reported up to ${this.#view.last.index}@${this.#view.last.term} as stored, with ` +
         `term ${this.#hardState.term} and vote ${this.#hardState.vote}, and ${records.length} records were on their way`,
     );
+  }
+
+  #write(record: PersistEffect, log: LogView, hardState: HardState): HardState {
+    if (record.truncateFrom !== undefined) log.truncateFrom(record.truncateFrom);
+    const position = record.base?.position;
+    if (position !== undefined && log.termAt(position.index) !== position.term) {
+      log.become(this.#heldByState(position.index));
+    }
+    for (const entry of record.entries) log.append(entry);
+    return record.hardState ?? hardState;
+  }
+
+  /** A crash came when a state was installed and the log did not know: the start has let it begin anew there, or no further. */
+  #begunBehindState({ base, last }: RaftOptions["log"], promised: HardState, found: HardState): LogView | undefined {
+    const held = this.#heldByState(base.index);
+    const isBegun = base.index > 0 && last.index === base.index && held.last.index === base.index;
+    return isBegun && held.last.term === base.term && isNoLess(promised, found) ? held : undefined;
   }
 
   /** Somebody has taken the disk out and put an empty one in its place. */
@@ -100,10 +129,8 @@ export class ClaimedLog {
   }
 }
 
-function write(record: PersistEffect, log: LogView, hardState: HardState): HardState {
-  if (record.truncateFrom !== undefined) log.truncateFrom(record.truncateFrom);
-  for (const entry of record.entries) log.append(entry);
-  return record.hardState ?? hardState;
+function isNoLess(promised: HardState, found: HardState): boolean {
+  return found.term > promised.term || (found.term === promised.term && found.vote === promised.vote);
 }
 
 function keepsPromises({ hardState: promised }: Standing, hardState: HardState): boolean {

@@ -54,16 +54,9 @@ export class MemberRequests<State, Result> {
     });
   }
 
-  /** An operator asks for the first thing that a change names: whole members are told one at a time. */
-  change(id: MemberId, { voters, learners, promotable, members, timing }: ConfigurationChange): void {
-    if (timing !== undefined) return this.administer(id, { kind: "timing", timing });
-    const present = this.#cluster.configuration();
-    const newcomer = learners?.find((learner) => present?.members.every((member) => member.id !== learner) === true);
-    const member = members?.find((address) => address.id === newcomer);
-    if (member !== undefined) {
-      return this.administer(id, { kind: "add", member, isPromotable: promotable?.includes(member.id) === true });
-    }
-    if (voters !== undefined) this.administer(id, { kind: "voters", voters });
+  /** Whole members keep who they are: of a change only the timing is asked for. */
+  change(id: MemberId, { timing }: ConfigurationChange): void {
+    if (timing !== undefined) this.administer(id, { kind: "timing", timing });
   }
 
   administer(id: MemberId, operation: MembershipOperation): void {

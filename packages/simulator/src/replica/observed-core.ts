@@ -1,4 +1,4 @@
-import type { Effect, PersistEffect, RaftCore, RaftOptions, RaftStatus } from "@quorate/raft";
+import type { Effect, LogBase, PersistEffect, RaftCore, RaftOptions, RaftStatus } from "@quorate/raft";
 import type { CoreFactory } from "../core/core-member.ts";
 import type { ClusterRecord } from "../cluster-record.ts";
 import { LogView } from "../log-view.ts";
@@ -52,11 +52,17 @@ export class ObservedCore implements Observed {
       transferLeadership: (now, to) => core.transferLeadership(now, to),
       requestRead: (now, id, mode) => core.requestRead(now, id, mode),
       dropLease: (now) => core.dropLease(now),
-      prune: (now, position) => core.prune(now, position),
+      prune: (now, position) => {
+        this.#record.marks.reach("log pruned");
+        core.prune(now, position);
+      },
       observeStateBytes: (bytes) => core.observeStateBytes(bytes),
       stateSent: (now, to, position) => core.stateSent(now, to, position),
-      installed: (now, position, configuration, configurationIndex, leaderTerm) =>
-        core.installed(now, position, configuration, configurationIndex, leaderTerm),
+      installed: (now, position, configuration, configurationIndex, leaderTerm) => {
+        this.#record.marks.reach("state installed");
+        for (const checker of this.#checkers) checker.installed?.(this, position);
+        core.installed(now, position, configuration, configurationIndex, leaderTerm);
+      },
       configurationAt: (index) => core.configurationAt(index),
       forgetRead: (id) => core.forgetRead(id),
       stored: (now, sequence, last) => {
@@ -95,11 +101,22 @@ export class ObservedCore implements Observed {
       for (const checker of this.#checkers) checker.truncated?.(this, effect.truncateFrom, leading);
       this.log.truncateFrom(effect.truncateFrom);
     }
+    if (effect.base !== undefined) this.#begin(effect.base);
     for (const entry of effect.entries) {
       const previousTerm = this.log.termAt(entry.index - 1) ?? 0;
       this.log.append(entry);
       for (const checker of this.#checkers) checker.appended?.(this, entry, previousTerm);
     }
+  }
+
+  /** The log goes on behind a state where it holds its last entry, and begins anew there otherwise. */
+  #begin({ position }: LogBase): void {
+    if (this.log.termAt(position.index) === position.term) return;
+    this.#record.marks.reach("log begun anew behind a state");
+    const held = this.#record.committed.upTo(position.index);
+    const from = this.log.firstDifference(held);
+    if (from <= this.log.lastIndex) for (const checker of this.#checkers) checker.truncated?.(this, from, false);
+    this.log.become(held);
   }
 
   #show(effect: Effect): void {
@@ -113,6 +130,8 @@ export class ObservedCore implements Observed {
         `${this.id}.${this.incarnation}`,
         () => `${effect.role} of term ${effect.term}: ${effect.reason}`,
       );
+    } else if (effect.type === "transfer-ended") {
+      if (effect.outcome === "done") this.#record.marks.reach("leadership handed over");
     } else if (effect.type === "load") {
       this.#record.marks.reach("follower caught up from the log on disk");
     }

@@ -23,6 +23,9 @@ import { replicatedTally } from "./replicated-tally.ts";
 import type { Replicated } from "./replicated.ts";
 import type { Tally } from "./tally.ts";
 
+/** About: what a plan says of entries is said to whole members of bytes. */
+const meanEntryBytes = 100;
+
 /** What a planted bug breaks, and who watches. */
 export interface BrokenParts extends BrokenMember {
   readonly rules?: Rules;
@@ -88,7 +91,8 @@ export class ReplicaCluster<State = Tally, Result = number> implements Simulated
         reads: swarm.load.byClock === undefined ? ("read-index" as const) : ("lease" as const),
         broken,
         replicated,
-        segmentBytes: random.pick([8, 32, 128]) * 1024,
+        segmentBytes: (swarm.states === undefined ? random.pick([8, 32, 128]) : 8) * 1024,
+        keepLogBytes: swarm.states === undefined ? undefined : swarm.states.keptEntries * meanEntryBytes,
         checkpointMs: swarm.timing.electionTimeoutMs * random.between(1, 10),
       };
       const usual = { ...healthyDrive, ...swarm.disk, ...broken.drive };

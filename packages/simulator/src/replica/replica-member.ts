@@ -59,13 +59,15 @@ export interface ReplicaMemberOptions<State, Result> {
   readonly replicated: Replicated<State, Result>;
   readonly segmentBytes: number;
   readonly checkpointMs: number;
+  /** How much of the log is kept behind a checkpoint, in bytes of its files; undefined for everything. */
+  readonly keepLogBytes: number | undefined;
 }
 
 /** A production member: `openReplica` with its log on a simulated disk, a state machine, and the simulator's network. */
 export class ReplicaMember<State, Result> {
   readonly id: MemberId;
   readonly drive: Drive;
-  readonly durable = new ClaimedLog();
+  readonly durable: ClaimedLog;
   readonly machine: Machine;
   readonly disk: MemberDisk;
   readonly #usualDrive: DriveSettings;
@@ -89,6 +91,7 @@ export class ReplicaMember<State, Result> {
     this.id = options.id;
     this.#options = options;
     this.drive = drive;
+    this.durable = new ClaimedLog((index) => around.record.committed.upTo(index));
     this.#usualDrive = drive.settings;
     this.machine = new Machine(around.world, around.record.marks, options.clock);
     this.#around = around;
@@ -258,7 +261,7 @@ export class ReplicaMember<State, Result> {
   }
 
   #openReplica(host: Host, { machine, state }: OpenedMachine<State, Result>): void {
-    const { id, configuration, limits, reads, segmentBytes, checkpointMs, replicated } = this.#options;
+    const { id, configuration, limits, reads, segmentBytes, checkpointMs, keepLogBytes, replicated } = this.#options;
     this.#state = state;
     openReplica<Result>(
       {
@@ -274,6 +277,7 @@ export class ReplicaMember<State, Result> {
         raftLimits: limits,
         reads,
         checkpoint: { intervalMs: checkpointMs },
+        ...(keepLogBytes === undefined ? {} : { transfer: { keepLogBytes } }),
         requestTimeoutMs: requestTimeouts * configuration.timing.electionTimeoutMs,
         createCore: (options) => this.#createCore(options),
       },
