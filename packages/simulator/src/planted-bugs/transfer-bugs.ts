@@ -40,6 +40,18 @@ export const transferBugs: readonly PlantedBug[] = [
     caughtBy: ["liveness"],
     seeds: 20,
   },
+  {
+    name: "a whole member that needs the state is never sent it",
+    breaks: "core",
+    world: "replica",
+    createCore: aroundCore((core) => ({
+      takeEffects: () => core.takeEffects().filter(({ type }) => type !== "state-wanted"),
+    })),
+    adjust: withPrunedLogs,
+    stalls: true,
+    caughtBy: ["liveness"],
+    seeds: 50,
+  },
 ];
 
 /** Reads that are answered by the clock. */
