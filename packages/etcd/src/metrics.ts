@@ -1,5 +1,6 @@
 import { grpcCodeName, type CallObserver, type HttpHandler } from "@quorate/grpc";
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { pauseMetrics } from "./pause-metrics.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
 /** Prometheus metrics under the names that etcd's dashboards use, where etcd has them; ours begin with `quorate_`. */
@@ -10,6 +11,7 @@ export class ServerMetrics {
   constructor(parts: ServiceParts) {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
+    pauseMetrics(this.#registry, parts);
     const gauge = (name: string, help: string, value: () => number): void => {
       const own: Gauge = new Gauge({ name, help, registers, collect: () => own.set(value()) });
     };

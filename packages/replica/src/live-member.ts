@@ -22,6 +22,7 @@ import { dispatch } from "./dispatch.ts";
 import { ReplicaError } from "./errors.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { Outcome, Replica, ReplicaStatus, StateComparisonStatus } from "./interface.ts";
+import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { Leadership } from "./leadership.ts";
 import { Lifetime } from "./lifetime.ts";
 import { Listeners } from "./listeners.ts";
@@ -65,6 +66,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
   readonly #listeners: Listeners;
   readonly #lifetime: Lifetime;
   readonly #leadership: Leadership;
+  readonly #heartbeats = new HeartbeatWatch();
   #configuration: Configuration;
   #turnScheduled = false;
   #quarantine: QuarantineWatch | undefined;
@@ -205,6 +207,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       leaderChanges: this.#roles.leaderChanges,
       loopDelayMs: this.#leadership.health.loopDelayMs,
       stepsAside: this.#leadership.health.stepsAside,
+      longestHeartbeatGapMs: this.#heartbeats.longestGapMs(this.#now()),
     });
   }
 
@@ -225,7 +228,9 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
   #heard(from: MemberId, incarnation: number, message: Message): void {
     // Others may have elected a leader while this machine slept: its clock, which stood still, must not say otherwise.
     if (message.term > this.#roles.term) this.#coreClock.lookForSuspension();
-    this.#core.receive(this.#now(), from, incarnation, message);
+    const now = this.#now();
+    if (message.type === "heartbeat") this.#heartbeats.heard(from, message.term, now);
+    this.#core.receive(now, from, incarnation, message);
     this.#wake();
   }
 

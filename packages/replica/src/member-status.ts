@@ -4,7 +4,10 @@ import type { MemberParts } from "./member-parts.ts";
 /** Puts together what a member's parts say about themselves. */
 export function memberStatus(
   parts: Pick<MemberParts<unknown>, "host" | "clusterId" | "memberId" | "core" | "network" | "wal">,
-  counts: Pick<ReplicaStatus, "proposalsWaiting" | "readsWaiting" | "leaderChanges" | "loopDelayMs" | "stepsAside">,
+  counts: Pick<
+    ReplicaStatus,
+    "proposalsWaiting" | "readsWaiting" | "leaderChanges" | "loopDelayMs" | "stepsAside" | "longestHeartbeatGapMs"
+  >,
 ): ReplicaStatus {
   const { host, clusterId, memberId, core, network, wal } = parts;
   const now = host.clock.monotonicMs();
