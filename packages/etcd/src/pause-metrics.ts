@@ -12,7 +12,7 @@ export function pauseMetrics(registry: Registry, { replica }: ServiceParts): voi
   const registers = [registry];
   const gap: Gauge = new Gauge({
     name: "quorate_raft_heartbeat_gap_longest_seconds",
-    help: "Longest time between two heartbeats of one leader that this follower saw in the last minute or two.",
+    help: "Longest time between two heartbeats of one leader that this follower saw in the last minute.",
     registers,
     collect: () => gap.set(replica.status.longestHeartbeatGapMs / 1000),
   });

@@ -148,7 +148,16 @@ function joinCluster(
   host: NodeHost,
   store: KeyValueStore,
 ): Promise<Replica<CommandResult>> {
-  const { dataDir, listenPeers, logger, maxRequestBytes, reads, keepLogBytes, transferBytesPerSecond } = options;
+  const {
+    dataDir,
+    listenPeers,
+    logger,
+    maxRequestBytes,
+    reads,
+    keepLogBytes,
+    logSegmentBytes,
+    transferBytesPerSecond,
+  } = options;
   // To those who ask a peer where clients are served.
   const answer = (): string => (options.advertiseClientUrls ?? []).join(",");
   return new Promise((resolve, reject) => {
@@ -168,6 +177,7 @@ function joinCluster(
         ...(options.logSegmentBytes === undefined ? {} : { log: { segmentBytes: options.logSegmentBytes } }),
         ...(options.checkpointBytes === undefined ? {} : { checkpoint: { dirtyBytes: options.checkpointBytes } }),
         ...(reads === undefined ? {} : { reads }),
+        ...(logSegmentBytes === undefined ? {} : { log: { segmentBytes: logSegmentBytes } }),
         transfer: {
           ...(keepLogBytes === undefined ? {} : { keepLogBytes }),
           ...(transferBytesPerSecond === undefined ? {} : { bytesPerSecond: transferBytesPerSecond }),

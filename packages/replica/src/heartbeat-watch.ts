@@ -1,7 +1,7 @@
 import type { MemberId, Term, TimeMs } from "@quorate/raft";
 
 /** The longest gap is that of the last one to two of these, in ms. */
-const windowMs = 60_000;
+const windowMs = 30_000;
 
 /**
  * How long heartbeats of one leader in one term stay away from a follower, at the longest: the margin that is left before it
@@ -28,7 +28,7 @@ export class HeartbeatWatch {
     this.#heardAt = now;
   }
 
-  /** In ms; 0 where none is known. Of the last minute or two. */
+  /** In ms; 0 where none is known. Of the last half minute to a minute. */
   longestGapMs(now: TimeMs): number {
     this.#turn(now);
     return Math.max(this.#longestMs, this.#longestBeforeMs);

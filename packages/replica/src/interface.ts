@@ -86,7 +86,7 @@ export interface ReplicaStatus {
   readonly loopDelayMs: number;
   /** How often, since this start, it led and handed over because its disk or event loop was slow. */
   readonly stepsAside: number;
-  /** The longest time between two heartbeats of one leader that this follower saw in the last minute or two, in ms; 0 for none. */
+  /** The longest time between two heartbeats of one leader that this follower saw in the last minute, in ms; 0 for none. */
   readonly longestHeartbeatGapMs: number;
 }
 
