@@ -23,18 +23,19 @@ export async function checkCluster({
   inserts,
   resources,
 }: CheckpointParts): Promise<readonly string[]> {
-  // A member has ended by itself, which is a finding already; its log may say why.
-  if (cluster.members.some(({ pid }) => pid === undefined)) return supervisor.newErrors();
+  // A member that should run has ended by itself, which is a finding already; its log may say why.
+  if (supervisor.missing.length > 0) return supervisor.newErrors();
   try {
     await cluster.untilCaughtUp(recoverWithinMs);
   } catch (error) {
     return [`healed and left alone, the cluster does not recover: ${(error as Error).message}`];
   }
-  const clients = cluster.members.map(({ endpoint }) => new MemberClient(endpoint, readWithinMs));
+  const running = cluster.members.filter(({ pid }) => pid !== undefined);
+  const clients = running.map(({ endpoint }) => new MemberClient(endpoint, readWithinMs));
   try {
     const problems: string[] = [];
     for (const [index, client] of clients.entries()) {
-      problems.push(...firstOf(cluster.member(index).name, await inserts.problemsOn(client)));
+      problems.push(...firstOf(running[index]?.name ?? "", await inserts.problemsOn(client)));
     }
     problems.push(...(await differingHashes(clients)));
     problems.push(...supervisor.newErrors());

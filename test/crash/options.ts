@@ -9,9 +9,11 @@ export interface CrashOptions {
   readonly checkpointMinutes: number;
   readonly jsonPath: string | undefined;
   readonly keep: boolean;
+  /** Members change, instead of faults of every kind. */
+  readonly members: boolean;
 }
 
-export const usage = `Usage: npm run crash -- [--minutes N] [--seed S] [--rate N] [--checkpoint MINUTES] [--json FILE] [--keep]
+export const usage = `Usage: npm run crash -- [--minutes N] [--seed S] [--rate N] [--checkpoint MINUTES] [--json FILE] [--keep] [--members]
 
 Three real members under load while faults of a seeded schedule strike them, then the checks. See docs/crash-lab.md.
 
@@ -22,6 +24,8 @@ Options
   --checkpoint MINUTES  time between checks with everything healed (default 10)
   --json FILE           write the report there too
   --keep                keep the data folders and the history when nothing was found
+  --members             change the members instead: 3 to 5 to 3, then all replaced one by one and at once, with kills in
+                        between; rounds of that until the time is over
   --help                this text
 
 Ctrl-C or SIGTERM ends the faults and goes on to the checks; a second one ends everything.
@@ -43,6 +47,7 @@ export function parseOptions(args: readonly string[], randomSeed: () => number):
     checkpointMinutes: number("checkpoint", values.checkpoint ?? "10", 0.1, 100_000),
     jsonPath: values.json,
     keep: values.keep === true,
+    members: values.members === true,
   };
 }
 
@@ -50,7 +55,16 @@ function parse(args: readonly string[]) {
   const text = { type: "string" } as const;
   const flag = { type: "boolean" } as const;
   try {
-    const options = { minutes: text, seed: text, rate: text, checkpoint: text, json: text, keep: flag, help: flag };
+    const options = {
+      minutes: text,
+      seed: text,
+      rate: text,
+      checkpoint: text,
+      json: text,
+      keep: flag,
+      members: flag,
+      help: flag,
+    };
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     throw new WrongUse((error as Error).message, { cause: error });

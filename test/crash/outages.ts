@@ -28,6 +28,11 @@ export class Outages {
     this.#push("no fault", silences.longest(fromMs, toMs));
   }
 
+  /** For a time in which something was done. Gives the outage in milliseconds. */
+  addTime(cause: string, fromMs: number, toMs: number, silences: Silences): number {
+    return this.#push(cause, silences.longest(fromMs, toMs));
+  }
+
   rows(): readonly OutageRow[] {
     return [...this.#byCause]
       .sort(([a], [b]) => (a < b ? -1 : 1))

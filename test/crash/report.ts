@@ -1,3 +1,4 @@
+import type { CrashOptions } from "./options.ts";
 import type { OutageRow } from "./outages.ts";
 import { drawOutages } from "./outages.ts";
 import type { LifeReport } from "./resources.ts";
@@ -74,16 +75,21 @@ function goals({ outages, electionTimeoutMs }: CrashReport): readonly string[] {
 }
 
 /** The row of docs/verification.md. */
-export function ledgerRow(report: CrashReport, commit: string, day: string): string {
+export function ledgerRow(
+  report: CrashReport,
+  { members }: Pick<CrashOptions, "members">,
+  commit: string,
+  day: string,
+): string {
   const faults = Object.values(report.faults).reduce((sum, count) => sum + count, 0);
   const leader = report.outages.find(({ cause }) => cause === "kill leader");
   const outage =
     leader === undefined ? "" : `; outage after a killed leader: p50 ${leader.p50} ms, longest ${leader.max} ms`;
   const did =
-    `seed ${report.seed}, ${duration(report.seconds)}: ${number(faults)} faults, ${number(report.operations)} operations on ` +
+    `seed ${report.seed}, ${duration(report.seconds)}: ${number(faults)} ${members ? "changes of members" : "faults"}, ${number(report.operations)} operations on ` +
     `${number(report.keysChecked)} keys, ${number(report.insertsAcknowledged)} inserts acknowledged${outage}`;
   const found = report.findings.length === 0 ? "none" : `FOUND: ${report.findings[0]}`;
-  return `| ${day} | ${commit} | \`npm run crash -- --minutes ${report.minutesAsked} --seed ${report.seed}\` | ${did} | ${found.replaceAll("|", "\\|").slice(0, 300)} |`;
+  return `| ${day} | ${commit} | \`npm run crash -- --minutes ${report.minutesAsked} --seed ${report.seed}${members ? " --members" : ""}\` | ${did} | ${found.replaceAll("|", "\\|").slice(0, 300)} |`;
 }
 
 function reached(yes: boolean): string {

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { root } from "../harness/quorate-command.ts";
 import { Laboratory } from "./laboratory.ts";
+import { MembersLaboratory } from "./members/laboratory.ts";
 import type { CrashOptions } from "./options.ts";
 import { parseOptions, usage, WrongUse } from "./options.ts";
 import { describeReport, ledgerRow } from "./report.ts";
@@ -28,21 +29,24 @@ async function run(options: CrashOptions): Promise<number> {
   console.log(
     `seed ${seed}; the same schedule of faults again (real processes keep no exact time, so not the same run):`,
   );
-  console.log(`  npm run crash -- --minutes ${minutes} --seed ${seed} --rate ${operationsPerSecond}`);
-  const laboratory = await Laboratory.open(options, (line) => console.log(line));
+  console.log(
+    `  npm run crash -- --minutes ${minutes} --seed ${seed} --rate ${operationsPerSecond}${options.members ? " --members" : ""}`,
+  );
+  const print = (line: string) => console.log(line);
+  const laboratory = await (options.members ? MembersLaboratory : Laboratory).open(options, print);
   console.log(`data folders, logs and history: ${laboratory.folder}`);
   endOnSignal(laboratory);
   const report = await laboratory.run();
   await laboratory.close();
   console.log(describeReport(report));
   console.log("\nFor docs/verification.md:");
-  console.log(ledgerRow(report, commit(), new Date().toISOString().slice(0, 10)));
+  console.log(ledgerRow(report, options, commit(), new Date().toISOString().slice(0, 10)));
   if (jsonPath !== undefined) writeFileSync(jsonPath, `${JSON.stringify(report, undefined, 2)}\n`);
   return report.findings.length === 0 ? 0 : 1;
 }
 
 /** The first signal ends the faults, the second everything: members end when this process does. */
-function endOnSignal(laboratory: Laboratory): void {
+function endOnSignal(laboratory: Pick<Laboratory, "end">): void {
   let asked = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {

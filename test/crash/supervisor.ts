@@ -29,10 +29,24 @@ export class Supervisor {
     void this.#watch(index, pid, member.exited());
   }
 
+  /** It is about to be removed, and then ends by itself. */
+  mayEnd(index: number): void {
+    this.#endAsked.add(index);
+  }
+
   async #watch(index: number, pid: number | undefined, exited: Promise<string>): Promise<void> {
     const how = await exited;
     const { name } = this.#cluster.member(index);
     if (!this.#endAsked.has(index)) this.#finding(`${name} (pid ${pid}) ended by itself: ${how}`);
+  }
+
+  /** Members that were started, and ended without having been asked to. */
+  get missing(): readonly string[] {
+    return this.#cluster.members
+      .filter(
+        ({ pid }, index) => pid === undefined && this.#startedMs[index] !== undefined && !this.#endAsked.has(index),
+      )
+      .map(({ name }) => name);
   }
 
   /** SIGKILL; resolves when it is gone. Does nothing when it does not run. */

@@ -1,97 +1,73 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { admin } from "../../packages/etcd/src/index.ts";
-import { freePorts } from "../harness/free-ports.ts";
+import type { admin } from "@quorate/etcd";
+import { describe } from "../../packages/cli/src/client/admin-methods.ts";
+import { openCalls } from "../../packages/cli/src/client/calls.ts";
+import { Cluster } from "../harness/cluster.ts";
 import { MemberClient } from "../harness/member-client.ts";
+import type { MemberProcess } from "../harness/member-process.ts";
+import { Operator } from "../harness/membership.ts";
 import { until } from "../harness/until.ts";
-import { AdminClient } from "./admin-client.ts";
-import type { Description } from "./admin-client.ts";
-import { LabMember } from "./lab-member.ts";
-import type { MemberSetup } from "./member-setup.ts";
 
 export interface LabClusterOptions {
   readonly members: number;
   readonly electionTimeoutMs: number;
-  readonly keepLogBytes: number;
-  readonly logSegmentBytes: number;
-  readonly transferBytesPerSecond: number;
+  readonly extraArguments: readonly string[];
 }
 
-/** A cluster of the laboratories, which grows: in a temporary folder that `destroy` removes. */
+/** Real members that a laboratory starts, asks and ends; nothing ends them by itself but the end of this process. */
 export class LabCluster {
-  readonly folder = mkdtempSync(join(tmpdir(), "quorate-lab-"));
-  readonly members: LabMember[] = [];
-  readonly #options: LabClusterOptions;
+  readonly cluster: Cluster;
+  readonly operator: Operator;
 
-  constructor(options: LabClusterOptions) {
-    this.#options = options;
-    mkdirSync(join(this.folder, "logs"));
+  private constructor(cluster: Cluster) {
+    this.cluster = cluster;
+    this.operator = new Operator(cluster);
   }
 
   /** Starts the first members, and waits until they have a leader. */
-  async start(): Promise<void> {
-    const ports = await freePorts(this.#options.members * 2);
-    const names = Array.from({ length: this.#options.members }, (_, index) => `m${index + 1}`);
-    const initialCluster = names.map((name, index) => ({
-      name,
-      peerUrls: [`http://127.0.0.1:${ports[2 * index + 1]}`],
-    }));
-    names.forEach((name, index) => {
-      const [clientPort = 0, peerPort = 0] = ports.slice(2 * index, 2 * index + 2);
-      this.#add({ ...this.#common(name), clientPort, peerPort, initialCluster });
-    });
-    await Promise.all(this.members.map((member) => member.start()));
-    await this.leader();
+  static async start(options: LabClusterOptions): Promise<LabCluster> {
+    const cluster = await Cluster.prepare({ after: () => {} }, options);
+    for (const member of cluster.members) member.start();
+    await cluster.untilServing(60_000);
+    return new LabCluster(cluster);
   }
 
-  /** Adds a learner that is promoted once it has caught up, and starts its process. Gives it as soon as it serves. */
-  async join(): Promise<LabMember> {
-    const [clientPort = 0, peerPort = 0] = await freePorts(2);
-    const name = `m${this.members.length + 1}`;
-    const asked = new AdminClient((await this.leader()).endpoint, 30_000);
-    const peerUrls = [`http://127.0.0.1:${peerPort}`];
-    const { addedId, cluster } = await asked.change({ case: "add", value: { name, peerUrls, isPromotable: true } });
-    asked.close();
-    if (cluster === undefined) throw new Error("the cluster does not say who its members are");
-    const joining = {
-      clusterId: Number(cluster.clusterId),
-      memberId: Number(addedId),
-      members: cluster.members.map(({ id, name, peerUrls }) => ({ id: Number(id), name, peerUrls })),
-      voters: cluster.members.filter(({ role }) => role === admin.Role.VOTER).map(({ id }) => Number(id)),
-    };
-    const member = this.#add({ ...this.#common(name), clientPort, peerPort, initialCluster: [], joining });
-    await member.start();
+  get members(): readonly MemberProcess[] {
+    return this.cluster.members;
+  }
+
+  get running(): readonly MemberProcess[] {
+    return this.members.filter(({ pid }) => pid !== undefined);
+  }
+
+  /** Starts a member that joins: it becomes a voter once it has caught up. */
+  async join(): Promise<MemberProcess> {
+    const index = await this.cluster.newMember(this.running.map(({ endpoint }) => endpoint));
+    const member = this.cluster.member(index);
+    member.start();
     return member;
   }
 
-  /** The member that leads, by what it says of itself. */
-  async leader(withinMs = 60_000): Promise<LabMember> {
-    return until("a member leads", withinMs, async () => {
-      const descriptions = await this.describe();
-      const index = descriptions.findIndex((one) => one !== undefined && one.leader === one.memberId);
-      return this.members[index];
-    });
+  async leader(): Promise<MemberProcess> {
+    return this.cluster.member(await this.cluster.untilServing(60_000));
   }
 
-  /** What each member says; undefined for those that do not answer. */
-  describe(): Promise<readonly (Description | undefined)[]> {
-    return Promise.all(
-      this.members.map(async (member) => {
-        if (member.pid === undefined) return undefined;
-        const client = new AdminClient(member.endpoint, 5000);
-        return client
-          .describe()
-          .catch(() => undefined)
-          .finally(() => client.close());
-      }),
-    );
+  /** What the leader says of the cluster. */
+  describe(): Promise<admin.DescribeResponse> {
+    return this.operator.describe();
+  }
+
+  /** What a member says of itself; undefined when it does not answer. */
+  async stateOf({ endpoint }: MemberProcess): Promise<admin.DescribeResponse | undefined> {
+    const calls = openCalls([endpoint], 5000);
+    return calls
+      .call(describe, {})
+      .catch(() => undefined)
+      .finally(() => calls.close());
   }
 
   /** Waits until the running members have applied the same; gives the hash that they agree on. */
   async sameHash(withinMs: number): Promise<string> {
-    const running = this.members.filter(({ pid }) => pid !== undefined);
-    const clients = running.map(({ endpoint }) => new MemberClient(endpoint, withinMs));
+    const clients = this.running.map(({ endpoint }) => new MemberClient(endpoint, withinMs));
     try {
       const revision = await until("the members have the same revision", withinMs, async () => {
         const revisions = await Promise.all(clients.map((client) => client.revision()));
@@ -105,28 +81,8 @@ export class LabCluster {
     }
   }
 
-  async destroy(): Promise<void> {
+  /** Ends the processes; their folders stay. */
+  async kill(): Promise<void> {
     await Promise.all(this.members.map((member) => member.kill()));
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-
-  #add(setup: MemberSetup): LabMember {
-    const member = new LabMember(setup, join(this.folder, "logs", `${setup.name}.log`));
-    this.members.push(member);
-    return member;
-  }
-
-  #common(name: string) {
-    const { electionTimeoutMs, keepLogBytes, logSegmentBytes, transferBytesPerSecond } = this.#options;
-    const dataDir = join(this.folder, name);
-    return {
-      name,
-      dataDir,
-      token: this.folder,
-      electionTimeoutMs,
-      keepLogBytes,
-      logSegmentBytes,
-      transferBytesPerSecond,
-    };
   }
 }

@@ -1,4 +1,5 @@
-import type { LabMember } from "./lab-member.ts";
+import type { MemberProcess } from "../harness/member-process.ts";
+import { memoryOf, metricsOf } from "./member-facts.ts";
 
 const everyMs = 1000;
 /** The percentile of a time needs enough of it: metrics count from one question to the next. */
@@ -20,11 +21,11 @@ const none: Peaks = { heartbeatGapMs: 0, loopDelayP999Ms: 0, loopDelayLongestMs:
 
 /** Looks at members' memory every second and at their metrics every twenty, and keeps the worst. */
 export class MemberWatch {
-  readonly #members: () => readonly LabMember[];
+  readonly #members: () => readonly MemberProcess[];
   readonly #peaks = new Map<string, Peaks>();
   readonly #timers: readonly NodeJS.Timeout[];
 
-  constructor(members: () => readonly LabMember[]) {
+  constructor(members: () => readonly MemberProcess[]) {
     this.#members = members;
     this.#timers = [
       setInterval(() => this.#lookAtMemory(), everyMs),
@@ -45,20 +46,20 @@ export class MemberWatch {
   }
 
   #lookAtMemory(): void {
-    for (const { name, memory } of this.#members()) this.#raise(name, { ...none, ...memory });
+    for (const member of this.#members()) this.#raise(member.name, { ...none, ...memoryOf(member) });
   }
 
   async #lookAtMetrics(): Promise<void> {
     await Promise.all(
       this.#members().map(async (member) => {
-        const metrics = await member.metrics();
+        const metrics = await metricsOf(member);
         if (metrics === undefined) return;
         const ms = (name: string): number => Math.round((metrics.get(name) ?? Number.NaN) * 1000);
         this.#raise(member.name, {
           heartbeatGapMs: ms("quorate_raft_heartbeat_gap_longest_seconds"),
           loopDelayP999Ms: ms("quorate_event_loop_delay_p999_seconds"),
           loopDelayLongestMs: ms("quorate_event_loop_delay_longest_seconds"),
-          ...member.memory,
+          ...memoryOf(member),
         });
       }),
     );

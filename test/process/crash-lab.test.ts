@@ -36,7 +36,7 @@ test("the crash laboratory strikes for a while, finds nothing, and says so", { s
 });
 
 test("a member that ends without being asked is a finding, and the evidence is kept", { skip }, async (context) => {
-  const options = { minutes: 5, seed: 1, operationsPerSecond: 60, checkpointMinutes: 5, keep: false };
+  const options = { minutes: 5, seed: 1, operationsPerSecond: 60, checkpointMinutes: 5, keep: false, members: false };
   const laboratory = await Laboratory.open({ ...options, jsonPath: undefined }, () => {});
   context.after(() => rmSync(laboratory.folder, { recursive: true, force: true }));
   const running = laboratory.run();

@@ -42,8 +42,6 @@ export interface EtcdServerOptions {
   readonly checkpointBytes?: number;
   /** How much of the log is kept for members that are behind, in bytes: 256 MiB unless given. */
   readonly keepLogBytes?: number;
-  /** The size of one of the log's files, in bytes; the log's own choice unless given. */
-  readonly logSegmentBytes?: number;
   /** What sending a state to another member may take in a second at most, in bytes, 64 KiB or more: 128 MiB unless given. */
   readonly transferBytesPerSecond?: number;
   readonly logger: Logger;

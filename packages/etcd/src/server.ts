@@ -155,7 +155,6 @@ function joinCluster(
     maxRequestBytes,
     reads,
     keepLogBytes,
-    logSegmentBytes,
     transferBytesPerSecond,
   } = options;
   // To those who ask a peer where clients are served.
@@ -177,7 +176,6 @@ function joinCluster(
         ...(options.logSegmentBytes === undefined ? {} : { log: { segmentBytes: options.logSegmentBytes } }),
         ...(options.checkpointBytes === undefined ? {} : { checkpoint: { dirtyBytes: options.checkpointBytes } }),
         ...(reads === undefined ? {} : { reads }),
-        ...(logSegmentBytes === undefined ? {} : { log: { segmentBytes: logSegmentBytes } }),
         transfer: {
           ...(keepLogBytes === undefined ? {} : { keepLogBytes }),
           ...(transferBytesPerSecond === undefined ? {} : { bytesPerSecond: transferBytesPerSecond }),

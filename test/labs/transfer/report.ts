@@ -18,8 +18,7 @@ export interface Phase {
 export interface StateTaken {
   readonly member: string;
   readonly phase: string;
-  /** "whole", "increment" or "broken off". */
-  readonly kind: string;
+  readonly kind: "whole" | "increment" | "broken off";
   /** That were received in this session. */
   readonly bytes: number;
   readonly tookMs: number;

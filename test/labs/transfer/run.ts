@@ -5,6 +5,7 @@ import type { TransferOptions } from "./options.ts";
 import { parseOptions, usage, WrongUse } from "./options.ts";
 import { describeReport } from "./report.ts";
 
+process.env["QUORATE_FROM"] ??= "dist";
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -22,10 +23,10 @@ async function main(): Promise<number> {
 
 async function run(options: TransferOptions): Promise<number> {
   const began = performance.now();
-  const laboratory = new TransferLaboratory(options, (line) => {
+  const laboratory = await TransferLaboratory.open(options, (line) => {
     console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${line}`);
   });
-  console.log(`data folders and logs: ${laboratory.cluster.folder}`);
+  console.log(`data folders and logs: ${laboratory.folder}`);
   try {
     const report = await laboratory.run();
     console.log(describeReport(report));
