@@ -1,3 +1,5 @@
+import { markedEnd } from "@quorate/wal";
+import type { CrashKind } from "./drive.ts";
 import type { FileTree, StoredDirectory } from "./file-tree.ts";
 import { blockBytes, StoredFile } from "./stored-file.ts";
 
@@ -28,6 +30,8 @@ export interface DiskDamage {
   readonly file: number;
   readonly place: number;
   readonly bytes: number;
+  /** How its process dies of it; left to the seed where it is absent. */
+  readonly crash?: CrashKind;
 }
 
 /** A file, and up to where it may be damaged. */
@@ -36,13 +40,15 @@ interface Target {
   readonly name: string;
   readonly file: StoredFile;
   readonly settledBytes: number;
+  /** A mark says so, which lies elsewhere. */
+  readonly isMarked?: boolean;
 }
 
 /**
- * Damages what a member keeps in `directory`, while no process has it open. Of its log something that was durable *before the
- * last batch was written*: the last batch itself is spared, since damage to it and the loss of the marks that speak of it
- * cannot be told from a write that a crash cut short (docs/wal-format.md names that risk). Returns what it did, for people;
- * undefined for nothing.
+ * Damages what a member keeps in `directory`, while no process has it open. Of its log something that is known elsewhere to have
+ * been durable: by the next batch, or by a mark that is durable itself. A last batch of which no such mark speaks is spared, since
+ * damage to it cannot be told from a write that a crash cut short (docs/wal-format.md names that risk). Returns what it did,
+ * for people; undefined for nothing.
  */
 export function damageFiles(tree: FileTree, directory: string, damage: DiskDamage): string | undefined {
   const target = chosenFile(tree, directory, damage);
@@ -102,10 +108,10 @@ function chosenFile(tree: FileTree, directory: string, damage: DiskDamage): Targ
   }
   const log = directoryAt(tree, `${directory}/log`);
   const targets = log === undefined ? [] : settledFiles(log);
-  // Of the newest file only its own later batches say that anything was there.
+  // Of the newest file only its own later batches, or a mark, say that anything was there.
   const isWhole = kind === "file cut short" || kind === "file missing";
-  if (isWhole && targets.length < 2) return undefined;
-  return targets[Math.floor(damage.file * (isWhole ? targets.length - 1 : targets.length))];
+  const count = isWhole && targets.at(-1)?.isMarked !== true ? targets.length - 1 : targets.length;
+  return count === 0 ? undefined : targets[Math.floor(damage.file * count)];
 }
 
 function directoryAt(tree: FileTree, path: string): StoredDirectory | undefined {
@@ -118,13 +124,26 @@ function directoryAt(tree: FileTree, path: string): StoredDirectory | undefined 
 
 /** Segments that hold something which is settled, the oldest first; the newest is where the log goes on. */
 function settledFiles(log: StoredDirectory): Target[] {
+  const marked = durableMark(log);
   return [...log.names]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([name, file]) =>
-      file instanceof StoredFile && name.endsWith(".wal") && file.settledBytes > 0
-        ? [{ directory: log, name, file, settledBytes: file.settledBytes }]
-        : [],
-    );
+    .flatMap(([name, file]) => {
+      if (!(file instanceof StoredFile) || !name.endsWith(".wal")) return [];
+      const isMarked = marked?.name === name && marked.endOffset >= file.settledBytes;
+      const settledBytes = isMarked ? marked.endOffset : file.settledBytes;
+      return settledBytes > 0 ? [{ directory: log, name, file, settledBytes, isMarked }] : [];
+    });
+}
+
+/** Up to where a mark says that the log is durable, which no crash before the next opening can take away. */
+function durableMark(log: StoredDirectory): ReturnType<typeof markedEnd> {
+  const marks = log.names.get("marks");
+  if (!(marks instanceof StoredFile) || log.durable.get("marks") !== marks) return undefined;
+  // The system has written it meanwhile, unless a failed sync made it believe that it had.
+  marks.sync();
+  const durable = marks.durableCopy();
+  const [seen, kept] = [markedEnd(marks.read(0, marks.size)), markedEnd(durable.read(0, durable.size))];
+  return seen?.durableSequence === kept?.durableSequence ? kept : undefined;
 }
 
 function blockAround(offset: number, end: number): [start: number, length: number] {

@@ -41,6 +41,10 @@ export const healthyDrive: DriveSettings = {
   unsyncedSurvival: 0.5,
 };
 
+/** What ends a process: it alone dies, or its machine loses power, and with it what was not synced. */
+export const crashKinds = ["kill", "power cut"] as const;
+export type CrashKind = (typeof crashKinds)[number];
+
 /** What a disk does beyond its settings, for a while. Plain data; an absent part is as in the settings. */
 export interface DiskFaults {
   readonly readErrorProbability?: number;
@@ -65,6 +69,8 @@ export class Drive {
   settings: DriveSettings;
   readonly tree = new FileTree();
   readonly random: RandomStream;
+  /** What a crash leaves, of its own: another crash takes no other time, and no other error, from the disk. */
+  readonly #crashes: RandomStream;
   /** Who holds which directory. A lock ends with its scope. */
   readonly locks = new Map<string, Scope>();
   readonly underWay = new Set<WriteUnderWay>();
@@ -76,8 +82,14 @@ export class Drive {
   crashAfter: { operations: number; readonly crash: () => void } | undefined;
   readonly #nowMs: () => number;
 
-  constructor(random: RandomStream, settings: DriveSettings = healthyDrive, nowMs: () => number = () => 0) {
+  constructor(
+    random: RandomStream,
+    settings: DriveSettings = healthyDrive,
+    nowMs: () => number = () => 0,
+    crashes: RandomStream = random,
+  ) {
     this.random = random;
+    this.#crashes = crashes;
     this.settings = settings;
     this.#nowMs = nowMs;
   }
@@ -128,7 +140,7 @@ export class Drive {
     for (const { file, offset, bytes } of this.underWay) {
       for (let at = 0; at < bytes.length; ) {
         const end = Math.min(bytes.length, at + blockBytes - ((offset + at) % blockBytes));
-        if (this.random.chance(0.5)) file.write(offset + at, bytes.subarray(at, end));
+        if (this.#crashes.chance(0.5)) file.write(offset + at, bytes.subarray(at, end));
         at = end;
       }
     }
@@ -139,6 +151,6 @@ export class Drive {
   /** The power is cut: as `killProcess`, and what was not synced survives only by luck. Returns what was lost. */
   cutPower(): number {
     this.killProcess();
-    return this.tree.cutPower(this.random, this.settings.unsyncedSurvival);
+    return this.tree.cutPower(this.#crashes, this.settings.unsyncedSurvival);
   }
 }

@@ -1,7 +1,8 @@
 import type { MemberId } from "@quorate/raft";
 import type { DiskDamage } from "./disk-damage.ts";
 import { damageKinds } from "./disk-damage.ts";
-import type { DiskFaults } from "./drive.ts";
+import { crashKinds } from "./drive.ts";
+import type { CrashKind, DiskFaults } from "./drive.ts";
 import type { NetworkConditions } from "./network-conditions.ts";
 import { drawFilter, oneLink, swizzle } from "./network-faults.ts";
 import { blockedLinks, partitionShapes } from "./partitions.ts";
@@ -16,11 +17,15 @@ export interface FaultTarget {
   /** Who leads at the moment; 0 for nobody. */
   leader(): MemberId;
   isUp(id: MemberId): boolean;
-  crash(id: MemberId): void;
+  /**
+   * Its process dies; a power cut also takes what was not synced, of a process that is down already too. Files of before the
+   * kind was said leave it to the seed. Without effect on a modelled log: there, a crash takes any end of what was not synced.
+   */
+  crash(id: MemberId, kind?: CrashKind): void;
   /** Dies in the middle of a turn, when it has carried out so many effects more; Infinity to take that back. */
-  crashInTurn(id: MemberId, afterEffects: number): void;
+  crashInTurn(id: MemberId, afterEffects: number, kind?: CrashKind): void;
   /** Dies when its disk has done so many operations more, before it learns of the last. */
-  crashAtDisk(id: MemberId, afterOperations: number): void;
+  crashAtDisk(id: MemberId, afterOperations: number, kind?: CrashKind): void;
   start(id: MemberId): void;
   pause(id: MemberId): void;
   /** The machine sleeps: as `pause`, and its monotonic clock stands still with it. `resume` ends both. */
@@ -89,26 +94,28 @@ export class Nemesis {
 
   #beginCrashes(plan: FaultPlan): void {
     const target = this.#target;
+    const kinds = this.#world.streams.stream("fault: kinds of crashes");
+    const kind = (): CrashKind => kinds.pick(crashKinds);
     this.#repeat("crash", plan.crash, (random, pace) => {
       const victim = random.pick(target.ids);
-      target.crash(victim);
+      target.crash(victim, kind());
       this.#later(random.exponential(pace.lastsMs), () => target.start(victim));
     });
     this.#repeat("crash in turn", plan.crashInTurn, (random, pace) => {
       const victim = random.pick(target.ids);
-      target.crashInTurn(victim, random.integer(0, 4));
+      target.crashInTurn(victim, random.integer(0, 4), kind());
       // Long enough for a turn to come: it then starts again, or goes on if none came.
       this.#later(random.exponential(pace.lastsMs) + 1, () => target.start(victim));
     });
     this.#repeat("crash at disk", plan.crashAtDisk, (random, pace) => {
       const victim = random.pick(target.ids);
-      target.crashAtDisk(victim, random.integer(0, 12));
+      target.crashAtDisk(victim, random.integer(0, 12), kind());
       this.#later(random.exponential(pace.lastsMs) + 1, () => target.start(victim));
     });
     this.#repeat("crash loop", plan.crashLoop, (random, pace) => {
       const victim = random.pick(target.ids);
       for (let at = 0, left = random.integer(3, 8); left > 0; left--) {
-        this.#later(at, () => target.crash(victim));
+        this.#later(at, () => target.crash(victim, kind()));
         at += random.exponential(pace.lastsMs / 4);
         this.#later(at, () => target.start(victim));
         // Often not long enough to come up.
@@ -117,7 +124,7 @@ export class Nemesis {
     });
     this.#repeat("crash all", plan.crashAll, (random, pace) => {
       for (const id of target.ids) {
-        target.crash(id);
+        target.crash(id, kind());
         this.#later(random.exponential(pace.lastsMs), () => target.start(id));
       }
     });
@@ -186,15 +193,19 @@ export class Nemesis {
 
   #beginDiskFaults(plan: FaultPlan): void {
     const target = this.#target;
-    const failFor = (random: RandomStream, pace: Pace, faults: DiskFaults): void => {
+    const failFor = (random: RandomStream, pace: Pace, faults: DiskFaults): MemberId => {
       const victim = random.pick(target.ids);
       target.failDisk(victim, faults);
       this.#later(random.exponential(pace.lastsMs), () => target.failDisk(victim, {}));
+      return victim;
     };
+    const crashes = this.#world.streams.stream("fault: crashes after disk errors");
+    const damages = this.#world.streams.stream("fault: crashes of damaged members");
     this.#repeat("disk errors", plan.diskErrors, (random, pace) => {
       const probability = random.pick([0.01, 0.1, 1]);
       const kind = random.pick(["readErrorProbability", "writeErrorProbability", "syncErrorProbability"] as const);
-      failFor(random, pace, { [kind]: probability });
+      const victim = failFor(random, pace, { [kind]: probability });
+      if (crashes.chance(0.6)) this.#killThenCutPower(victim, pace, crashes);
     });
     this.#repeat("disk full", plan.diskFull, (random, pace) => {
       failFor(random, pace, { freeBytes: random.integer(0, 40_000) });
@@ -209,6 +220,7 @@ export class Nemesis {
         file: random.next(),
         place: random.next(),
         bytes: random.next(),
+        crash: damages.pick(crashKinds),
       };
       target.damageDisk(victim, damage);
       this.#later(random.exponential(pace.lastsMs), () => target.start(victim));
@@ -217,7 +229,7 @@ export class Nemesis {
       this.#repeat(`damaged ${part}`, part === "marks" ? plan.damagedMarks : plan.damagedState, (random, pace) => {
         const victim = random.pick(target.ids);
         const [kind, place, bytes] = [random.pick(damageKinds), random.next(), random.next()];
-        target.damageDisk(victim, { kind, part, file: 0, place, bytes });
+        target.damageDisk(victim, { kind, part, file: 0, place, bytes, crash: damages.pick(crashKinds) });
         this.#later(random.exponential(pace.lastsMs), () => target.start(victim));
       });
     }
@@ -229,13 +241,33 @@ export class Nemesis {
     this.#repeat("old copy", plan.oldCopy, (random, pace) => {
       const victim = random.pick(target.ids);
       target.copyDisk(victim);
-      const steps = [target.crash, target.start, target.restoreDisk, target.start];
+      const steps = [
+        () => target.crash(victim, damages.pick(crashKinds)),
+        () => target.start(victim),
+        () => target.restoreDisk(victim),
+        () => target.start(victim),
+      ];
       let at = 0;
       for (const step of steps) {
         at += random.exponential(pace.lastsMs);
-        this.#later(at, () => step.call(target, victim));
+        this.#later(at, step);
       }
     });
+  }
+
+  /**
+   * What a failed sync has left unwritten can be read until the power is cut, also by the process after the one that was told
+   * of it (ATC'20, "Can applications recover from fsync failures?").
+   */
+  #killThenCutPower(victim: MemberId, { lastsMs }: Pace, random: RandomStream): void {
+    const target = this.#target;
+    let at = 0;
+    for (const kind of crashKinds) {
+      at += random.exponential(lastsMs);
+      this.#later(at, () => target.crash(victim, kind));
+      at += random.exponential(lastsMs / 4);
+      this.#later(at, () => target.start(victim));
+    }
   }
 
   #repeat(name: string, pace: Pace | undefined, happen: (random: RandomStream, pace: Pace) => void): void {

@@ -3,6 +3,7 @@ import type { Limits, MemberId, Timing } from "@quorate/raft";
 import { delayShapes, perfectLink } from "./network-conditions.ts";
 import type { LinkSettings } from "./network-conditions.ts";
 import type { RandomStream } from "./random-streams.ts";
+import { withDiskErrors } from "./swarm-disk-faults.ts";
 import { withMembership } from "./swarm-membership.ts";
 import type { RegisterPlan } from "./workload.ts";
 import type { World } from "./world.ts";
@@ -214,7 +215,8 @@ export function drawnSwarm(
   adjust: ((swarm: SwarmOptions) => SwarmOptions) | undefined,
 ): SwarmOptions {
   const drawn = drawSwarm(world.streams.stream("swarm"));
-  const later = withMembership(drawn, of, world.streams.stream("membership"));
+  const failing = of === "cores" ? drawn : withDiskErrors(drawn, world.streams.stream("disk errors"));
+  const later = withMembership(failing, of, world.streams.stream("membership"));
   return adjust?.(later) ?? later;
 }
 

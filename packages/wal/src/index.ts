@@ -11,6 +11,8 @@ export { defaultSegmentBytes, openWal } from "./open-wal.ts";
 export type { OpenedWal, WalOptions } from "./open-wal.ts";
 export { ownerOfLog } from "./find-owner.ts";
 export type { Owner } from "./format.ts";
+export { markedEnd } from "./marked-end.ts";
+export type { MarkedEnd } from "./marked-end.ts";
 export { dumpLog } from "./dump-log.ts";
 export type { DumpRow, DumpVisitor } from "./dump-log.ts";
 export { verifyLog } from "./verify-log.ts";

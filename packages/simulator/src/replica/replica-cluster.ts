@@ -6,7 +6,7 @@ import type { WatchedCluster } from "../checkers/index.ts";
 import { ClusterRecord } from "../cluster-record.ts";
 import { Drive, healthyDrive } from "../drive.ts";
 import type { DiskDamage } from "../disk-damage.ts";
-import type { DiskFaults, DriveSettings } from "../drive.ts";
+import type { CrashKind, DiskFaults, DriveSettings } from "../drive.ts";
 import { FaultAtlas } from "../fault-atlas.ts";
 import { NetworkConditions } from "../network-conditions.ts";
 import type { Checker } from "../observation.ts";
@@ -96,7 +96,9 @@ export class ReplicaCluster<State = Tally, Result = number> implements Simulated
         checkpointMs: swarm.timing.electionTimeoutMs * random.between(1, 10),
       };
       const usual = { ...healthyDrive, ...swarm.disk, ...broken.drive };
-      const drive = new Drive(world.streams.stream(`disk of member ${id}`), usual, () => world.nowMs);
+      const { streams } = world;
+      const crashes = streams.stream(`what crashes leave of member ${id}`);
+      const drive = new Drive(streams.stream(`disk of member ${id}`), usual, () => world.nowMs, crashes);
       return new ReplicaMember(options, drive, around);
     });
     const { committed } = this.record;
@@ -135,16 +137,16 @@ export class ReplicaCluster<State = Tally, Result = number> implements Simulated
     return this.member(id).isUp;
   }
 
-  crash(id: MemberId): void {
-    this.member(id).crash();
+  crash(id: MemberId, kind?: CrashKind): void {
+    this.member(id).crash(kind);
   }
 
-  crashInTurn(id: MemberId, afterEffects: number): void {
-    this.member(id).crashAfterSends(afterEffects);
+  crashInTurn(id: MemberId, afterEffects: number, kind?: CrashKind): void {
+    this.member(id).crashAfterSends(afterEffects, kind);
   }
 
-  crashAtDisk(id: MemberId, afterOperations: number): void {
-    this.member(id).crashAtDisk(afterOperations);
+  crashAtDisk(id: MemberId, afterOperations: number, kind?: CrashKind): void {
+    this.member(id).crashAtDisk(afterOperations, kind);
   }
 
   start(id: MemberId): void {
@@ -177,7 +179,9 @@ export class ReplicaCluster<State = Tally, Result = number> implements Simulated
   }
 
   damageDisk(id: MemberId, damage: DiskDamage): void {
-    if (this.#atlas.mayDamage(id)) this.member(id).damageDisk(damage);
+    // The marks may be all that tells of what its log has lost.
+    const isAllThatTells = damage.part === "marks" && this.#atlas.damaged.has(id);
+    if (!isAllThatTells && this.#atlas.mayDamage(id)) this.member(id).damageDisk(damage);
   }
 
   wipeDisk(id: MemberId): void {

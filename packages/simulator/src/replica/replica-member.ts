@@ -7,7 +7,8 @@ import { createPeerTransport } from "@quorate/transport";
 import type { PeerNetwork } from "@quorate/transport";
 import type { ClusterRecord } from "../cluster-record.ts";
 import type { DiskDamage } from "../disk-damage.ts";
-import type { DiskFaults, Drive, DriveSettings } from "../drive.ts";
+import { crashKinds } from "../drive.ts";
+import type { CrashKind, DiskFaults, Drive, DriveSettings } from "../drive.ts";
 import type { FaultAtlas } from "../fault-atlas.ts";
 import { Machine } from "../machine.ts";
 import type { Scope } from "../event-queue.ts";
@@ -73,7 +74,9 @@ export class ReplicaMember<State, Result> {
   readonly #usualDrive: DriveSettings;
   readonly #options: ReplicaMemberOptions<State, Result>;
   readonly #around: ReplicaSurroundings;
-  readonly #random: RandomStream;
+  /** How it dies where nobody says, and how long a supervisor takes to start it again. */
+  readonly #kinds: RandomStream;
+  readonly #restarts: RandomStream;
   readonly #jitter: RandomStream;
   #scope: Scope | undefined;
   #core: ObservedCore | undefined;
@@ -86,6 +89,7 @@ export class ReplicaMember<State, Result> {
   #isBeyondRepair = false;
   /** Die when this many more messages have been sent. */
   #crashAfterSends = Number.POSITIVE_INFINITY;
+  #kindAfterSends: CrashKind | undefined;
 
   constructor(options: ReplicaMemberOptions<State, Result>, drive: Drive, around: ReplicaSurroundings) {
     this.id = options.id;
@@ -95,7 +99,8 @@ export class ReplicaMember<State, Result> {
     this.#usualDrive = drive.settings;
     this.machine = new Machine(around.world, around.record.marks, options.clock);
     this.#around = around;
-    this.#random = around.world.streams.stream(`crashes of member ${options.id}`);
+    this.#kinds = around.world.streams.stream(`crashes of member ${options.id}`);
+    this.#restarts = around.world.streams.stream(`restarts of member ${options.id}`);
     this.#jitter = around.world.streams.stream(`jitter of member ${options.id}`);
     this.disk = new MemberDisk(drive, directory);
   }
@@ -160,16 +165,19 @@ export class ReplicaMember<State, Result> {
     });
   }
 
-  /** The process is gone; half of the time with a power cut, which takes what was not synced. */
-  crash(): void {
+  /** The process is gone; with a power cut also what was not synced, if the process is down already too. */
+  crash(kind: CrashKind = this.#kinds.pick(crashKinds)): void {
     const scope = this.#scope;
-    if (scope === undefined) return;
+    if (scope === undefined) {
+      if (kind === "power cut") this.drive.cutPower();
+      return;
+    }
     const { world, network, internet, record } = this.#around;
     world.end(scope);
     network.leave(this.id);
     internet.crash(scope);
     record.stopped(this.id);
-    const isPowerCut = this.#random.chance(0.5);
+    const isPowerCut = kind === "power cut";
     const lost = isPowerCut ? this.drive.cutPower() : this.drive.killProcess();
     if (lost > 0) record.marks.reach("crash with unsynced data");
     world.note(scope.name, () => `${isPowerCut ? "loses power" : "is killed"}, ${lost} blocks or writes unfinished`);
@@ -182,10 +190,10 @@ export class ReplicaMember<State, Result> {
   }
 
   /** Infinity to take that back. */
-  crashAtDisk(afterOperations: number): void {
+  crashAtDisk(afterOperations: number, kind?: CrashKind): void {
     const crash = (): void => {
       this.#around.record.marks.reach("crash at a disk operation");
-      this.crash();
+      this.crash(kind);
     };
     const isDue = this.isUp && Number.isFinite(afterOperations);
     this.drive.crashAfter = isDue ? { operations: afterOperations, crash } : undefined;
@@ -198,7 +206,7 @@ export class ReplicaMember<State, Result> {
   /** The caller has asked the atlas whether this can be borne. */
   damageDisk(damage: DiskDamage): void {
     const { world, atlas, record } = this.#around;
-    this.crash();
+    this.crash(damage.crash);
     const done = this.disk.damage(damage);
     if (done === undefined) return;
     const { part = "log" } = damage;
@@ -208,8 +216,9 @@ export class ReplicaMember<State, Result> {
     world.note(`${this.id}`, () => `its disk loses ${done}`);
   }
 
-  crashAfterSends(count: number): void {
+  crashAfterSends(count: number, kind?: CrashKind): void {
     this.#crashAfterSends = count;
+    this.#kindAfterSends = kind;
   }
 
   /**
@@ -235,7 +244,7 @@ export class ReplicaMember<State, Result> {
    */
   loseDisk(how: "wiped" | "restored"): void {
     const { world, atlas, record } = this.#around;
-    this.crash();
+    this.crash("power cut");
     if (how === "wiped") this.disk.wipe("everything");
     else this.disk.restore();
     atlas.noteLost(this.id);
@@ -325,7 +334,7 @@ export class ReplicaMember<State, Result> {
   #isToBeReplaced(error: Error): void {
     this.#around.world.note(`${this.id}`, () => `is beyond repair: ${error.message}`);
     this.#isBeyondRepair = true;
-    this.crash();
+    this.crash("kill");
   }
 
   /** A member stops for an error of its disk, and for nothing else (DESIGN §4: never go on after a failed write). */
@@ -339,11 +348,11 @@ export class ReplicaMember<State, Result> {
     const { world, record } = this.#around;
     if (isFull(error)) record.marks.reach("disk full");
     world.note(`${this.id}`, () => `is stopped by its disk: ${error.message}`);
-    this.crash();
+    this.crash("kill");
     const restart = (): void => {
       if (!this.isUp && !this.#isBeyondRepair) this.start();
     };
-    const delayMs = this.#random.exponential(this.#options.configuration.timing.electionTimeoutMs / 2);
+    const delayMs = this.#restarts.exponential(this.#options.configuration.timing.electionTimeoutMs / 2);
     world.schedule(delayMs, "fault", world.outside, restart, undefined);
   }
 
@@ -405,7 +414,7 @@ export class ReplicaMember<State, Result> {
         // A process that dies in the middle of its turn: the rest of the turn runs, and reaches nobody.
         if (scope === this.#scope && this.#crashAfterSends-- <= 0) {
           this.#around.record.marks.reach("crash between two effects");
-          this.crash();
+          this.crash(this.#kindAfterSends);
         }
         return !scope.ended && network.send(to, lane, chunks, checkedChunks);
       },

@@ -1,16 +1,16 @@
 import type { ConfigurationChange, MemberId } from "@quorate/raft";
-import type { DiskFaults } from "../drive.ts";
+import type { CrashKind, DiskFaults } from "../drive.ts";
 import type { ExternalCall } from "./external-event.ts";
 
 /** One thing that the outside does, as a sentence. */
 export function describeCall(call: ExternalCall): string {
   switch (call.do) {
     case "crash":
-      return `member ${call.with[0]} crashes`;
+      return `member ${call.with[0]} ${describeCrash(call.with[1])}`;
     case "crashInTurn":
-      return `member ${call.with[0]} dies in its next turn, after ${call.with[1]} effects`;
+      return `member ${call.with[0]} ${describeCrash(call.with[2])} in its next turn, after ${call.with[1]} effects`;
     case "crashAtDisk":
-      return `member ${call.with[0]} dies when its disk has done ${call.with[1]} operations more`;
+      return `member ${call.with[0]} ${describeCrash(call.with[2])} when its disk has done ${call.with[1]} operations more`;
     case "start":
       return `member ${call.with[0]} starts, if it is down`;
     case "pause":
@@ -69,6 +69,11 @@ export function describeCall(call: ExternalCall): string {
       return `client ${process} asks member ${id} for ${again ? `what it gave up last, or ${what}` : what}`;
     }
   }
+}
+
+function describeCrash(kind: CrashKind | undefined): string {
+  if (kind === undefined) return "crashes";
+  return kind === "kill" ? "is killed" : "loses power";
 }
 
 function describeChange({ voters, learners, promotable, timing }: ConfigurationChange): string {

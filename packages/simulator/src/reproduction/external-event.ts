@@ -45,13 +45,13 @@ export type RequestCall = CallsOf<RequestTarget, (typeof requestCalls)[number]>;
 export type ExternalCall = ProcessCall | NetworkCall | RequestCall;
 
 /** What an argument of a call is. */
-export type ArgumentKind = "member" | "number" | "numbers" | "sizes" | "settings";
+export type ArgumentKind = "member" | "number" | "numbers" | "sizes" | "settings" | "crash kind";
 
-/** The arguments of every call: for those who check what they read, and those who take members away. */
+/** The arguments of every call, of which the kind of a crash may be absent at the end: for those who check what they read, and those who take members away. */
 export const callArguments: Readonly<Record<ExternalCall["do"], readonly ArgumentKind[]>> = {
-  crash: ["member"],
-  crashInTurn: ["member", "number"],
-  crashAtDisk: ["member", "number"],
+  crash: ["member", "crash kind"],
+  crashInTurn: ["member", "number", "crash kind"],
+  crashAtDisk: ["member", "number", "crash kind"],
   start: ["member"],
   pause: ["member"],
   suspend: ["member"],

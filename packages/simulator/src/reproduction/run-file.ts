@@ -1,5 +1,6 @@
 import type { Violation } from "../simulation.ts";
 import type { SwarmOptions } from "../swarm.ts";
+import { crashKinds } from "../drive.ts";
 import { callArguments } from "./external-event.ts";
 import type { ArgumentKind, ExternalCall } from "./external-event.ts";
 import { worldKinds } from "./run-plan.ts";
@@ -120,7 +121,7 @@ function isEvent(value: unknown, members: number): boolean {
 function isCall(name: unknown, args: unknown, members: number): boolean {
   if (typeof name !== "string" || !Object.hasOwn(callArguments, name) || !Array.isArray(args)) return false;
   const wanted = callArguments[name as ExternalCall["do"]];
-  if (args.length !== wanted.length) return false;
+  if (args.length > wanted.length) return false;
   return wanted.every((kind, at) => isArgument(kind, args[at], members));
 }
 
@@ -136,6 +137,8 @@ function isArgument(kind: ArgumentKind, value: unknown, members: number): boolea
       return Array.isArray(value) && value.length <= mostCommands && value.every(isSize);
     case "settings":
       return isObject(value);
+    case "crash kind":
+      return value === undefined || crashKinds.some((kind) => kind === value);
   }
 }
 

@@ -162,10 +162,7 @@ function quietMembers(
 function performOnMembers(cluster: ReplicaCluster, action: MemberAction, idOf: IdOf): void {
   switch (action.do) {
     case "power-cut":
-      for (const id of action.who.map(idOf)) {
-        cluster.crash(id);
-        cluster.member(id).drive.cutPower();
-      }
+      for (const id of action.who.map(idOf)) cluster.crash(id, "power cut");
       return;
     case "fail-disk": {
       const { meanSync, ...faults } = action.faults;
