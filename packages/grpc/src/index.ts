@@ -11,3 +11,4 @@ export { grpcCodeName, grpcCodes, okStatus } from "./status.ts";
 export type { GrpcCode, GrpcStatus } from "./status.ts";
 export { startGrpcServer } from "./server.ts";
 export type { GrpcServer, GrpcServerOptions } from "./server.ts";
+export type { ServerTls } from "./port/tls.ts";

@@ -12,8 +12,18 @@ export interface ServerLimits {
   readonly maxPartialRequestBytes: number;
   /** Response bytes of one connection that its client does not take; beyond it new calls are refused. */
   readonly maxUnsentResponseBytes: number;
+  /** The same over all connections; beyond it new calls are refused, and streams end that send more. */
+  readonly maxUnsentTotalBytes: number;
   /** How long a connection may take until its first bytes say what it speaks, and a request until it is whole, in ms. */
   readonly receiveTimeoutMs: number;
+  /** How long a client may take nothing at all of what is ready for it, in ms. */
+  readonly sendStallTimeoutMs: number;
+  /** Least distance of a client's pings, in ms; more often, and its connection is closed ("too_many_pings"). */
+  readonly keepAliveMinMs: number;
+  /** A connection that is silent for so long is asked whether it lives, in ms... */
+  readonly keepAliveIntervalMs: number;
+  /** ...and is closed when it says nothing for so long, in ms. */
+  readonly keepAliveTimeoutMs: number;
   /** How long `close` waits for calls under way before it cuts their connections, in ms. */
   readonly drainTimeoutMs: number;
 }
@@ -25,6 +35,11 @@ export const defaultServerLimits: ServerLimits = {
   maxHeaderBytes: 16 * 1024,
   maxPartialRequestBytes: 256 * 1024 * 1024,
   maxUnsentResponseBytes: 256 * 1024 * 1024,
+  maxUnsentTotalBytes: 512 * 1024 * 1024,
   receiveTimeoutMs: 30_000,
+  sendStallTimeoutMs: 60_000,
+  keepAliveMinMs: 5000,
+  keepAliveIntervalMs: 2 * 60 * 60 * 1000,
+  keepAliveTimeoutMs: 20_000,
   drainTimeoutMs: 5000,
 };

@@ -1,22 +1,26 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from "node:tls";
 import { HostError, silentLogger, type HostErrorCode, type Logger, type NetworkAddress } from "@quorate/host";
+import { MethodTable } from "./calls/method-table.ts";
+import type { Shared } from "./calls/shared.ts";
 import type { HttpHandler } from "./http-handler.ts";
 import { defaultServerLimits, type ServerLimits } from "./limits.ts";
-import { MethodTable } from "./method-table.ts";
-import type { Shared } from "./node-http/connection.ts";
-import { Http1Connections } from "./node-http/http1-connections.ts";
-import { Http2Connections } from "./node-http/http2-connections.ts";
-import { sniffProtocol } from "./node-http/protocol-sniffer.ts";
-import { RefusalLog } from "./node-http/refusal-log.ts";
+import { Http1Connections } from "./port/http1-connections.ts";
+import { Http2Connections } from "./port/http2-connections.ts";
+import { sniffProtocol } from "./port/protocol-sniffer.ts";
+import { RefusalLog } from "./port/refusal-log.ts";
+import { secureContext, tlsOptions, type ServerTls } from "./port/tls.ts";
 import type { CallObserver, Method } from "./service.ts";
 
 export interface GrpcServerOptions {
   /** Port 0 lets the system choose. */
   readonly address: NetworkAddress;
-  /** Served to gRPC clients over HTTP/2 without TLS ("h2c with prior knowledge"). */
+  /** Served to gRPC clients over HTTP/2: without TLS "with prior knowledge", with TLS by ALPN. */
   readonly methods: readonly Method[];
-  /** Served to HTTP/1.1 clients on the same port. */
+  /** Serves everything else on the same port, over HTTP/1.1 or HTTP/2. */
   readonly http: HttpHandler;
+  /** Without it, the port is plain. */
+  readonly tls?: ServerTls;
   readonly limits?: Partial<ServerLimits>;
   /** Silent unless given. */
   readonly logger?: Logger;
@@ -26,6 +30,8 @@ export interface GrpcServerOptions {
 export interface GrpcServer {
   /** The address in fact bound. */
   readonly address: NetworkAddress;
+  /** New connections see another certificate; those that are open stay. Throws what is wrong with it, and keeps the old one. */
+  renewTls(tls: ServerTls): void;
   /**
    * Accepts no more connections and calls, waits for the calls under way (`drainTimeoutMs` at most), and closes. The same
    * promise each time.
@@ -37,15 +43,19 @@ export interface GrpcServer {
 export function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const { address, logger = silentLogger } = options;
   const limits = { ...defaultServerLimits, ...options.limits };
-  const port = new SharedPort({
-    methods: new MethodTable(options.methods),
-    http: options.http,
-    limits,
-    logger,
-    refusals: new RefusalLog(logger),
-    observer: options.observer ?? (() => {}),
-    partialRequestBytes: 0,
-  });
+  const port = new SharedPort(
+    {
+      methods: new MethodTable(options.methods),
+      http: options.http,
+      limits,
+      logger,
+      refusals: new RefusalLog(logger),
+      observer: options.observer ?? (() => {}),
+      partialRequestBytes: 0,
+      unsentBytes: 0,
+    },
+    options.tls,
+  );
   return port.listen(address);
 }
 
@@ -55,16 +65,27 @@ class SharedPort {
   readonly #http1: Http1Connections;
   readonly #http2: Http2Connections;
   readonly #server: Server;
-  readonly #undecided = new Set<Socket>();
+  readonly #tls: TlsServer | undefined;
+  /** Connections that have not said yet what they speak, by whom they come from. */
+  readonly #undecided = new Map<string, Socket>();
   readonly #sockets = new Set<Socket>();
   #closing: Promise<void> | undefined;
 
-  constructor(shared: Shared) {
+  constructor(shared: Shared, tls: ServerTls | undefined) {
     this.#shared = shared;
     this.#http1 = new Http1Connections(shared);
     this.#http2 = new Http2Connections(shared);
-    this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accepted(socket));
-    this.#server.maxConnections = shared.limits.maxConnections;
+    const { receiveTimeoutMs, maxConnections } = shared.limits;
+    const options = { noDelay: true, keepAlive: true };
+    if (tls === undefined) this.#server = createServer(options, (socket) => this.#accepted(socket));
+    else this.#server = this.#tls = createTlsServer({ ...options, ...tlsOptions(tls, receiveTimeoutMs) });
+    this.#server.maxConnections = maxConnections;
+    this.#tls?.on("connection", (socket: Socket) => this.#track(socket));
+    this.#tls?.on("secureConnection", (socket) => this.#secured(socket));
+    this.#tls?.on("tlsClientError", (error, socket) => {
+      shared.refusals.refused(remoteOf(socket), `TLS: ${error.message}`);
+      socket.destroy();
+    });
   }
 
   listen(address: NetworkAddress): Promise<GrpcServer> {
@@ -76,23 +97,48 @@ class SharedPort {
           this.#shared.logger.warn("a connection could not be accepted", { error: error.message }),
         );
         const bound = this.#server.address() as AddressInfo;
-        resolve({ address: { host: address.host, port: bound.port }, close: () => this.#close() });
+        resolve({
+          address: { host: address.host, port: bound.port },
+          renewTls: (tls) => this.#tls?.setSecureContext(secureContext(tls)),
+          close: () => this.#close(),
+        });
       });
     });
   }
 
   #accepted(socket: Socket): void {
+    this.#track(socket);
+    this.#sniff(socket);
+  }
+
+  #track(socket: Socket): void {
     this.#sockets.add(socket);
-    this.#undecided.add(socket);
-    socket.on("close", () => {
-      this.#sockets.delete(socket);
-      this.#undecided.delete(socket);
-    });
-    sniffProtocol(socket, this.#shared.limits.receiveTimeoutMs, (protocol) => {
-      this.#undecided.delete(socket);
-      if (protocol === "http2") this.#http2.take(socket);
-      else this.#http1.take(socket);
-    });
+    socket.on("close", () => this.#sockets.delete(socket));
+    const remote = remoteOf(socket);
+    this.#undecided.set(remote, socket);
+    socket.on("close", () => this.#undecided.delete(remote));
+  }
+
+  #secured(socket: TLSSocket): void {
+    // It takes the place of the socket that it is on.
+    this.#track(socket);
+    if (this.#closing !== undefined) socket.destroy();
+    else if (socket.alpnProtocol === "h2") this.#decided(socket, "http2", Buffer.alloc(0));
+    else if (socket.alpnProtocol === "http/1.1") this.#decided(socket, "http1", Buffer.alloc(0));
+    // A client without ALPN says what it speaks as without TLS.
+    else this.#sniff(socket);
+  }
+
+  #sniff(socket: Socket): void {
+    sniffProtocol(socket, this.#shared.limits.receiveTimeoutMs, (protocol, first) =>
+      this.#decided(socket, protocol, first),
+    );
+  }
+
+  #decided(socket: Socket, protocol: "http1" | "http2", first: Buffer): void {
+    this.#undecided.delete(remoteOf(socket));
+    if (protocol === "http2") this.#http2.take(socket, first);
+    else this.#http1.take(socket, first);
   }
 
   #close(): Promise<void> {
@@ -100,9 +146,10 @@ class SharedPort {
       const cut = setTimeout(() => this.#destroyAll(this.#sockets), this.#shared.limits.drainTimeoutMs);
       this.#server.close(() => {
         clearTimeout(cut);
+        this.#http2.stop();
         resolve();
       });
-      this.#destroyAll(this.#undecided);
+      this.#destroyAll(this.#undecided.values());
       this.#http1.drain();
       this.#http2.drain();
     });
@@ -112,6 +159,10 @@ class SharedPort {
   #destroyAll(sockets: Iterable<Socket>): void {
     for (const socket of sockets) socket.destroy();
   }
+}
+
+function remoteOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress ?? "unknown"}:${remotePort ?? 0}`;
 }
 
 const listenErrors: Readonly<Record<string, readonly [HostErrorCode, string]>> = {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { grpcCodeName, grpcCodes } from "../src/index.ts";
-import { encodeStatusMessage } from "../src/status-message.ts";
-import { parseTimeout } from "../src/timeout.ts";
-import { frameMessage, UnaryRequest } from "../src/unary-request.ts";
+import { encodeStatusMessage } from "../src/calls/status-message.ts";
+import { parseTimeout } from "../src/calls/timeout.ts";
+import { MessageReader } from "../src/calls/message-reader.ts";
 
 test("a status message is printable ASCII on the wire, and decodes to what it was", () => {
   fc.assert(
@@ -44,35 +44,57 @@ test("timeouts of every unit are read; anything else is malformed", () => {
   }
 });
 
-test("a message cut anywhere is put together again, and holds no bytes once it is whole", () => {
+function framed(message: Uint8Array): Buffer {
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  return Buffer.concat([prefix, message]);
+}
+
+test("messages cut anywhere are put together again, and no bytes are held once they are whole", () => {
+  const messages = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 4 });
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), fc.array(fc.nat(400), { maxLength: 6 }), (message, cuts) => {
-      const framed = frameMessage(message);
-      const request = new UnaryRequest(300);
-      const ends = [...cuts.map((cut) => Math.min(cut, framed.length)), framed.length].sort((a, b) => a - b);
+    fc.property(messages, fc.array(fc.nat(1300), { maxLength: 6 }), (sent, cuts) => {
+      const bytes = Buffer.concat(sent.map(framed));
+      const reader = new MessageReader(300);
+      const received: number[][] = [];
+      const ends = [...cuts.map((cut) => Math.min(cut, bytes.length)), bytes.length].sort((a, b) => a - b);
       let from = 0;
       for (const end of ends) {
-        assert.equal(request.add(framed.subarray(from, end)), undefined);
+        reader.add(bytes.subarray(from, end));
+        for (let message = reader.next(); message !== undefined; message = reader.next()) received.push([...message]);
         from = end;
       }
-      assert.deepEqual(Uint8Array.from(request.finish() ?? [9]), message);
-      assert.equal(request.heldBytes, 0);
-      assert.equal(request.add(Uint8Array.of(1))?.code, grpcCodes.internal);
+      assert.deepEqual(
+        received,
+        sent.map((message) => [...message]),
+      );
+      assert.equal(reader.heldBytes, 0);
+      assert.equal(reader.isAtStart, true);
     }),
   );
 });
 
-test("whatever bytes come, a request neither throws nor holds more than its limit", () => {
+test("whatever bytes come, a reader neither throws nor holds more than its limit", () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 10 }), (chunks) => {
-      const request = new UnaryRequest(100);
+      const reader = new MessageReader(100);
       for (const chunk of chunks) {
-        if (request.add(chunk) !== undefined) break;
-        assert.ok(request.heldBytes <= 100);
+        reader.add(chunk);
+        for (let message = reader.next(); message !== undefined; message = reader.next()) {
+          assert.ok(message.length <= 100);
+        }
+        if (reader.problem !== undefined) break;
+        assert.ok(reader.heldBytes <= 100);
       }
-      assert.ok((request.finish()?.length ?? 0) <= 100);
     }),
   );
+});
+
+test("a length that is only declared costs next to nothing", () => {
+  const reader = new MessageReader(2 ** 31);
+  reader.add(Uint8Array.of(0, 0x7f, 0xff, 0xff, 0xff, 1));
+  assert.equal(reader.next(), undefined);
+  assert.ok(reader.heldBytes <= 65_536);
 });
 
 test("codes have gRPC's names", () => {

@@ -1,5 +1,5 @@
-import type { Method } from "./service.ts";
-import { grpcCodes, type GrpcStatus } from "./status.ts";
+import type { Method } from "../service.ts";
+import { grpcCodes, type GrpcStatus } from "../status.ts";
 
 /** Finds methods by path, and says what a path lacks in the words that gRPC clients know. */
 export class MethodTable {

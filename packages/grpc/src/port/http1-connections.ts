@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpRequest, HttpResponse } from "../http-handler.ts";
-import type { Shared } from "./connection.ts";
+import type { Shared } from "../calls/shared.ts";
 
 const badRequest = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
@@ -33,7 +33,9 @@ export class Http1Connections {
     });
   }
 
-  take(socket: Socket): void {
+  /** `first`: what has been read of the socket already. */
+  take(socket: Socket, first: Buffer): void {
+    if (first.length > 0) socket.unshift(first);
     this.#server.emit("connection", socket);
     socket.resume();
   }

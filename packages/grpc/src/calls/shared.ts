@@ -1,9 +1,9 @@
 import type { Logger } from "@quorate/host";
 import type { HttpHandler } from "../http-handler.ts";
 import type { ServerLimits } from "../limits.ts";
-import type { MethodTable } from "../method-table.ts";
+import type { RefusalLog } from "../port/refusal-log.ts";
 import type { CallObserver } from "../service.ts";
-import type { RefusalLog } from "./refusal-log.ts";
+import type { MethodTable } from "./method-table.ts";
 
 /** What all connections of a server have in common. */
 export interface Shared {
@@ -13,14 +13,15 @@ export interface Shared {
   readonly logger: Logger;
   readonly refusals: RefusalLog;
   readonly observer: CallObserver;
-  /** Bytes of request messages that are not whole yet. */
+  /** Bytes of request messages that are not whole yet, or wait for their handler. */
   partialRequestBytes: number;
-}
-
-/** One HTTP/2 connection. */
-export interface Connection {
-  readonly shared: Shared;
-  readonly remote: string;
   /** Bytes of responses that are not on their way yet. */
   unsentBytes: number;
+}
+
+export function logFailure({ logger }: Shared, path: string, error: unknown): void {
+  logger.error("a gRPC method failed", {
+    path,
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
 }

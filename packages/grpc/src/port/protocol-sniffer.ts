@@ -1,13 +1,18 @@
 import type { Socket } from "node:net";
+import { clientPreface } from "../http2/protocol.ts";
 
-/** What an HTTP/2 client sends first (RFC 9113 §3.4). No HTTP/1.1 request can begin with it. */
-const prefaceStart = Buffer.from("PRI * HTTP/2.0", "latin1");
+/** No HTTP/1.1 request can begin with "PRI * HTTP/2.0". */
+const prefaceStart = clientPreface.subarray(0, 14);
 
 /**
- * Tells by its first bytes what a new connection speaks: HTTP/2 by prior knowledge, or HTTP/1.1. The bytes are put back for
- * whoever takes the socket over. `decided` is not called when the connection closes before, or nothing comes in time.
+ * Tells by its first bytes what a new connection speaks: HTTP/2 by prior knowledge, or HTTP/1.1. Whoever takes
+ * the paused socket over gets the bytes. `decided` is not called when the connection closes before, or nothing comes in time.
  */
-export function sniffProtocol(socket: Socket, timeoutMs: number, decided: (protocol: "http1" | "http2") => void): void {
+export function sniffProtocol(
+  socket: Socket,
+  timeoutMs: number,
+  decided: (protocol: "http1" | "http2", first: Buffer) => void,
+): void {
   let seen: Buffer = Buffer.alloc(0);
   const timer = setTimeout(() => socket.destroy(), timeoutMs);
   const stop = (): void => {
@@ -25,8 +30,7 @@ export function sniffProtocol(socket: Socket, timeoutMs: number, decided: (proto
     if (matches && length < prefaceStart.length) return;
     stop();
     socket.pause();
-    socket.unshift(seen);
-    decided(matches ? "http2" : "http1");
+    decided(matches ? "http2" : "http1", seen);
   };
   socket.on("data", onData).on("close", stop).on("error", ignore).on("end", onEnd);
 }

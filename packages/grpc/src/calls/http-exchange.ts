@@ -1,0 +1,134 @@
+import type { HttpRequest, HttpResponse } from "../http-handler.ts";
+import { encodeHeaders } from "../hpack/header-encoder.ts";
+import type { Http2Connection } from "../http2/connection.ts";
+import { fieldValue, type RequestHead } from "../http2/request-head.ts";
+import type { Http2Stream, StreamConsumer } from "../http2/stream.ts";
+import { discardRequest } from "./discard.ts";
+import type { Shared } from "./shared.ts";
+
+/** HTTP/1.1's own, which HTTP/2 forbids. */
+const connectionFields: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade"]);
+
+/** One request over HTTP/2 that is no gRPC: served like one over HTTP/1.1. */
+export class HttpExchange implements StreamConsumer {
+  readonly #shared: Shared;
+  readonly #connection: Http2Connection;
+  readonly #stream: Http2Stream;
+  readonly #head: RequestHead;
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #receivingSince = 0;
+  #isHandled = false;
+  #isAbandoned = false;
+  #isAnswered = false;
+
+  constructor(shared: Shared, connection: Http2Connection, stream: Http2Stream, head: RequestHead) {
+    this.#shared = shared;
+    this.#connection = connection;
+    this.#stream = stream;
+    this.#head = head;
+  }
+
+  data(bytes: Buffer, start: number, end: number, isLast: boolean): void {
+    if (this.#isAnswered) return;
+    const { maxRequestBytes, maxPartialRequestBytes } = this.#shared.limits;
+    // A copy: small pieces must not hold the chunks that they came in.
+    const piece = Uint8Array.prototype.slice.call(bytes, start, end);
+    this.#chunks.push(piece);
+    this.#bytes += piece.length;
+    this.#shared.partialRequestBytes += piece.length;
+    if (this.#bytes > maxRequestBytes) return this.#refuse(413, `the body is larger than ${maxRequestBytes} bytes`);
+    if (this.#shared.partialRequestBytes > maxPartialRequestBytes) {
+      return this.#refuse(503, "too many bytes of unfinished requests: send again later");
+    }
+    this.#connection.consumed(this.#stream, end - start);
+    if (isLast) this.ended();
+  }
+
+  ended(): void {
+    if (this.#isAnswered) return;
+    const body = Buffer.concat(this.#chunks);
+    this.#forget();
+    this.#isHandled = true;
+    try {
+      this.#shared.http(this.#request(body), (response) => this.#answer(response));
+    } catch (error) {
+      this.#shared.logger.error("an HTTP handler failed", {
+        path: this.#head.path,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+      this.#refuse(500, "internal error");
+    }
+  }
+
+  aborted(): void {
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
+    this.#forget();
+    if (!this.#isHandled) return;
+    this.#isAbandoned = true;
+    this.#connection.abandoned++;
+  }
+
+  drained(): void {}
+
+  sweep(now: number): void {
+    if (this.#isHandled || this.#isAnswered) return;
+    if (this.#receivingSince === 0) this.#receivingSince = now;
+    else if (now - this.#receivingSince > this.#shared.limits.receiveTimeoutMs) {
+      this.#refuse(408, "the request was not whole in time");
+    }
+  }
+
+  #request(body: Uint8Array): HttpRequest {
+    const [path = "", query = ""] = this.#head.path.split("?", 2);
+    return {
+      method: this.#head.method,
+      path,
+      query: new URLSearchParams(query),
+      body,
+      header: (name) => fieldValue(this.#head, name),
+    };
+  }
+
+  #refuse(status: number, text: string): void {
+    this.#answer({ status, contentType: "text/plain; charset=utf-8", body: `${text}\n` });
+  }
+
+  #answer({ status, contentType, body, headers }: HttpResponse): void {
+    if (this.#isAnswered) return this.#answeredLate();
+    const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
+    const others = Object.entries(headers ?? {})
+      .map(([name, value]) => [name.toLowerCase(), value] as const)
+      .filter(([name]) => !connectionFields.has(name));
+    const block = encodeHeaders([
+      [":status", String(status)],
+      ["content-type", contentType],
+      ["content-length", String(bytes.length)],
+      ["x-content-type-options", "nosniff"],
+      ...others,
+    ]);
+    this.#isAnswered = true;
+    this.#forget();
+    const { sender } = this.#connection;
+    const hasBody = bytes.length > 0 && this.#head.method !== "HEAD";
+    sender.headers(this.#stream, block, !hasBody);
+    if (hasBody) {
+      sender.data(this.#stream, bytes);
+      sender.end(this.#stream);
+    }
+    discardRequest(this.#connection, this.#stream);
+  }
+
+  #answeredLate(): void {
+    if (!this.#isAbandoned) return;
+    this.#isAbandoned = false;
+    this.#connection.abandoned--;
+  }
+
+  #forget(): void {
+    this.#shared.partialRequestBytes -= this.#bytes;
+    this.#bytes = 0;
+    this.#chunks = [];
+  }
+}

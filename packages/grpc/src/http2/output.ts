@@ -1,0 +1,162 @@
+import type { Socket } from "node:net";
+import { frameHeaderBytes } from "./protocol.ts";
+
+/** What a turn of the event loop writes goes into blocks of this size, and out in one write. */
+const blockBytes = 32 * 1024;
+/** Payloads from here on are written from where they are instead of being copied. */
+const attachedBytes = 4 * 1024;
+const maxPooled = 64;
+
+/** Blocks that nobody uses: an idle connection holds none. */
+const pool: Buffer[] = [];
+
+/** The bytes that leave on one socket: gathered during a turn, and written at once at its end. */
+export class Output {
+  readonly #socket: Socket;
+  readonly #flush = (): void => this.flush();
+  #block: Buffer | undefined;
+  #length = 0;
+  /** What comes before the block. */
+  #segments: Uint8Array[] = [];
+  #segmentBytes = 0;
+  #corks = 0;
+  #isScheduled = false;
+  #isClosed = false;
+  /** What the socket had not taken after the last write. */
+  #backlog = 0;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Bytes that wait for the system to take them. */
+  get waitingBytes(): number {
+    return this.#backlog + this.#segmentBytes + this.#length;
+  }
+
+  /** Until `uncork`, nothing is written; then all of it at once. */
+  cork(): void {
+    this.#corks++;
+  }
+
+  uncork(): void {
+    this.#corks--;
+    if (this.#corks === 0 && (this.#length > 0 || this.#segmentBytes > 0)) this.flush();
+  }
+
+  /** Bytes are taken again. */
+  drained(): void {
+    this.#backlog = 0;
+  }
+
+  /** What is written from now on goes nowhere. */
+  close(): void {
+    this.#isClosed = true;
+    this.#segments = [];
+    this.#segmentBytes = 0;
+    this.#release();
+  }
+
+  /** A frame's header; its payload must follow. */
+  frame(length: number, type: number, flags: number, streamId: number): void {
+    const block = this.#room(frameHeaderBytes);
+    let at = this.#length;
+    block[at++] = length >>> 16;
+    block[at++] = length >>> 8;
+    block[at++] = length;
+    block[at++] = type;
+    block[at++] = flags;
+    block[at++] = streamId >>> 24;
+    block[at++] = streamId >>> 16;
+    block[at++] = streamId >>> 8;
+    block[at++] = streamId;
+    this.#length = at;
+  }
+
+  uint32(value: number): void {
+    const block = this.#room(4);
+    block[this.#length++] = value >>> 24;
+    block[this.#length++] = value >>> 16;
+    block[this.#length++] = value >>> 8;
+    block[this.#length++] = value;
+  }
+
+  uint8(value: number): void {
+    this.#room(1)[this.#length++] = value;
+  }
+
+  /** Must not change before it has been sent. */
+  bytes(bytes: Uint8Array): void {
+    const { length } = bytes;
+    if (length >= attachedBytes) return this.#attach(bytes);
+    const block = this.#room(length);
+    // A loop is faster than `set` for as few bytes as a header block has.
+    if (length <= 32) for (let index = 0; index < length; index++) block[this.#length + index] = bytes[index] as number;
+    else block.set(bytes, this.#length);
+    this.#length += length;
+  }
+
+  flush(): void {
+    this.#isScheduled = false;
+    if (this.#isClosed) return this.close();
+    const socket = this.#socket;
+    if (this.#segments.length === 0) {
+      if (this.#length > 0) this.#writeBlock(socket);
+      return;
+    }
+    socket.cork();
+    for (const segment of this.#segments) socket.write(segment);
+    if (this.#length > 0 && this.#block !== undefined) socket.write(this.#block.subarray(0, this.#length));
+    socket.uncork();
+    this.#block = undefined;
+    this.#length = 0;
+    this.#segments = [];
+    this.#segmentBytes = 0;
+    this.#backlog = socket.writableLength;
+  }
+
+  #writeBlock(socket: Socket): void {
+    const block = this.#block as Buffer;
+    const isFull = this.#length === block.length;
+    socket.write(isFull ? block : block.subarray(0, this.#length));
+    this.#backlog = socket.writableLength;
+    // The system has copied the bytes already: the rule, unless it is congested or there is TLS between.
+    if (this.#backlog === 0) this.#release();
+    this.#block = undefined;
+    this.#length = 0;
+  }
+
+  #release(): void {
+    if (this.#block !== undefined && pool.length < maxPooled) pool.push(this.#block);
+    this.#block = undefined;
+    this.#length = 0;
+  }
+
+  /** Makes room for a few bytes, and sees to it that they are written at the end of the turn. */
+  #room(bytes: number): Buffer {
+    if (this.#corks === 0 && !this.#isScheduled) {
+      this.#isScheduled = true;
+      process.nextTick(this.#flush);
+    }
+    const block = this.#block;
+    if (block !== undefined && block.length - this.#length >= bytes) return block;
+    this.#closeBlock();
+    return (this.#block = pool.pop() ?? Buffer.allocUnsafeSlow(blockBytes));
+  }
+
+  #closeBlock(): void {
+    if (this.#block !== undefined && this.#length > 0) {
+      this.#segments.push(this.#block.subarray(0, this.#length));
+      this.#segmentBytes += this.#length;
+      this.#block = undefined;
+    }
+    this.#length = 0;
+  }
+
+  #attach(bytes: Uint8Array): void {
+    this.#room(0);
+    this.#closeBlock();
+    this.#segments.push(bytes);
+    this.#segmentBytes += bytes.length;
+  }
+}

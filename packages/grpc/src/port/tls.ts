@@ -1,0 +1,46 @@
+import { constants } from "node:crypto";
+import type { SecureContextOptions, TlsOptions } from "node:tls";
+
+/** Certificates and keys as PEM. */
+export interface ServerTls {
+  readonly certificate: string | Uint8Array;
+  readonly key: string | Uint8Array;
+  /** Clients must show a certificate that one of these has signed. */
+  readonly clientAuthorities?: string | Uint8Array;
+}
+
+/** TLS 1.2 with suites that HTTP/2 does not forbid (RFC 9113 §9.2.2), and TLS 1.3. */
+const suites = [
+  "TLS_AES_128_GCM_SHA256",
+  "TLS_AES_256_GCM_SHA384",
+  "TLS_CHACHA20_POLY1305_SHA256",
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305",
+].join(":");
+
+export function secureContext({ certificate, key, clientAuthorities }: ServerTls): SecureContextOptions {
+  return {
+    cert: Buffer.from(certificate),
+    key: Buffer.from(key),
+    ...(clientAuthorities === undefined ? {} : { ca: Buffer.from(clientAuthorities) }),
+    ciphers: suites,
+    minVersion: "TLSv1.2",
+    honorCipherOrder: true,
+    // Renegotiation is forbidden (§9.2.1).
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | constants.SSL_OP_NO_COMPRESSION,
+  };
+}
+
+export function tlsOptions(tls: ServerTls, handshakeTimeoutMs: number): TlsOptions {
+  return {
+    ...secureContext(tls),
+    ALPNProtocols: ["h2", "http/1.1"],
+    handshakeTimeout: handshakeTimeoutMs,
+    requestCert: tls.clientAuthorities !== undefined,
+    rejectUnauthorized: tls.clientAuthorities !== undefined,
+  };
+}
