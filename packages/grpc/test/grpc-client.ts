@@ -1,4 +1,4 @@
-import { Client, credentials, Metadata, type CallOptions, type ServiceError } from "@grpc/grpc-js";
+import { Client, credentials, Metadata, type CallOptions, type ChannelOptions, type ServiceError } from "@grpc/grpc-js";
 import type { TestContext } from "node:test";
 import { startGrpcServer, type GrpcServer, type GrpcServerOptions, type HttpHandler } from "../src/index.ts";
 import type { UnaryMethod } from "../src/index.ts";
@@ -24,11 +24,12 @@ export async function serve(
   return server;
 }
 
-export function clientOf(context: TestContext, server: GrpcServer): Client {
+export function clientOf(context: TestContext, server: GrpcServer, options: ChannelOptions = {}): Client {
   const client = new Client(`127.0.0.1:${server.address.port}`, credentials.createInsecure(), {
     "grpc.max_send_message_length": -1,
     "grpc.max_receive_message_length": -1,
     "grpc.enable_retries": 0,
+    ...options,
   });
   context.after(() => client.close());
   return client;

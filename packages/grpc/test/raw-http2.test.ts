@@ -55,9 +55,9 @@ function send(
 
 const message = (...bytes: number[]): Uint8Array => Uint8Array.of(0, 0, 0, 0, bytes.length, ...bytes);
 
-test("what is no gRPC request is refused with its HTTP status", async (context) => {
+test("a wrong kind of gRPC is refused with its HTTP status; what is no gRPC goes to the handler of HTTP", async (context) => {
   const session = sessionWith(context, await serve(context, { methods: [echo] }));
-  assert.equal((await send(session, { "content-type": "application/json" })).status, 415);
+  assert.equal((await send(session, { "content-type": "application/json" })).status, 404);
   assert.equal((await send(session, { "content-type": "application/grpcweb" })).status, 415);
   assert.equal((await send(session, { "content-type": "application/grpc+proto" }, [message(1)])).grpcStatus, "0");
   assert.equal((await send(session, { "content-type": "application/grpc;charset=x" }, [message(1)])).grpcStatus, "0");
@@ -74,9 +74,10 @@ test("malformed requests are refused one by one; the connection goes on", async 
     ["half a message", {}, [Uint8Array.of(0, 0, 0, 0, 9, 1, 2)], "13", /ended before/],
     ["bytes after the message", {}, [message(1, 2), Uint8Array.of(7)], "13", /follow the one message/],
     ["two messages at once", {}, [Buffer.concat([message(1), message(2)])], "13", /follow the one message/],
-    ["a compressed message", {}, [Uint8Array.of(1, 0, 0, 0, 1, 5)], "12", /compressed/],
+    ["a compressed message", {}, [Uint8Array.of(1, 0, 0, 0, 1, 5)], "13", /compressed flag set/],
+    ["no gzip", { "grpc-encoding": "gzip" }, [Uint8Array.of(1, 0, 0, 0, 1, 5)], "13", /failed to decompress/],
     ["an unknown flag", {}, [Uint8Array.of(9, 0, 0, 0, 1, 5)], "13", /payload format 9/],
-    ["a compressed request", { "grpc-encoding": "gzip" }, [message(1)], "12", /grpc-encoding/],
+    ["another compression", { "grpc-encoding": "br" }, [message(1)], "12", /grpc-encoding/],
     ["an impossible length", {}, [Uint8Array.of(0, 255, 255, 255, 255)], "8", /4294967295 vs/],
     ["a malformed timeout", { "grpc-timeout": "soon" }, [message(1)], "13", /grpc-timeout/],
     ["a negative timeout", { "grpc-timeout": "-5S" }, [message(1)], "13", /grpc-timeout/],
@@ -175,15 +176,35 @@ test("calls beyond the limit of one connection wait for their turn; header block
   assert.equal((await call(clientOf(context, server), "/test.Echo/Say", Uint8Array.of(1))).length, 1);
 });
 
-test("pings are answered, however many", async (context) => {
-  const session = sessionWith(context, await serve(context, { methods: [echo] }));
+const ping = (session: ClientHttp2Session): Promise<boolean> =>
+  new Promise((resolve) => {
+    if (session.destroyed || session.closed) resolve(false);
+    else session.ping((error: Error | null) => resolve(error === null));
+  });
+
+test("pings are answered, also without calls, when they keep their distance", async (context) => {
+  const server = await serve(context, { methods: [echo], limits: { keepAliveMinMs: 5 } });
+  const session = sessionWith(context, server);
   await send(session, {}, [message(1)]);
-  for (let round = 0; round < 50; round++) {
-    await new Promise<void>((resolve, reject) => {
-      session.ping((error: Error | null) => (error === null ? resolve() : reject(error)));
-    });
+  for (let round = 0; round < 10; round++) {
+    await delay(10);
+    assert.equal(await ping(session), true);
   }
-  assert.equal((await send(session, {}, [message(1)])).grpcStatus, "0");
+});
+
+test("pings that come too often are forgiven twice, and then too many; calls between them count for nothing", async (context) => {
+  const session = sessionWith(context, await serve(context, { methods: [echo] }));
+  for (let round = 0; round < 10; round++) {
+    assert.equal((await send(session, {}, [message(1)])).grpcStatus, "0");
+    assert.equal(await ping(session), true);
+  }
+  const goaway = new Promise<[number, string]>((resolve) => {
+    session.on("goaway", (code, _, data) => resolve([code, Buffer.from(data ?? []).toString()]));
+  });
+  // The first of them comes too early already, after the last one above.
+  for (let round = 0; round < 2; round++) assert.equal(await ping(session), true);
+  assert.equal(await ping(session), false);
+  assert.deepEqual(await goaway, [11, "too_many_pings"]);
 });
 
 test("closing says goodbye, lets calls under way end, and takes no new ones", async (context) => {

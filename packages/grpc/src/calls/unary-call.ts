@@ -118,8 +118,7 @@ export class UnaryCall implements StreamConsumer {
 
   #handle(message: Uint8Array): void {
     const call = this.#call;
-    const respond: Respond = (status, response = nothing, trailers = undefined) =>
-      this.#answer(status, response, trailers);
+    const respond: Respond = (status, response = nothing, trailers) => this.#answer(status, response, trailers);
     this.#isHandled = true;
     try {
       this.#method.handle(call, message, respond);

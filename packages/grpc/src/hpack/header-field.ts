@@ -53,8 +53,7 @@ const kindOfName: ReadonlyMap<string, FieldKind> = new Map<string, FieldKind>([
 
 /** RFC 9113 §8.2.1: no upper case, no control characters, no space, no colon but the first; and no byte beyond ASCII. */
 const wellFormedName = /^:?[!-9;-@[-~]+$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that a value must not have.
-// oxlint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- these are the characters that a value must not have
 const malformedValue = /[\0\r\n]|^[\t ]|[\t ]$/;
 
 export function headerField(name: string, value: string): HeaderField {

@@ -21,6 +21,7 @@ import {
 import { RecentIds } from "./recent-ids.ts";
 import { areTrailersMalformed, readRequestHead, type RequestHead } from "./request-head.ts";
 import { Sender, type QueuedTotal } from "./sender.ts";
+import { SkippedIds } from "./skipped-ids.ts";
 import { readSettings, settingBytes } from "./settings.ts";
 import { deafConsumer, Http2Stream, type StreamConsumer } from "./stream.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -72,6 +73,7 @@ export class Http2Connection implements FrameTaker {
   readonly #heads = new HeadCache();
   readonly #streams = new Map<number, Http2Stream>();
   readonly #resetIds = new RecentIds();
+  readonly #skipped = new SkippedIds();
   readonly #pings: PingPolicy;
   /** Frames that make work and carry nothing: SETTINGS, PRIORITY, unknown, empty, late. */
   readonly #nuisances = new TokenBucket(2000, 100);
@@ -348,6 +350,7 @@ export class Http2Connection implements FrameTaker {
     const stream = this.#streams.get(id);
     if (stream === undefined) {
       if (this.#resetIds.has(id)) return this.#nuisance(1, "late HEADERS");
+      if (this.#skipped.has(id)) throw protocolError(`stream ${id} comes after stream ${this.#lastStreamId}`);
       throw new ConnectionError(errorCodes.streamClosed, `HEADERS on stream ${id}, which is closed`);
     }
     if (stream.remoteEnded) return this.#streamError(id, errorCodes.streamClosed);
@@ -372,6 +375,7 @@ export class Http2Connection implements FrameTaker {
       if (head !== undefined && decoder.changes === changes) this.#heads.keep(bytes, start, end, changes, head);
     }
     if (id > this.#servedUpTo) return;
+    if (id > this.#lastStreamId + 2) this.#skipped.add(this.#lastStreamId, id);
     this.#lastStreamId = id;
     if (this.#streams.size + this.abandoned >= this.#options.limits.maxConcurrentStreams) {
       this.#nuisance(1, "calls beyond the limit");

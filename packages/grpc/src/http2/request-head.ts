@@ -34,6 +34,7 @@ export function readRequestHead(fields: readonly HeaderField[]): RequestHead | u
     if (kind >= fieldKinds.method && kind <= fieldKinds.authority) {
       if (pseudosEnded) return undefined;
     } else pseudosEnded = true;
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- other fields need no sorting
     switch (kind) {
       case fieldKinds.method:
         if (method !== undefined) return undefined;
