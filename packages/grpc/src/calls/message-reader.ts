@@ -4,7 +4,7 @@ import { grpcCodes, type GrpcCode, type GrpcStatus } from "../status.ts";
 export const messagePrefixBytes = 5;
 
 /** What is set aside for a message before more of it has come: a declared length alone must cost nothing. */
-const firstRoomBytes = 64 * 1024;
+const firstRoomBytes = 16 * 1024;
 
 const nothing = new Uint8Array(0);
 
@@ -65,14 +65,13 @@ export class MessageReader {
     this.#room.set(this.#take(taken), this.#received);
     this.#received += taken;
     if (this.#received < this.#length) return undefined;
-    const message = this.#room.subarray(0, this.#length);
-    this.#room = nothing;
     this.#received = 0;
-    return this.#give(message);
+    return this.#give(this.#room.subarray(0, this.#length));
   }
 
   #give(message: Uint8Array): Uint8Array {
     this.#length = -1;
+    this.#room = nothing;
     return message;
   }
 
@@ -83,7 +82,7 @@ export class MessageReader {
   }
 
   #makeRoom(needed: number): void {
-    if (this.#room.length >= needed && this.#room.length > 0) return;
+    if (this.#room.length >= needed) return;
     const wanted = Math.max(needed, firstRoomBytes, 2 * this.#room.length);
     const room = new Uint8Array(Math.min(this.#length, wanted));
     room.set(this.#room.subarray(0, this.#received));

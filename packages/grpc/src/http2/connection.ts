@@ -55,6 +55,8 @@ export interface ConnectionOptions {
   readonly total: QueuedTotal;
   /** The client broke the protocol or a bound. */
   readonly onRefused: (remote: string, reason: string) => void;
+  /** Our own code failed. */
+  readonly onBroken: (error: unknown) => void;
   readonly onClosed: (connection: Http2Connection) => void;
 }
 
@@ -131,7 +133,11 @@ export class Http2Connection implements FrameTaker {
     } catch (error) {
       if (error instanceof ConnectionError) this.#fail(error.code, error.message);
       else if (error instanceof HpackError) this.#fail(errorCodes.compressionError, error.message);
-      else throw error;
+      else {
+        // Ours, not the client's; it may cost this connection, and no other.
+        this.#options.onBroken(error);
+        this.#fail(errorCodes.internalError, "internal error");
+      }
     } finally {
       this.output.uncork();
     }

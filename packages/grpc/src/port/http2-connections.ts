@@ -24,7 +24,7 @@ export class Http2Connections {
 
   /** `first`: what has been read of the socket already. */
   take(socket: Socket, first: Buffer): void {
-    const { limits, refusals } = this.#shared;
+    const { limits, refusals, logger } = this.#shared;
     const connection = new Http2Connection({
       socket,
       remote: `${socket.remoteAddress}:${socket.remotePort}`,
@@ -32,6 +32,10 @@ export class Http2Connections {
       requests: this.#dispatcher,
       total: this.#shared,
       onRefused: (remote, reason) => refusals.refused(remote, reason),
+      onBroken: (error) =>
+        logger.error("an HTTP/2 connection failed", {
+          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        }),
       onClosed: (closed) => this.#connections.delete(closed),
     });
     this.#connections.add(connection);
