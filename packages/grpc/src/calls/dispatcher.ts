@@ -1,4 +1,5 @@
-import type { Http2Connection, RequestTaker } from "../http2/connection.ts";
+import type { RequestTaker } from "../http2/connection-options.ts";
+import type { Http2Connection } from "../http2/connection.ts";
 import type { RequestHead } from "../http2/request-head.ts";
 import type { Http2Stream, StreamConsumer } from "../http2/stream.ts";
 import { grpcCodes, type GrpcStatus } from "../status.ts";
