@@ -5,10 +5,16 @@ import { frameHeaderBytes } from "./protocol.ts";
 const blockBytes = 32 * 1024;
 /** Payloads from here on are written from where they are instead of being copied. */
 const attachedBytes = 4 * 1024;
+/** A rest of a block is used again if it has so much left; no piece that is copied is larger. */
+const leastRestBytes = 8 * 1024;
 const maxPooled = 64;
 
-/** Blocks that nobody uses: an idle connection holds none. */
+/** Blocks, and rests of them, that nobody uses: an idle connection holds none. */
 const pool: Buffer[] = [];
+
+function giveBack(block: Buffer): void {
+  if (block.length >= leastRestBytes && pool.length < maxPooled) pool.push(block);
+}
 
 /** The bytes that leave on one socket: gathered during a turn, and written at once at its end. */
 export class Output {
@@ -106,28 +112,34 @@ export class Output {
     }
     socket.cork();
     for (const segment of this.#segments) socket.write(segment);
-    if (this.#length > 0 && this.#block !== undefined) socket.write(this.#block.subarray(0, this.#length));
+    if (this.#length > 0) socket.write(this.#written());
     socket.uncork();
-    this.#block = undefined;
-    this.#length = 0;
     this.#segments = [];
     this.#segmentBytes = 0;
     this.#backlog = socket.writableLength;
+    this.#release();
   }
 
   #writeBlock(socket: Socket): void {
     const block = this.#block as Buffer;
-    const isFull = this.#length === block.length;
-    socket.write(isFull ? block : block.subarray(0, this.#length));
+    socket.write(this.#written());
     this.#backlog = socket.writableLength;
     // The system has copied the bytes already: the rule, unless it is congested or there is TLS between.
-    if (this.#backlog === 0) this.#release();
-    this.#block = undefined;
+    if (this.#backlog === 0) this.#block = block;
+    this.#release();
+  }
+
+  /** What is in the block; from now on the block is its rest. */
+  #written(): Buffer {
+    const block = this.#block as Buffer;
+    const written = block.subarray(0, this.#length);
+    this.#block = block.subarray(this.#length);
     this.#length = 0;
+    return written;
   }
 
   #release(): void {
-    if (this.#block !== undefined && pool.length < maxPooled) pool.push(this.#block);
+    if (this.#block !== undefined) giveBack(this.#block);
     this.#block = undefined;
     this.#length = 0;
   }
@@ -141,16 +153,15 @@ export class Output {
     const block = this.#block;
     if (block !== undefined && block.length - this.#length >= bytes) return block;
     this.#closeBlock();
+    this.#release();
     return (this.#block = pool.pop() ?? Buffer.allocUnsafeSlow(blockBytes));
   }
 
+  /** What is in the block becomes a segment. */
   #closeBlock(): void {
-    if (this.#block !== undefined && this.#length > 0) {
-      this.#segments.push(this.#block.subarray(0, this.#length));
-      this.#segmentBytes += this.#length;
-      this.#block = undefined;
-    }
-    this.#length = 0;
+    if (this.#length === 0) return;
+    this.#segmentBytes += this.#length;
+    this.#segments.push(this.#written());
   }
 
   #attach(bytes: Uint8Array): void {
