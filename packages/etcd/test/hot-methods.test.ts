@@ -15,11 +15,13 @@ interface Answer {
 }
 
 function ask(method: Method, request: Uint8Array): Promise<Answer> {
+  assert.ok(method.kind === "unary");
   const call: Call = {
     path: method.path,
     remote: "",
     cancelled: false,
     metadata: () => undefined,
+    binaryMetadata: () => undefined,
     remainingMs: () => undefined,
   };
   return new Promise((resolve) => {
