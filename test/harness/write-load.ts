@@ -39,7 +39,8 @@ export class WriteLoad {
         this.#acknowledgedAtMs.push(performance.now());
       } catch {
         this.failures += 1;
-        await delay(pauseMs);
+        // A test that failed does not stop its load: that must not keep the process alive when the cluster is gone.
+        await delay(pauseMs, undefined, { ref: false });
       }
     }
   }
