@@ -5,6 +5,7 @@ import { addKeyValue, addStatus, addVerify } from "./client/client-program.ts";
 import { addDev } from "./dev/dev-program.ts";
 import { exitCodes, FailureError, UsageError } from "./errors.ts";
 import { addLeaderAndTiming, addMember, addMembers } from "./members/members-program.ts";
+import { addPlan } from "./plan/plan-program.ts";
 import { addRecover } from "./recover/recover-program.ts";
 import { addJoin, addServe } from "./serve/serve-program.ts";
 import { addSim } from "./sim/sim-program.ts";
@@ -55,6 +56,7 @@ Examples
   quorate serve --help                 one member of a real cluster
   quorate join http://10.0.0.1:2379    one more member of it
   quorate members set a,b,c            who is to vote
+  quorate plan --members 5             what five members tolerate, and what a sixth would change
   quorate wal verify /var/lib/quorate  is a member's log sound?
   quorate check history.jsonl          is this history linearizable?
   quorate sim --seeds 1000             does the code keep its promises in a thousand failing worlds?
@@ -73,6 +75,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addWal(program, setCode);
   addRecover(program, setCode);
   addSnapshot(program, setCode);
+  addPlan(program, setCode);
   addCheck(program, setCode);
   addSim(program, setCode);
   return program;
