@@ -35,7 +35,8 @@ export async function change(parts: ChangeParts, step: Step, present: readonly s
   const over = (): boolean => performance.now() - began > changeWithinMs;
   let isDone = false;
   const starting = startJoining(parts, joining, () => isDone || over());
-  const killing = killInTurn(parts, step, { joining, leaving, present }, () => isDone);
+  const wereDown = new Set<string>();
+  const killing = killInTurn(parts, step, { joining, leaving, present, wereDown }, () => isDone);
   let last = "";
   while (!isDone && !over()) {
     const ended = await operator.run("members", "set", list, "--wait=60");
@@ -45,7 +46,7 @@ export async function change(parts: ChangeParts, step: Step, present: readonly s
   }
   await Promise.all([starting, killing]);
   if (!isDone) finding(`${step.name} (${present.join()} to ${target.join()}) was not done in time: ${last}`);
-  else await removedHaveEnded(parts, leaving);
+  else await removedHaveEnded(parts, leaving, wereDown);
   return target;
 }
 
@@ -84,6 +85,8 @@ interface Sides {
   readonly joining: readonly MemberProcess[];
   readonly leaving: readonly string[];
   readonly present: readonly string[];
+  /** Names of those that were killed, filled as it happens. */
+  readonly wereDown: Set<string>;
 }
 
 async function killInTurn(parts: ChangeParts, step: Step, sides: Sides, isDone: () => boolean): Promise<void> {
@@ -95,6 +98,7 @@ async function killInTurn(parts: ChangeParts, step: Step, sides: Sides, isDone: 
     const index = name === undefined ? undefined : memberNumber(name);
     if (name === undefined || index === undefined || parts.cluster.member(index).pid === undefined) continue;
     parts.struck(kill, name);
+    sides.wereDown.add(name);
     await parts.supervisor.kill(index);
     await delay(kill.downMs);
     parts.supervisor.start(index);
@@ -126,14 +130,19 @@ async function leaderOf({ operator }: ChangeParts): Promise<string> {
   return cluster?.members.find(({ id }) => id === cluster.leader)?.name ?? "";
 }
 
-/** Those that left end by themselves, with code 0: they are told, also when they were down meanwhile. */
+/**
+ * Those that left end by themselves, with code 0. One that was down when it was removed may come back too late to be told
+ * (leaders try for five election timeouts): it disturbs nobody, and is ended as an operator would.
+ */
 async function removedHaveEnded(
   { cluster, supervisor, finding }: ChangeParts,
   names: readonly string[],
+  wereDown: ReadonlySet<string>,
 ): Promise<void> {
   await Promise.all(
     names.map(async (name) => {
       const member = memberNamed(cluster, name);
+      if (wereDown.has(name)) return supervisor.kill(memberNumber(name));
       let limit: NodeJS.Timeout | undefined;
       const late = new Promise<string>((resolve) => {
         limit = setTimeout(() => resolve("late"), endsWithinMs);
