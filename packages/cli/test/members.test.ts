@@ -6,7 +6,7 @@ import { UsageError } from "../src/errors.ts";
 import { memberNamed } from "../src/members/cluster.ts";
 import { isNothing, parseWanted, planMembers, planText, replacing } from "../src/members/plan-members.ts";
 import { formatMembers, membersToJson } from "../src/members/print-members.ts";
-import { readinessOf, riskOf } from "../src/members/readiness.ts";
+import { readinessOf, riskOf, Silences } from "../src/members/readiness.ts";
 import { placeOf } from "../src/serve/place.ts";
 
 const { VOTER, LEARNER, LEAVING } = admin.Role;
@@ -94,6 +94,19 @@ test("whoever is behind or silent is not ready to vote, and the risk of not wait
   assert.match(riskOf(5, 3), /3 of the 5 .* as soon as one of those fails/);
   assert.match(riskOf(5, 4), /when 2 of those fail/);
   assert.match(riskOf(5, 2), /no write could be committed/);
+});
+
+test("silence counts only without a break, and only as a leader sees it", () => {
+  const silences = new Silences(5000);
+  const seen = readinessOf(three, three.members, 1000n);
+  assert.deepEqual(seen.silent, ["c"]);
+  assert.deepEqual(silences.look(0, seen), []);
+  assert.deepEqual(silences.look(4900, seen), []);
+  assert.deepEqual(silences.look(5000, undefined), [], "between two leaders nobody knows");
+  assert.deepEqual(silences.look(6000, seen), []);
+  assert.deepEqual(silences.look(8000, { ...seen, silent: [] }), []);
+  assert.deepEqual(silences.look(9000, seen), []);
+  assert.deepEqual(silences.look(14_000, seen), ["c"]);
 });
 
 test("the members are shown to people and to programs", () => {

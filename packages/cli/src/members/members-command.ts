@@ -14,7 +14,7 @@ import {
   type WantedMember,
 } from "./plan-members.ts";
 import { formatMembers, membersToJson } from "./print-members.ts";
-import { majorityOf, readinessOf, riskOf, type Readiness } from "./readiness.ts";
+import { majorityOf, readinessOf, riskOf, Silences, type Readiness } from "./readiness.ts";
 
 export interface MembersFlags extends ClientFlags {
   readonly dryRun?: boolean;
@@ -24,8 +24,8 @@ export interface MembersFlags extends ClientFlags {
 }
 
 const lookMs = 300;
-/** A voter of today that is silent for so long after a first look will hardly come while we wait. */
-const silenceMs = 3000;
+/** A voter of today that its leader has not heard for so long will hardly come while we wait. */
+const silenceMs = 5000;
 
 /** `quorate members set`: exactly these vote afterwards. */
 export function runMembersSet(list: string, flags: MembersFlags): Promise<number> {
@@ -78,22 +78,32 @@ async function carryOut(
 async function untilReady(cluster: ClusterCalls, plan: MembersPlan, flags: MembersFlags): Promise<admin.Member[]> {
   const line = progressLine();
   const beganAt = performance.now();
+  const silences = new Silences(silenceMs);
   let goal: bigint | undefined;
   try {
     for (;;) {
       const now = await cluster.describe();
+      const waitedMs = performance.now() - beganAt;
+      // Only the leader knows how the others are: between two leaders nobody does, which says nothing against anybody.
+      if (now.leader === 0n || now.leader !== now.memberId) {
+        silences.look(waitedMs, undefined);
+        if (waitedMs >= flags.wait * 1000)
+          throw new FailureError("The voters were not changed: no leader answered in time.");
+        line.show("waiting for a leader");
+        await delay(lookMs);
+        continue;
+      }
       goal ??= now.lastIndex;
       const voters = plan.voters.map((name) => memberNamed(now, name));
       const readiness = readinessOf(now, voters, goal);
-      const waitedMs = performance.now() - beganAt;
       if (readiness.ready.length === voters.length) return voters;
       if (flags.force === true && readiness.ready.length >= majorityOf(voters.length)) {
         process.stderr.write(`Going on all the same (--force): ${riskOf(voters.length, readiness.ready.length)}.\n`);
         return voters;
       }
       const newcomers = new Set([...plan.add.map(({ name }) => name), ...plan.promote]);
-      const lost = readiness.silent.filter((name) => !newcomers.has(name));
-      if (lost.length > 0 && waitedMs >= silenceMs) throw refusal(lost, "cannot be reached", voters, readiness);
+      const lost = silences.look(waitedMs, readiness).filter((name) => !newcomers.has(name));
+      if (lost.length > 0) throw refusal(lost, "cannot be reached", voters, readiness);
       if (waitedMs >= flags.wait * 1000) {
         throw refusal([...readiness.silent, ...readiness.behind], "did not catch up in time", voters, readiness);
       }

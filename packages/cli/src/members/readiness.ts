@@ -31,6 +31,27 @@ export function readinessOf(cluster: admin.DescribeResponse, voters: readonly ad
   return { ready: of("ready"), behind: of("behind"), silent: of("silent"), text: parts.join(", ") };
 }
 
+/** Who has been silent without a break for so long that it will hardly come while somebody waits. */
+export class Silences {
+  readonly #patienceMs: number;
+  readonly #since = new Map<string, number>();
+
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs;
+  }
+
+  /** Takes what the leader sees now, and gives the names; undefined is a look at which no leader could be asked. */
+  look(nowMs: number, readiness: Readiness | undefined): string[] {
+    if (readiness === undefined) {
+      this.#since.clear();
+      return [];
+    }
+    for (const name of this.#since.keys()) if (!readiness.silent.includes(name)) this.#since.delete(name);
+    for (const name of readiness.silent) if (!this.#since.has(name)) this.#since.set(name, nowMs);
+    return readiness.silent.filter((name) => nowMs - (this.#since.get(name) ?? nowMs) >= this.#patienceMs);
+  }
+}
+
 export function majorityOf(count: number): number {
   return Math.floor(count / 2) + 1;
 }
