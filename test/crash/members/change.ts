@@ -18,6 +18,8 @@ export interface ChangeParts {
   readonly supervisor: Supervisor;
   readonly finding: (text: string) => void;
   readonly struck: (kill: Kill, name: string) => void;
+  /** These vote now, and clients had better turn to them. */
+  readonly made: (names: readonly string[]) => void;
 }
 
 /** Carries out one step, asked for again and again as an operator would; gives the names of those that vote afterwards. */
@@ -44,6 +46,7 @@ export async function change(parts: ChangeParts, step: Step, present: readonly s
     isDone = ended.code === 0;
     if (!isDone) await delay(300);
   }
+  if (isDone) parts.made(target);
   await Promise.all([starting, killing]);
   if (!isDone) finding(`${step.name} (${present.join()} to ${target.join()}) was not done in time: ${last}`);
   else await removedHaveEnded(parts, leaving, wereDown);

@@ -151,16 +151,10 @@ export class MembersLaboratory {
     };
     const finding = (text: string) => this.#finding(text);
     const { cluster, supervisor } = this;
-    const parts = { cluster, operator: this.#operator, supervisor, finding, struck };
     const before = this.#present;
+    const made = (after: readonly string[]) => this.#moveClients(before, after);
+    const parts = { cluster, operator: this.#operator, supervisor, finding, struck, made };
     this.#present = await change(parts, step, before);
-    // Clients of members that stay, stay with them.
-    const free = this.#present.filter((name) => !before.slice(0, 3).includes(name));
-    this.#clients.forEach((client, slot) => {
-      const name = before[slot];
-      const next = name !== undefined && this.#present.includes(name) ? name : free.shift();
-      if (next !== undefined) client.moveTo(this.cluster.member(memberNumber(next)).endpoint);
-    });
     await delay(calmMs / 2);
     const toMs = performance.now();
     const cause = killed.length === 0 ? step.name : `${step.name}, ${killed.toSorted().join(" and ")} killed`;
@@ -172,6 +166,16 @@ export class MembersLaboratory {
     );
     if (!hasVoters(await this.#operator.describe(), this.#present))
       this.#finding(`after ${step.name} the voters are not ${this.#present.join()}`);
+  }
+
+  /** Clients of members that stay, stay with them. */
+  #moveClients(before: readonly string[], after: readonly string[]): void {
+    const free = after.filter((name) => !before.slice(0, this.#clients.length).includes(name));
+    this.#clients.forEach((client, slot) => {
+      const name = before[slot];
+      const next = name !== undefined && after.includes(name) ? name : free.shift();
+      if (next !== undefined) client.moveTo(this.cluster.member(memberNumber(next)).endpoint);
+    });
   }
 
   #violation(key: string, { text, file }: KeyProblem): void {
