@@ -87,7 +87,8 @@ export class StateReceiver {
   #session: Session | undefined;
   #silence: TimerHandle | undefined;
   #whenIdle: (() => void) | undefined;
-  /** What an ended session had is being put away. */
+  /** A place for what arrives is being made; what an ended session had is being put away. */
+  #isOpening = false;
   #isClosing = false;
   #isStopped = false;
   #totals: ReceivedStates = { whole: 0, increments: 0, failed: 0, bytes: 0 };
@@ -129,7 +130,7 @@ export class StateReceiver {
       return;
     }
     if (this.#session !== undefined) this.#abort("this member stops", true);
-    if (this.#isClosing) this.#whenIdle = done;
+    if (this.#isOpening || this.#isClosing) this.#whenIdle = done;
     else done();
   }
 
@@ -164,7 +165,7 @@ export class StateReceiver {
       return;
     }
     if (this.#session !== undefined) this.#abort(`member ${describeMember(from)} offers another`, true);
-    if (this.#isClosing) {
+    if (this.#isOpening || this.#isClosing) {
       send(from, { type: "refused", session: number, reason: "an earlier transfer is being put away: try again soon" });
       return;
     }
@@ -191,11 +192,10 @@ export class StateReceiver {
       kind,
       bytes: totalBytes,
     });
+    this.#isOpening = true;
     transfer.receive(session.offer.header, (error, sink) => {
-      if (this.#session !== session) {
-        if (error === undefined) this.#putAway(sink, true);
-        return;
-      }
+      this.#isOpening = false;
+      if (this.#session !== session) return error === undefined ? this.#putAway(sink, true) : this.#becomeIdle();
       if (error !== undefined) return this.#refuse(`the state cannot be taken: ${error.message}`);
       session.sink = sink;
       session.phase = "receiving";
@@ -270,9 +270,7 @@ export class StateReceiver {
         release({ position, configuration, configurationIndex, leaderTerm });
         send(session.from, { type: "installed", session: session.number, index: position.index });
       }
-      const whenIdle = this.#whenIdle;
-      this.#whenIdle = undefined;
-      whenIdle?.();
+      this.#becomeIdle();
     };
     hold(() => {
       if (this.#isStopped) return finish(new Error("this member stops"), undefined);
@@ -325,10 +323,14 @@ export class StateReceiver {
     sink.abort(keep, (error) => {
       this.#isClosing = false;
       if (error !== undefined) this.#parts.logger.warn(`what was received was not put away: ${error.message}`);
-      const whenIdle = this.#whenIdle;
-      this.#whenIdle = undefined;
-      whenIdle?.();
+      this.#becomeIdle();
     });
+  }
+
+  #becomeIdle(): void {
+    const whenIdle = this.#whenIdle;
+    this.#whenIdle = undefined;
+    whenIdle?.();
   }
 
   #listen(): void {

@@ -177,6 +177,28 @@ test("a member that stops while it installs has the new state or the old one, an
   }
 });
 
+for (const fails of [false, true]) {
+  test(`a member that stops while a place for the state is being made waits for that${fails ? ", though it fails" : ""}`, () => {
+    const pair = send(new TextTransfer(text, 900), new TextTransfer("", 0));
+    let open: (() => void) | undefined;
+    pair.to.later = (run) => {
+      open = run;
+    };
+    pair.time.pass(1000);
+    assert.ok(open !== undefined, "the place is being made");
+    let hasStopped = false;
+    pair.receiver.stop(() => {
+      hasStopped = true;
+    });
+    assert.equal(hasStopped, false, "its state machine must not be closed yet");
+    pair.to.later = (run) => run();
+    if (fails) pair.to.failing = "receive";
+    open();
+    assert.equal(hasStopped, true);
+    assert.equal(pair.to.openSinks, 0);
+  });
+}
+
 test("whatever is lost, the receiver holds the old state or the new one, and in the end the new one", () => {
   fc.assert(
     fc.property(
