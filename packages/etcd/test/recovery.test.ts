@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, renameSync, writeFileSync, cpSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync, cpSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { createNodeHost } from "@quorate/host-node";
 import { recoverMember, startEtcdServer, type Survivor } from "../src/index.ts";
+import { writeLog } from "../src/recovery/write-log.ts";
 import { memberOptions, temporaryFolder, untilLeads } from "./support/single-member.ts";
 
 interface Recovered {
@@ -97,6 +99,29 @@ test("where no member has run, there is nothing to recover", async (context) => 
   await assert.rejects(recoverMember({ dataDir, confirm: async () => true }), /no member's log/);
   assert.deepEqual(
     readdirSync(dataDir).filter((name) => name.startsWith("log")),
+    [],
+  );
+});
+
+test("a member whose state was lost above a pruned log is no survivor: nothing is decided", async (context) => {
+  const dataDir = join(temporaryFolder(context), "data");
+  const server = await startEtcdServer(memberOptions(dataDir));
+  await untilLeads(server);
+  const { clusterId, memberId } = server;
+  const { configuration } = server.replica.status;
+  await server.close();
+  const directory = join(dataDir, "log");
+  renameSync(directory, `${directory}.old`);
+  mkdirSync(directory);
+  const host = createNodeHost();
+  context.after(() => host.close());
+  const base = { position: { index: 1000, term: 2 }, configuration, configurationIndex: 1 };
+  const last = { index: 1001, term: 2, configuration };
+  await writeLog({ host, directory, clusterId, memberId, base, entries: (async function* () {})(), last });
+  const recovering = recoverMember({ dataDir, confirm: async () => true });
+  await assert.rejects(recovering, /begins after 1000/);
+  assert.deepEqual(
+    readdirSync(dataDir).filter((name) => name.startsWith("log.before-")),
     [],
   );
 });

@@ -88,11 +88,17 @@ async function recoverFrom(
   return clusterId;
 }
 
-function assertUsable({ damage, last }: Recovered, restoredIndex: number): void {
+function assertUsable({ damage, base, last }: Recovered, restoredIndex: number): void {
   if (damage !== undefined) {
     throw new EtcdServerError(
       `this member's log is damaged: ${damage}. A cluster made of it could lack what was acknowledged long ago: recover from ` +
         'another survivor, or restore a backup ("quorate snapshot restore")',
+    );
+  }
+  if (restoredIndex < base.index) {
+    throw new EtcdServerError(
+      `this member's state ends at ${restoredIndex}, and its log begins after ${base.index}: it has lost what lies between, and ` +
+        'nobody would be left to ask. Recover from another survivor, or restore a backup ("quorate snapshot restore")',
     );
   }
   if (restoredIndex <= last.index) return;
