@@ -50,6 +50,8 @@ export class Progress {
   loading: LogIndex | undefined;
   /** While in `snapshot`: the state that it is to be sent. */
   want: StateWant | undefined;
+  /** It was sent the state, and has not caught up since: another one would be as of the same place, or not much later. */
+  hasNewState = false;
   readonly #inflight: { readonly last: LogIndex; readonly bytes: number }[] = [];
   #inflightBytes = 0;
 
@@ -162,6 +164,7 @@ export class Progress {
     this.ackedRound = 0;
     this.followedAt = Number.NEGATIVE_INFINITY;
     this.sentCommit = 0;
+    this.hasNewState = false;
     this.heardAt = now;
     this.becomeProbing(next);
   }

@@ -17,6 +17,7 @@ export function replicate(state: State, leader: Leader, now: TimeMs): void {
     if (progress.loading !== undefined) continue;
     // Where the logs meet is only guessed while probing: ask behind what is left of ours, and a rejection tells.
     if (progress.state === "probing" && progress.next <= state.log.base.index) progress.ask(state.log.base.index + 1);
+    if (progress.next >= state.log.firstInMemory) progress.hasNewState = false;
     const reason = progress.state === "snapshot" ? undefined : whyState(state, progress);
     if (reason !== undefined) progress.becomeSnapshot(reason, now);
     if (progress.state === "snapshot") askForState(state, id, progress, now);

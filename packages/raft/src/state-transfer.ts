@@ -16,14 +16,15 @@ const longestRetryTimeouts = 8;
 
 /**
  * Why a follower is to be sent the state; undefined where the log does. What memory still holds goes through the log in any
- * case. Whether the log would cost more is asked where entries would have to be read back for it (MISSION row 22).
+ * case. Whether the log would cost more is asked where entries would have to be read back for it (MISSION row 22), and not of
+ * one that has just been sent the state: as long as the next checkpoint is not there, it would be sent the same again.
  */
 export function whyState(state: State, progress: Progress): StateReason | undefined {
   const { log } = state;
   if (progress.state === "replicating" && progress.next <= log.base.index) return "pruned";
   // Where the logs meet is not known before an answer, and nothing is read back for a mere question.
   const isGuess = progress.state === "probing" && progress.isUnanswered;
-  if (isGuess || progress.next >= log.firstInMemory) return undefined;
+  if (isGuess || progress.hasNewState || progress.next >= log.firstInMemory) return undefined;
   return costsMoreThanState(state, progress, state.limits.stateAdvantageBytes) ? "cheaper" : undefined;
 }
 
@@ -80,6 +81,7 @@ export function handleStateSent(
   // One that ends before what it acknowledged brings nothing: asked for again at once, it would be sent for ever.
   if (position !== undefined && position.index >= log.base.index && position.index > progress.match) {
     progress.becomeProbing(Math.max(progress.match, Math.min(position.index, log.lastIndex)) + 1);
+    progress.hasNewState = true;
     return;
   }
   const timeoutMs = leaderTimeoutMs(state);

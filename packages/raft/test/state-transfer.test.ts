@@ -265,6 +265,28 @@ test("a state that ends before what the follower has acknowledged is no help: an
   assert.deepEqual([node.now - from, node.takeStateEffects()], [500, ["3 cheaper >= 6"]]);
 });
 
+test("one that has been sent the state goes on through the log, though that would cost as much again: no newer state is there", () => {
+  const node = costlyLeader(1000);
+  node.takeStateEffects();
+  node.loads.length = 0;
+  node.stateSent(3, { index: 1, term: node.term });
+  assert.deepEqual(node.takeStateEffects(), []);
+  assert.deepEqual(
+    node.loads.map(({ from }) => from),
+    [2],
+  );
+  node.core.loaded(node.now, 3, 2, node.stored.slice(1));
+  node.flush();
+  // Once it has caught up, what it lacks later is another matter.
+  node.acknowledge(3, 21);
+  assert.equal(node.progressOf(3).state, "replicating");
+  node.core.unreachable(node.now, 3);
+  for (let count = 0; count < 20; count++) node.propose("x".repeat(100));
+  node.acknowledge(2);
+  node.acknowledge(3, 21);
+  assert.deepEqual(node.takeStateEffects(), ["3 cheaper >= 22"]);
+});
+
 test("the bytes of a log that a restart found count too", () => {
   const log = Array.from({ length: 50 }, () => 1);
   const limits = { stateAdvantageBytes: 500, logCacheBytes: 0 };
