@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +10,10 @@ import { selfSigned } from "../../packages/grpc/test/certificates.ts";
 import { serve, unary } from "../../packages/grpc/test/grpc-client.ts";
 import { missingClient } from "../harness/client-target.ts";
 
-/** Clients of others, each over plain TCP and over TLS: curl and nghttp (both nghttp2), and gRPC's C core from Python. */
+/**
+ * Clients of others, each over plain TCP and over TLS: curl and nghttp (both nghttp2), gRPC's C core from Python, and grpc-go
+ * in etcdctl.
+ */
 const methods: readonly Method[] = [
   unary("/test.Echo/Say", (_, request, respond) => respond(okStatus, Uint8Array.from(request))),
   unary("/test.Echo/Fail", (call, _, respond) =>
@@ -28,6 +32,25 @@ const methods: readonly Method[] = [
   },
 ];
 
+/** As little of etcd as etcdctl needs: empty answers, and a watch that sees "k" change to "v" at once. */
+const etcdLike: readonly Method[] = [
+  unary("/etcdserverpb.KV/Put", (_, __, respond) => respond(okStatus, Uint8Array.of(0x0a, 0))),
+  unary("/etcdserverpb.KV/Range", (_, __, respond) =>
+    respond({ code: grpcCodes.unavailable, message: "etcdserver: no leader" }),
+  ),
+  {
+    kind: "bidi-stream",
+    path: "/etcdserverpb.Watch/Watch",
+    open: (call) => ({
+      onMessage: () => {
+        call.send(Uint8Array.of(0x0a, 0, 0x18, 1));
+        call.send(Uint8Array.of(0x0a, 0, 0x5a, 8, 0x12, 6, 0x0a, 1, 0x6b, 0x2a, 1, 0x76));
+      },
+      onEnd: () => call.end(okStatus),
+    }),
+  },
+];
+
 const http: HttpHandler = ({ method, path, query, body, ...request }, respond) => {
   const text = `${method} ${path} ${query.get("q") ?? "-"} ${request.header("x-word") ?? "-"} ${body.length}\n`;
   respond({ status: path === "/none" ? 404 : 200, contentType: "text/plain", body: text });
@@ -41,8 +64,9 @@ interface Served {
 
 async function served(context: TestContext): Promise<Served[]> {
   const tls = selfSigned(context, "localhost");
-  const plain = await serve(context, { methods, http });
-  const secure = await serve(context, { methods, http, tls });
+  const all = [...methods, ...etcdLike];
+  const plain = await serve(context, { methods: all, http });
+  const secure = await serve(context, { methods: all, http, tls });
   return [
     { server: plain, url: `http://localhost:${plain.address.port}`, certificateFile: undefined },
     { server: secure, url: `https://localhost:${secure.address.port}`, certificateFile: tls.certificateFile },
@@ -59,6 +83,7 @@ function run(program: string, args: readonly string[]): Promise<string> {
 
 const noCurl = await missingClient("curl", ["--version"], "curl");
 const noNghttp = await missingClient("nghttp", ["--version"], "nghttp2-client");
+const noEtcdctl = await missingClient("etcdctl", ["version"], "etcd-client");
 const noPython = await missingClient("/usr/bin/python3", ["-c", "import grpc"], "python3-grpcio");
 
 test("curl, with HTTP/2 and with HTTP/1.1", { skip: noCurl }, async (context) => {
@@ -126,5 +151,24 @@ test("gRPC's C core, from Python", { skip: noPython }, async (context) => {
       chatEnd: [1, 2, 255],
       cancelled: "CANCELLED",
     });
+  }
+});
+
+test("grpc-go, in etcdctl: calls, errors, and a stream in both directions", { skip: noEtcdctl }, async (context) => {
+  for (const { url, certificateFile } of await served(context)) {
+    const where = [`--endpoints=${url}`, ...(certificateFile === undefined ? [] : [`--cacert=${certificateFile}`])];
+    assert.equal(await run("etcdctl", [...where, "put", "k", "x".repeat(100_000)]), "OK\n");
+    await assert.rejects(
+      run("etcdctl", [...where, "--command-timeout=1s", "get", "k"]),
+      /DeadlineExceeded|no leader|deadline/,
+    );
+    const watch = spawn("etcdctl", [...where, "watch", "k"], { stdio: ["ignore", "pipe", "inherit"] });
+    context.after(() => watch.kill("SIGKILL"));
+    const seen: string[] = [];
+    watch.stdout.on("data", (chunk) => seen.push(String(chunk)));
+    while (seen.join("") !== "PUT\nk\nv\n") await once(watch.stdout, "data", { signal: AbortSignal.timeout(20_000) });
+    const exit = once(watch, "exit");
+    watch.kill("SIGINT");
+    await exit;
   }
 });
