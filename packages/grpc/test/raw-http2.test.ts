@@ -194,10 +194,12 @@ test("pings are answered, also without calls, when they keep their distance", as
 
 test("pings that come too often are forgiven twice, and then too many; calls between them count for nothing", async (context) => {
   const session = sessionWith(context, await serve(context, { methods: [echo] }));
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < 5; round++) {
     assert.equal((await send(session, {}, [message(1)])).grpcStatus, "0");
-    assert.equal(await ping(session), true);
+    for (let again = 0; again < 3; again++) assert.equal(await ping(session), true);
   }
+  assert.equal((await send(session, {}, [message(1)])).grpcStatus, "0");
+  assert.equal(await ping(session), true);
   const goaway = new Promise<[number, string]>((resolve) => {
     session.on("goaway", (code, _, data) => resolve([code, Buffer.from(data ?? []).toString()]));
   });

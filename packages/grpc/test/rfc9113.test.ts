@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { encodeHeaders } from "../src/hpack/header-encoder.ts";
 import { okStatus } from "../src/index.ts";
 import { frame, FrameClient, headers, message, preface, settings, uint32, usualFields } from "./frame-client.ts";
@@ -356,4 +357,37 @@ test("§6.9: a client that sends more than its windows allow is stopped", async 
     (await client.find(({ type, id, payload }) => type === 8 && id === 0 && payload.readUInt32BE(0) < 5_000_000)) !==
       undefined,
   );
+});
+
+test("what waits for a client that reads late arrives as it was sent", async (context) => {
+  // Small answers share blocks of output, which may be used again only when the system has taken them.
+  const pattern = (index: number): Buffer => Buffer.alloc(3000, index % 251);
+  const say = unary("/test.Echo/Say", (_, request, respond) =>
+    respond(okStatus, pattern(Buffer.from(request).readUInt32BE())),
+  );
+  const server = await serve(context, { methods: [say], limits: { maxConcurrentStreams: 10_000 } });
+  const client = new FrameClient(context, server, Buffer.concat([preface, settings([4, 2 ** 30])]));
+  client.send(frame(8, 0, 0, uint32(2 ** 30)));
+  client.socket.pause();
+  const calls = 6000;
+  for (let index = 0; index < calls; index++) {
+    client.send(headers(2 * index + 1), message(2 * index + 1, [...uint32(index)]));
+    if (index % 5 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await delay(200);
+  client.socket.resume();
+  assert.equal((await client.trailers(2 * calls - 1))?.get("grpc-status"), "0");
+  const received = new Map<number, Buffer[]>();
+  for (const { type, id, payload } of client.frames) {
+    if (type === 0) received.set(id, [...(received.get(id) ?? []), payload]);
+  }
+  assert.equal(received.size, calls);
+  for (const [id, pieces] of received) {
+    assert.ok(
+      Buffer.concat(pieces)
+        .subarray(5)
+        .equals(pattern((id - 1) / 2)),
+      `stream ${id}`,
+    );
+  }
 });
