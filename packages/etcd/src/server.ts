@@ -148,15 +148,7 @@ function joinCluster(
   host: NodeHost,
   store: KeyValueStore,
 ): Promise<Replica<CommandResult>> {
-  const {
-    dataDir,
-    listenPeers,
-    logger,
-    maxRequestBytes,
-    reads,
-    keepLogBytes,
-    transferBytesPerSecond,
-  } = options;
+  const { dataDir, listenPeers, logger, maxRequestBytes, reads, keepLogBytes, transferBytesPerSecond } = options;
   // To those who ask a peer where clients are served.
   const answer = (): string => (options.advertiseClientUrls ?? []).join(",");
   return new Promise((resolve, reject) => {
