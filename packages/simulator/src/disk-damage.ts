@@ -129,7 +129,7 @@ function settledFiles(log: StoredDirectory): Target[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, file]) => {
       if (!(file instanceof StoredFile) || !name.endsWith(".wal")) return [];
-      const isMarked = marked?.name === name && marked.endOffset >= file.settledBytes;
+      const isMarked = marked?.name === name && marked.endOffset > file.settledBytes;
       const settledBytes = isMarked ? marked.endOffset : file.settledBytes;
       return settledBytes > 0 ? [{ directory: log, name, file, settledBytes, isMarked }] : [];
     });

@@ -75,6 +75,8 @@ export interface Checker {
   /** An entry was appended behind an entry of `previousTerm`. */
   appended?(member: Observed, entry: Entry, previousTerm: Term): void;
   sent?(member: Observed, to: MemberId, message: Message): void;
+  /** The first message of this start of a peer was taken in. */
+  heard?(member: Observed, peer: MemberId, incarnation: number): void;
   /** After each input. `truncated`, `appended` and `sent` of the same input came before. */
   changed?(member: Observed, before: ObservedStatus, after: ObservedStatus): void;
   applied?(member: Observed, entry: Entry): void;

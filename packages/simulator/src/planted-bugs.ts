@@ -10,6 +10,7 @@ import { logBugs } from "./planted-bugs/log-bugs.ts";
 import { membershipBugs } from "./planted-bugs/membership-bugs.ts";
 import type { PlantedBug } from "./planted-bugs/planted-bug.ts";
 import { readBugs } from "./planted-bugs/read-bugs.ts";
+import { recoveryBugs } from "./planted-bugs/recovery-bugs.ts";
 import { stabilityBugs } from "./planted-bugs/stability-bugs.ts";
 import { stateBugs } from "./planted-bugs/state-bugs.ts";
 import { leaseBugs, transferBugs } from "./planted-bugs/transfer-bugs.ts";
@@ -28,6 +29,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...stabilityBugs,
   ...connectivityBugs,
   ...diskBugs,
+  ...recoveryBugs,
   ...transportBugs,
   ...stateBugs,
   ...clientBugs,

@@ -306,3 +306,23 @@ test("state agreement: two members make different states of the same commands", 
   checker.stateReached?.(2, 2, 78);
   falls(checker.name, () => checker.stateReached?.(3, 2, 79), /member 3 makes another state of the first 2/);
 });
+
+test("known starts: a peer is heard before its start is on the disk", () => {
+  const known = new Map([[2, 70]]);
+  const checker = allCheckers({
+    committed: new CommittedLog(),
+    diskOf: () => undefined,
+    appliedAtStart: () => 0,
+    limits,
+    largestBatchBytes: 100,
+    knownStartOf: (_, peer) => known.get(peer) ?? 0,
+  }).find(({ name }) => name === "known starts");
+  assert.ok(checker);
+  checker.heard?.(member(1), 2, 70);
+  falls(
+    checker.name,
+    () => checker.heard?.(member(1), 2, 71),
+    /takes in a message of start 71 of member 2.*knows start 70/,
+  );
+  falls(checker.name, () => checker.heard?.(member(1), 3, 5), /knows start 0/);
+});

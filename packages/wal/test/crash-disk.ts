@@ -181,13 +181,15 @@ export class CrashDisk implements Disk {
     this.#add("other", () => {}, done);
   }
 
-  syncDirectory(_directory: string, done: Done): void {
-    this.#add(
-      "sync",
-      () => void (this.#durableNames = new Map(this.files)),
-      done,
-      () => {},
-    );
+  /** Makes the names in this directory durable, and in no other. */
+  syncDirectory(directory: string, done: Done): void {
+    const isWithin = (path: string): boolean => path.slice(0, path.lastIndexOf("/")) === directory;
+    const work = (): void => {
+      const elsewhere = [...this.#durableNames].filter(([path]) => !isWithin(path));
+      const here = [...this.files].filter(([path]) => isWithin(path));
+      this.#durableNames = new Map([...elsewhere, ...here]);
+    };
+    this.#add("sync", work, done, () => {});
   }
 
   lock(): void {

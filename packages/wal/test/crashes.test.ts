@@ -199,3 +199,31 @@ test("a failed write or sync is reported once, is never tried again, and nothing
     assert.ok(again.opened.recovered.last.index >= (log.stored.at(-1)?.last.index ?? 0));
   }
 });
+
+test("a name that was only in the page cache is made durable before its segment is relied on", () => {
+  for (let crashAt = 1; ; crashAt++) {
+    const disk = new CrashDisk();
+    const options = { segmentBytes: 8192 };
+    const log = open(disk, options);
+    disk.crashAt = disk.operations + crashAt;
+    for (let index = 1; index <= 60 && !disk.isDown; index += 10) {
+      log.queue(entriesOf(index, index + 9, 1, 100));
+      disk.run();
+    }
+    // Killed at any operation, also between the renaming of a segment and the sync of the directory; then it goes on a little.
+    const restarted = disk.afterKill();
+    const again = open(restarted, options);
+    const { last } = again.opened.recovered;
+    again.persist(entriesOf(last.index + 1, last.index + 2, 2));
+    for (let seed = 1; seed <= 4; seed++) {
+      const { recovered } = open(restarted.afterKill().afterPowerCut(seeded(seed)), options).opened;
+      assert.deepEqual(
+        recovered.last,
+        { index: last.index + 2, term: 2 },
+        `killed at operation ${crashAt}, cut ${seed}`,
+      );
+      assert.equal(recovered.damage, undefined);
+    }
+    if (!disk.isDown) return;
+  }
+});

@@ -4,6 +4,7 @@ import type { CommittedLog } from "./committed-log.ts";
 import { boundedQueues } from "./bounded-queues.ts";
 import { configurationSafety } from "./configuration-safety.ts";
 import { electionSafety } from "./election-safety.ts";
+import { knownStarts } from "./known-starts.ts";
 import { leaderAppendOnly } from "./leader-append-only.ts";
 import { leaderCompleteness } from "./leader-completeness.ts";
 import { logMatching } from "./log-matching.ts";
@@ -29,6 +30,8 @@ export interface WatchedCluster {
   readonly limits: Limits;
   /** What is proposed in one go, at most. */
   readonly largestBatchBytes: number;
+  /** The newest start of a peer that a member's disk surely knows, 0 for none; absent where members keep no such knowledge. */
+  readonly knownStartOf?: (id: MemberId, peer: MemberId) => number;
 }
 
 /**
@@ -47,7 +50,7 @@ export function figure3Checkers({ committed, appliedAtStart }: WatchedCluster): 
 
 /** Everything that is watched in a run of the real code. */
 export function allCheckers(cluster: WatchedCluster): Checker[] {
-  const { committed, diskOf, limits, largestBatchBytes } = cluster;
+  const { committed, diskOf, limits, largestBatchBytes, knownStartOf } = cluster;
   return [
     ...figure3Checkers(cluster),
     voteOnce(),
@@ -62,5 +65,6 @@ export function allCheckers(cluster: WatchedCluster): Checker[] {
     supportedElections(),
     boundedQueues(limits, largestBatchBytes),
     stateAgreement(),
+    ...(knownStartOf === undefined ? [] : [knownStarts(knownStartOf)]),
   ];
 }

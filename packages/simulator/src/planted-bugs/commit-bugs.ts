@@ -1,6 +1,29 @@
-import { majority } from "@quorate/raft";
+import { majority, realRules } from "@quorate/raft";
+import type { LogIndex, Term } from "@quorate/raft";
+import type { CoreFactory } from "../core/core-member.ts";
+import { termIn } from "../replica/written-entries.ts";
+import { aroundCore } from "./around.ts";
 import { without } from "./conditions.ts";
 import type { PlantedBug } from "./planted-bug.ts";
+
+/** A leader looks for what it may commit from its commit index on, entry by entry, and stops at the first of an older term. */
+const stopsAtOlderTerms: CoreFactory = (options) => {
+  const terms = new Map<LogIndex, Term>();
+  const termAt = (index: LogIndex): Term => terms.get(index) ?? termIn(options.log.termRuns, index);
+  const rules = without({
+    mayCommit: (decided, commit, term) => realRules.mayCommit(decided, commit, term) && termAt(commit + 1) === term,
+  });
+  const noting = aroundCore((core) => ({
+    takeEffects: () => {
+      const effects = core.takeEffects();
+      for (const effect of effects) {
+        if (effect.type === "persist") for (const { index, term } of effect.entries) terms.set(index, term);
+      }
+      return effects;
+    },
+  }));
+  return noting({ ...options, rules });
+};
 
 /** What counts as stored, and what as committed. */
 export const commitBugs: readonly PlantedBug[] = [
@@ -41,6 +64,14 @@ export const commitBugs: readonly PlantedBug[] = [
     rules: without({ mayCommit: (decided, commit) => decided.index > commit }),
     caughtBy: ["commit in own term", "leader completeness"],
     seeds: 300,
+  },
+  {
+    name: "the search for what may be committed stops at an entry of an older term",
+    breaks: "mayCommit",
+    createCore: stopsAtOlderTerms,
+    stalls: true,
+    caughtBy: ["liveness"],
+    seeds: 50,
   },
   {
     name: "one disk is enough to commit",

@@ -120,12 +120,29 @@ export function withLeases(swarm: SwarmOptions): SwarmOptions {
   };
 }
 
+/** Syncs and writes fail, processes die between two operations of their disk, and then the power is cut. */
+export function withFailingDisks(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  const diskErrors = { everyMs: t / 3, lastsMs: t / 3 };
+  const crashAtDisk = { everyMs: t / 2, lastsMs: t / 10 };
+  return { ...swarm, faults: { ...swarm.faults, diskErrors, crashAtDisk, crash: { everyMs: t, lastsMs: t / 10 } } };
+}
+
+/** Segments fill quickly, and processes die while they begin the next one. */
+export function withSmallSegments(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  const load = { ...swarm.load, proposeEveryMs: t / 50, maxBatch: 10, maxCommandBytes: 1000, toLeader: 1 };
+  return { ...swarm, load, limits: {}, faults: { crashAtDisk: { everyMs: t / 8, lastsMs: t / 50 } } };
+}
+
 /** Logs lose what was durable, of one member after the other, while leaders change and others lag behind. */
 export function withDamage(swarm: SwarmOptions): SwarmOptions {
   const t = swarm.timing.electionTimeoutMs;
   const crash = { everyMs: t, lastsMs: t };
   const partition = { everyMs: 2 * t, lastsMs: 2 * t };
-  return { ...swarm, faults: { ...swarm.faults, crash, partition, damage: { everyMs: t / 2, lastsMs: t / 50 } } };
+  // How many copies may be damaged at a time is known for logs that hold everything, and a cluster that stays the same.
+  const { states: _, operators: __, ...rest } = swarm;
+  return { ...rest, faults: { ...swarm.faults, crash, partition, damage: { everyMs: t / 2, lastsMs: t / 50 } } };
 }
 
 /** Five members: with three, whoever has a vote beside its own has a majority. */

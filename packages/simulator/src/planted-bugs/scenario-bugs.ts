@@ -1,5 +1,6 @@
-import type { Message } from "@quorate/raft";
+import type { LogIndex, MemberId, Message } from "@quorate/raft";
 import type { Distortion } from "../core/core-member.ts";
+import { aroundCore } from "./around.ts";
 
 /**
  * What a member makes of messages, broken in ways that only a directed schedule brings to light (`scenarios/`): random
@@ -20,3 +21,27 @@ export const rejectionsPointAtTheirPlace: Distortion = (message, { term }) =>
   message.type === "append-rejected"
     ? { ...message, conflict: { index: message.rejected, term, firstIndex: message.rejected } }
     : message;
+
+/**
+ * What its followers were known to hold when it led last counts at once when it leads again: as if each had just acknowledged
+ * it in the new term.
+ */
+export const keepingMatches = aroundCore((core) => {
+  const kept = new Map<MemberId, { readonly incarnation: number; readonly match: LogIndex }>();
+  return {
+    receive: (now, from, incarnation, message) => {
+      const led = core.status().role === "leader";
+      core.receive(now, from, incarnation, message);
+      const { role, term, last, followers } = core.status();
+      if (role !== "leader") return;
+      if (led) {
+        const match = followers.find(({ id }) => id === from)?.match;
+        if (match !== undefined) kept.set(from, { incarnation, match });
+        return;
+      }
+      for (const [id, { incarnation: of, match }] of kept) {
+        core.receive(now, id, of, { type: "append-accepted", term, match: Math.min(match, last.index) });
+      }
+    },
+  };
+});

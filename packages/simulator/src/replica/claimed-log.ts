@@ -68,7 +68,11 @@ export class ClaimedLog {
     let state = standing;
     for (let survivors = 0; ; survivors++) {
       const isKept = keepsPromises(state, hardState ?? initialHardState);
-      const view = quarantined ? this.#written.asFound(log) : isSame(state.log, log) ? state.log : undefined;
+      const view = quarantined
+        ? this.#written.asFound(log, this.#heldByState)
+        : isSame(state.log, log)
+          ? state.log
+          : undefined;
       if (isKept && view !== undefined) {
         this.#lost = quarantined ? [...this.#lost, state.log] : [];
         this.#view = view;

@@ -20,9 +20,10 @@ export function isDamagedState(error: Error): boolean {
   return error instanceof ReplicaStartError && error.code === "corrupt-state";
 }
 
-/** Damage has left nothing to start from: the log cannot be read, or begins after what an empty state could take. */
+/** Damage has left nothing to start from: the log cannot be read, begins after what an empty state could take, or where nobody says who votes. */
 export function leavesNothing(error: Error): boolean {
-  if (error instanceof ReplicaStartError && error.code === "state-mismatch") return true;
+  if (error instanceof ReplicaStartError && (error.code === "state-mismatch" || error.code === "damaged-log"))
+    return true;
   return error.cause instanceof WalError && error.cause.code === "corrupt";
 }
 

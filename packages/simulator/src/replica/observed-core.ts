@@ -16,6 +16,8 @@ export class ObservedCore implements Observed {
   readonly #world: World;
   readonly #checkers: readonly Checker[];
   readonly #record: ClusterRecord;
+  /** The start of each peer that was heard last. */
+  readonly #heard = new Map<number, number>();
   #status: RaftStatus;
 
   constructor(
@@ -45,7 +47,10 @@ export class ObservedCore implements Observed {
   asCore(): RaftCore {
     const core = this.#core;
     return {
-      receive: (now, from, incarnation, message) => core.receive(now, from, incarnation, message),
+      receive: (now, from, incarnation, message) => {
+        this.#hear(from, incarnation);
+        core.receive(now, from, incarnation, message);
+      },
       propose: (now, commands) => core.propose(now, commands),
       changeConfiguration: (now, change) => core.changeConfiguration(now, change),
       abandonChange: (now) => core.abandonChange(now),
@@ -78,6 +83,12 @@ export class ObservedCore implements Observed {
       takeEffects: () => this.#takeEffects(),
       status: () => core.status(),
     };
+  }
+
+  #hear(from: number, incarnation: number): void {
+    if (this.#heard.get(from) === incarnation) return;
+    this.#heard.set(from, incarnation);
+    for (const checker of this.#checkers) checker.heard?.(this, from, incarnation);
   }
 
   #takeEffects(): Effect[] {

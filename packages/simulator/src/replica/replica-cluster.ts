@@ -109,6 +109,7 @@ export class ReplicaCluster<State = Tally, Result = number> implements Simulated
         appliedAtStart: (id) => this.member(id).appliedAtStart,
         limits: { ...defaultLimits, ...swarm.limits },
         largestBatchBytes: defaultReplicaLimits.maxBatchBytes,
+        knownStartOf: (id, peer) => this.member(id).disk.knownStart(peer),
       }),
     );
   }

@@ -15,10 +15,15 @@ export class WrittenEntries {
     this.#checksums.set(entry.index * termStride + entry.term, checksumOf(entry));
   }
 
-  /** What was found, if it is made of entries that were written; undefined if it is not. */
-  asFound(found: RaftOptions["log"]): LogView | undefined {
-    const view = new LogView();
-    for (let index = 1; index <= found.last.index; index++) {
+  /**
+   * What was found, if it is made of entries that were written, behind what the state holds where the log begins after it;
+   * undefined if it is not.
+   */
+  asFound(found: RaftOptions["log"], heldByState: (index: number) => LogView): LogView | undefined {
+    const { index: baseIndex, term: baseTerm } = found.base;
+    const view = baseIndex === 0 ? new LogView() : heldByState(baseIndex).copy();
+    if (view.lastIndex !== baseIndex || view.last.term !== baseTerm) return undefined;
+    for (let index = baseIndex + 1; index <= found.last.index; index++) {
       const term = termIn(found.termRuns, index);
       const checksum = this.#checksums.get(index * termStride + term);
       if (checksum === undefined) return undefined;

@@ -22,6 +22,7 @@ const explanations: Readonly<Record<string, string>> = {
   linearizability:
     "What clients saw has an order that explains it, in which every operation happens between its call and its return.",
   "durable log": "A restart finds all that was reported as stored, and nothing else but what was on its way.",
+  "known starts": "A start of a peer is on the disk before anything that it says is taken in (decisions/0008).",
   clients: "Nothing acknowledged is lost or applied twice, and every answer belongs to its command.",
   "definite answers": "Every request gets one answer, and no second, while its process lives.",
   member: "A member neither stops by itself nor takes for damage what a crash leaves.",

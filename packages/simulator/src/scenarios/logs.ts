@@ -1,9 +1,68 @@
-import { oldAcknowledgmentsCount, rejectionsPointAtTheirPlace } from "../planted-bugs/scenario-bugs.ts";
+import { keepingMatches, oldAcknowledgmentsCount, rejectionsPointAtTheirPlace } from "../planted-bugs/scenario-bugs.ts";
 import { exactly } from "./bounds.ts";
 import type { DirectedScenario, DirectedStep } from "./directed.ts";
 
 /** Long beside the up to 100 ms that a restarted member's connections take. */
 const slow = { electionTimeoutMs: 1000 };
+
+/**
+ * Only a gets what the leader has last. b is elected without them, and cuts the leader back, which then leads again and gets
+ * other entries to c alone: a, b and d elect a leader without these.
+ */
+function deposedAndBack(answer: "late" | "at once"): readonly DirectedStep[] {
+  return [
+    { at: 0, do: "patience", who: ["b"], share: 0 },
+    { at: 0, do: "patience", who: ["leader"], share: 0.3 },
+    { at: 0, do: "patience", who: ["a", "c", "d"], share: 0.9 },
+    // Only a gets five entries; its answer arrives, or is long under way.
+    ...(answer === "late" ? [{ at: 0.2, do: "delay", links: [["a", "leader"]], lasts: 8 } as const] : []),
+    {
+      at: 0.2,
+      do: "drop",
+      links: [
+        ["leader", "b"],
+        ["leader", "c"],
+        ["leader", "d"],
+      ],
+      types: ["append"],
+    },
+    { at: 0.2, do: "propose", to: "leader", count: 5 },
+    { at: 0.2, once: { stores: "a", more: 5 }, do: "patience", who: ["d"], share: 0.9 },
+    {
+      at: 0.2,
+      once: { passed: 0.05 },
+      do: "cut",
+      links: [
+        ["a", "b"],
+        ["a", "c"],
+        ["a", "d"],
+        ["leader", "b"],
+        ["leader", "c"],
+        ["leader", "d"],
+      ],
+    },
+    { at: 0.2, do: "block", links: [["leader", "a"]] },
+    // b leads, and replaces what the first leader has.
+    { at: 0.2, once: { leads: "b" }, do: "mend", links: [["leader", "b"]] },
+    { at: 0.2, once: { commits: "leader", more: 1 }, do: "crash", who: ["b"] },
+    {
+      at: 0.2,
+      do: "mend",
+      links: [
+        ["leader", "c"],
+        ["leader", "d"],
+      ],
+    },
+    { at: 0.2, do: "drop", links: [["leader", "c"]], types: [] },
+    // It leads again; of what it takes now, c has everything and a has nothing.
+    { at: 0.2, once: { leads: "leader" }, do: "propose", to: "leader", count: 5 },
+    { at: 10, do: "crash", who: ["leader", "c"] },
+    { at: 10, do: "start", who: ["b"] },
+    { at: 10, do: "heal" },
+    ...(answer === "late" ? [{ at: 10, do: "delay", links: [["a", "leader"]], lasts: 0 } as const] : []),
+    { at: 16, do: "start", who: ["leader", "c"] },
+  ];
+}
 
 /** The leader is cut off with ten entries that nobody else has; a leads and commits four others at their places. */
 const divergingTails: readonly DirectedStep[] = [
@@ -161,62 +220,28 @@ export const logScenarios: readonly DirectedScenario[] = [
     source: "Raft Figure 2 (terms in every answer); raft-pitfalls B28",
     members: 5,
     setting: { ...slow, asksFrom: 18 },
-    steps: [
-      { at: 0, do: "patience", who: ["b"], share: 0 },
-      { at: 0, do: "patience", who: ["leader"], share: 0.3 },
-      { at: 0, do: "patience", who: ["a", "c", "d"], share: 0.9 },
-      // Only a gets five entries, and its answer is long under way.
-      { at: 0.2, do: "delay", links: [["a", "leader"]], lasts: 8 },
-      {
-        at: 0.2,
-        do: "drop",
-        links: [
-          ["leader", "b"],
-          ["leader", "c"],
-          ["leader", "d"],
-        ],
-        types: ["append"],
-      },
-      { at: 0.2, do: "propose", to: "leader", count: 5 },
-      {
-        at: 0.2,
-        once: { stores: "a", more: 5 },
-        do: "cut",
-        links: [
-          ["a", "b"],
-          ["a", "c"],
-          ["a", "d"],
-          ["leader", "b"],
-          ["leader", "c"],
-          ["leader", "d"],
-        ],
-      },
-      { at: 0.2, do: "block", links: [["leader", "a"]] },
-      // b leads, and replaces what the first leader has.
-      { at: 0.2, once: { leads: "b" }, do: "mend", links: [["leader", "b"]] },
-      { at: 0.2, once: { commits: "leader", more: 1 }, do: "crash", who: ["b"] },
-      {
-        at: 0.2,
-        do: "mend",
-        links: [
-          ["leader", "c"],
-          ["leader", "d"],
-        ],
-      },
-      { at: 0.2, do: "drop", links: [["leader", "c"]], types: [] },
-      // It leads again; of what it takes now, c has everything and a has nothing.
-      { at: 0.2, once: { leads: "leader" }, do: "propose", to: "leader", count: 5 },
-      { at: 10, do: "crash", who: ["leader", "c"] },
-      { at: 10, do: "start", who: ["b"] },
-      { at: 10, do: "heal" },
-      { at: 10, do: "delay", links: [["a", "leader"]], lasts: 0 },
-      { at: 16, do: "start", who: ["leader", "c"] },
-    ],
+    steps: deposedAndBack("late"),
     lasts: 25,
     expects: { leaderChanges: exactly(3), finalLeader: ["b", "d"], serves: true },
     broken: {
       what: "acknowledgments of an older term count",
       distort: oldAcknowledgmentsCount,
+      expects: { violation: "leader completeness" },
+    },
+  },
+  {
+    name: "matches-of-an-earlier-leadership",
+    title:
+      "A leader that was deposed, and cut back, leads again; in its first term a follower had acknowledged what it has lost since.",
+    source: "Raft Figure 2 (matchIndex[] is reinitialized after election); testing-anchors §4.3",
+    members: 5,
+    setting: { ...slow, asksFrom: 18 },
+    steps: deposedAndBack("at once"),
+    lasts: 25,
+    expects: { leaderChanges: exactly(3), finalLeader: ["b", "d"], serves: true },
+    broken: {
+      what: "what followers are known to hold is kept from one leadership to the next",
+      createCore: keepingMatches,
       expects: { violation: "leader completeness" },
     },
   },
