@@ -5,7 +5,7 @@ import { PlannerError, requireInteger } from "./planner-error.ts";
 import { sumOf } from "./sum.ts";
 
 /** More than this, and comparing every leader with every pair of slow members takes too long to wait for. */
-export const mostTimedMembers = 25;
+export const mostTimedMembers = 15;
 
 /** Members, how far they are from each other, and how fast their disks are. */
 export interface Topology {
@@ -109,7 +109,13 @@ export function compareLeaders(topology: Topology): readonly LeaderLatency[] {
   return topology.sets
     .flatMap((set, leader) => ((set & newest) === 0 ? [] : [leader]))
     .map((leader) => Object.assign(percentilesOf(commitLatency(topology, leader)), { leader }))
-    .sort((a, b) => a.p50 - b.p50 || a.p99 - b.p99);
+    .sort(compareLatency);
+}
+
+/** The better p50 first, then the better p99; what differs in the seventh digit only is rounding, and equal. */
+export function compareLatency(a: Percentiles, b: Percentiles): number {
+  const six = (ms: number): number => Number(ms.toPrecision(6));
+  return six(a.p50) - six(b.p50) || six(a.p99) - six(b.p99);
 }
 
 export interface SlowEffect {

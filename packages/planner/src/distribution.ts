@@ -105,11 +105,11 @@ export function bucketedTimes(buckets: readonly Bucket[]): Distribution {
   };
 }
 
-/** The least `ms` with cdf(ms) >= p, by bisection between two bounds that it lies within, to 12 digits. */
+/** The least `ms` with cdf(ms) >= p, by bisection between two bounds that it lies within, to 10 digits. */
 export function quantileBetween(cdf: (ms: number) => number, p: number, low: number, high: number): number {
   requireProbability("A quantile", p);
   let [below, above] = [low, high];
-  for (let step = 0; step < 200 && above - below > 1e-12 * above; step += 1) {
+  for (let step = 0; step < 200 && above - below > 1e-10 * above; step += 1) {
     const middle = (below + above) / 2;
     if (cdf(middle) >= p) above = middle;
     else below = middle;

@@ -41,6 +41,7 @@ export { scaled, sumOf } from "./sum.ts";
 export { orderStatistic } from "./order-statistic.ts";
 export {
   commitLatency,
+  compareLatency,
   compareLeaders,
   mostTimedMembers,
   percentilesOf,

@@ -181,7 +181,7 @@ test("a table that is none, and a quorum that cannot answer, are refused", () =>
     [() => commitLatency({ ...topology, syncs: [] }, 0), /3 members, but 0 disks/],
     [() => commitLatency({ ...topology, roundTrips: [] }, 0), /3 rows of 3/],
     [() => commitLatency({ ...topology, quorums: [4] }, 0), /quorum of 3 voters/],
-    [() => commitLatency(uniformTopology(26, fixedTime(1), fixedTime(1), 14), 0), /from 1 to 25/],
+    [() => commitLatency(uniformTopology(16, fixedTime(1), fixedTime(1), 9), 0), /from 1 to 15/],
   ];
   for (const [call, says] of wrong) {
     assert.throws(call, (error) => error instanceof PlannerError && says.test(error.message));

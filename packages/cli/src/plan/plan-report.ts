@@ -1,6 +1,7 @@
 import {
   availabilityOf,
   commitLatency,
+  compareLatency,
   countSplits,
   equalMachines,
   jointFacts,
@@ -137,7 +138,7 @@ function latencyOf(input: PlanInput): LatencyPlan | undefined {
   if (topology === undefined || input.times === undefined) return undefined;
   const leaders = input.times.leaders
     .map((leader) => Object.assign(percentilesOf(commitLatency(topology, leader)), { leader }))
-    .sort((a, b) => a.p50 - b.p50 || a.p99 - b.p99);
+    .sort(compareLatency);
   const looked = input.times.leader ?? leaders[0]?.leader ?? 0;
   const nameOf = (member: number): string => topology.names[member] ?? "";
   return {
