@@ -25,10 +25,7 @@ export const worldSimplifications: readonly Simplification[] = [
   ofSwarm("clocks run alike", ({ clockRates, ...rest }) => ({ ...rest, clockRates: clockRates.map(() => 1) })),
   ofSwarm("links hold any number of messages", ({ link, ...rest }) => ({ ...rest, link: { ...link, capacity: 0 } })),
   ofSwarm("nobody is left behind", (swarm) => ({ ...swarm, leftBehind: [] })),
-  ofSwarm("nobody joins", (swarm) => {
-    const { operators: _, ...rest } = swarm;
-    return rest;
-  }),
+  { name: "nobody joins", apply: nobodyJoins },
   ofSwarm("logs keep everything", (swarm) => {
     const { states: _, ...rest } = swarm;
     return rest;
@@ -72,10 +69,7 @@ export function withoutMembers(gone: readonly number[]): Simplification {
       const { clockRates } = plan.swarm;
       const kept = clockRates.map((_, at) => at + 1).filter((id) => !gone.includes(id));
       const renumber = new Map(kept.map((id, at) => [id, at + 1]));
-      const events = plan.events.flatMap((event) => {
-        const calls = event.calls.flatMap((call) => renumbered(call, renumber));
-        return calls.length === 0 ? [] : [{ ...event, calls }];
-      });
+      const events = plan.events.flatMap((event) => withCallsOf(event, renumber));
       const swarm = {
         ...plan.swarm,
         members: kept.length,
@@ -88,6 +82,20 @@ export function withoutMembers(gone: readonly number[]): Simplification {
       return { ...plan, swarm, events };
     },
   };
+}
+
+/** The members that might join are gone, and with them what was done to them. */
+function nobodyJoins(plan: RunPlan): RunPlan | undefined {
+  const { operators, ...swarm } = plan.swarm;
+  if (operators === undefined) return undefined;
+  const there = new Map(swarm.clockRates.map((_, at) => [at + 1, at + 1]));
+  return { ...plan, swarm, events: plan.events.flatMap((event) => withCallsOf(event, there)) };
+}
+
+/** An event with what it does to these members, by their new numbers; none when that is nothing. */
+function withCallsOf(event: ExternalEvent, renumber: ReadonlyMap<number, number>): ExternalEvent[] {
+  const calls = event.calls.flatMap((call) => renumbered(call, renumber));
+  return calls.length === 0 ? [] : [{ ...event, calls }];
 }
 
 function renumbered(call: ExternalCall, renumber: ReadonlyMap<number, number>): ExternalCall[] {
