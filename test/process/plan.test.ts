@@ -7,6 +7,8 @@ import { until } from "../harness/until.ts";
 interface LivePlan {
   readonly cluster: {
     readonly kind: string;
+    readonly meansOnly: boolean;
+    readonly electionTimeoutMs: number | null;
     readonly members: readonly { readonly syncMs?: number; readonly problem?: string }[];
   };
   readonly advice: readonly { readonly id: string }[];
@@ -31,6 +33,7 @@ test("quorate plan reads round trips, syncs and timing of a running cluster, and
     return isMeasured && live.plan.latency !== undefined ? true : undefined;
   });
   assert.deepEqual([live.cluster.kind, live.plan.quorum.voters, live.plan.latency?.leaders.length], ["quorate", 3, 3]);
+  assert.deepEqual([live.cluster.meansOnly, live.cluster.electionTimeoutMs], [true, 1000]);
   assert.ok(!live.advice.some(({ id }) => id === "member-unreachable"));
   await cluster.members[2]?.kill();
   await until("the third is missed", 20_000, async () => {

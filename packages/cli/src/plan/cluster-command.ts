@@ -59,7 +59,17 @@ function clusterText({ kind, members, leader, electionTimeoutMs }: LiveCluster):
     ({ id, name, isVoter }) => `${name}${id === leader ? " (leads)" : isVoter ? "" : " (learner)"}`,
   );
   const timeout = electionTimeoutMs === undefined ? "" : `, election timeout ${electionTimeoutMs} ms`;
-  return `A cluster of ${kind === "etcd" ? "etcd" : "Quorate"}: ${names.join(", ")}${timeout}\n`;
+  const means = isMeansOnly(members)
+    ? "Its members publish the means of times: tails are not known, and p99 is that of means.\n"
+    : "";
+  return `A cluster of ${kind === "etcd" ? "etcd" : "Quorate"}: ${names.join(", ")}${timeout}\n${means}`;
+}
+
+function isMeansOnly(members: LiveCluster["members"]): boolean {
+  return (
+    members.some(({ metrics }) => metrics !== undefined) &&
+    members.every(({ metrics }) => metrics?.isMeansOnly !== false)
+  );
 }
 
 function clusterToJson({ kind, members, leader, isJoint, electionTimeoutMs }: LiveCluster): object {
@@ -67,6 +77,7 @@ function clusterToJson({ kind, members, leader, isJoint, electionTimeoutMs }: Li
     kind,
     leader: leader ?? null,
     changing: isJoint,
+    meansOnly: isMeansOnly(members),
     electionTimeoutMs: electionTimeoutMs ?? null,
     members: members.map(({ id, name, isVoter, metrics, problem }) => ({
       id,
