@@ -32,6 +32,10 @@ export const regressionSeeds = {
       found: "a wiped disk passed for one with a later start, for one that nobody had noticed in between",
     },
     { seed: 570693342, found: "one slow sync, by a clock that jumped, and an idle leader handed over for it" },
+    {
+      seed: 570705872,
+      found: "a log that filled more segments before its damage was healed forgot the start that had found it",
+    },
     { seed: 11356, found: "nothing: the simulated network gave bytes to a process that stood still" },
   ],
 } as const;

@@ -63,11 +63,21 @@ export class Replay {
     this.version = header.version;
     this.sequence = header.batchSequence;
     this.chain = header.predecessor.chain;
+    const isFirstAfterDamage = header.damage !== undefined && !this.#isKnownDamage(header);
     this.damage = header.damage;
     this.lastBatch = undefined;
     if (header.start.index < this.shape.last.index) this.#truncateFrom(header.start.index + 1);
     this.#take(header.standing);
-    if (header.damage !== undefined) this.#forgetStarts();
+    if (isFirstAfterDamage) this.#forgetStarts();
+  }
+
+  /**
+   * Whether a segment repeats the damage that one before it was begun for: every segment does, until the damage is healed. Where
+   * the ones before are gone, it shows in the sequence of batches, which damage interrupts.
+   */
+  #isKnownDamage({ damage, batchSequence, predecessor }: SegmentHeader): boolean {
+    if (this.damage === undefined) return this.starts.length === 0 && batchSequence === predecessor.batchSequence;
+    return this.damage.segment === damage?.segment && this.damage.offset === damage.offset;
   }
 
   /** Takes in the next batch, or says why it cannot be the next. */

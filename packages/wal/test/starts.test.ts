@@ -67,6 +67,32 @@ test("a damaged log counts on none but its present start, and later on none from
   assert.deepEqual(healed.opened.recovered.starts, { incarnations: [20 + jump, 30 + jump], isWhole: false });
 });
 
+for (const isPruned of [false, true]) {
+  test(`a start that found damage is remembered over the segments that it fills before that is healed${isPruned ? ", and pruned" : ""}`, () => {
+    const disk = new CrashDisk();
+    const options = { segmentBytes: 8192, nextIncarnation };
+    open(disk, options).close();
+    const log = open(disk, options);
+    for (let index = 1; index <= 10; index += 10) log.persist(entriesOf(index, index + 9, 1));
+    log.close();
+    const hurt = disk.settled();
+    const bytes = hurt.bytesOf(first);
+    bytes[4096 + 700] = (bytes[4096 + 700] as number) ^ 1;
+    const damaged = open(hurt, options);
+    assert.notEqual(damaged.opened.recovered.damage, undefined);
+    const from = damaged.opened.recovered.last.index + 1;
+    for (let index = from; index < from + 200; index += 10) damaged.persist(entriesOf(index, index + 9, 3, 100));
+    if (isPruned) damaged.opened.wal.prune({ index: from + 150, term: 3 });
+    hurt.run();
+    damaged.opened.wal.healed();
+    hurt.run();
+    damaged.close();
+    const healed = open(hurt, options);
+    assert.equal(healed.opened.recovered.damage, undefined);
+    assert.deepEqual(healed.opened.recovered.starts, { incarnations: [20 + jump, 30 + jump], isWhole: false });
+  });
+}
+
 test("whoever numbers the starts must let them rise", () => {
   const disk = new CrashDisk();
   open(disk, { nextIncarnation: () => 7 }).close();
