@@ -40,8 +40,6 @@ interface Target {
   readonly name: string;
   readonly file: StoredFile;
   readonly settledBytes: number;
-  /** A mark says so, which lies elsewhere. */
-  readonly isMarked?: boolean;
 }
 
 /**
@@ -108,9 +106,10 @@ function chosenFile(tree: FileTree, directory: string, damage: DiskDamage): Targ
   }
   const log = directoryAt(tree, `${directory}/log`);
   const targets = log === undefined ? [] : settledFiles(log);
-  // Of the newest file only its own later batches, or a mark, say that anything was there.
+  // Of the newest file only its own later batches, or a mark, say that anything was there; and a mark may be older than the last
+  // batch, whose term and vote would be lost with the file (docs/wal-format.md, "Two places at once").
   const isWhole = kind === "file cut short" || kind === "file missing";
-  const count = isWhole && targets.at(-1)?.isMarked !== true ? targets.length - 1 : targets.length;
+  const count = isWhole ? targets.length - 1 : targets.length;
   return count === 0 ? undefined : targets[Math.floor(damage.file * count)];
 }
 
@@ -131,7 +130,7 @@ function settledFiles(log: StoredDirectory): Target[] {
       if (!(file instanceof StoredFile) || !name.endsWith(".wal")) return [];
       const isMarked = marked?.name === name && marked.endOffset > file.settledBytes;
       const settledBytes = isMarked ? marked.endOffset : file.settledBytes;
-      return settledBytes > 0 ? [{ directory: log, name, file, settledBytes, isMarked }] : [];
+      return settledBytes > 0 ? [{ directory: log, name, file, settledBytes }] : [];
     });
 }
 
