@@ -31,6 +31,6 @@ export const determinismBugs: readonly PlantedBug[] = [
     },
     replayed: true,
     caughtBy: ["determinism"],
-    seeds: 10,
+    seeds: 60,
   },
 ];
