@@ -10,7 +10,7 @@ export const diskBugs: readonly PlantedBug[] = [
     world: "replica",
     drive: { lostSyncProbability: 1 },
     adjust: withCrashes,
-    caughtBy: ["member", "durable log"],
+    caughtBy: ["member", "durable log", "known starts"],
     seeds: 20,
   },
   {
@@ -65,7 +65,7 @@ export const diskBugs: readonly PlantedBug[] = [
       }),
     },
     adjust: withCrashes,
-    caughtBy: ["member", "durable log"],
+    caughtBy: ["member", "durable log", "known starts"],
     seeds: 50,
   },
   {

@@ -94,7 +94,14 @@ export const electionBugs: readonly PlantedBug[] = [
         ? { type: "vote-response", term, granted: true }
         : message,
     adjust: withSlowVotes,
-    caughtBy: ["election safety", "promise durability", "supported elections", "leader completeness", "invariant"],
+    caughtBy: [
+      "election safety",
+      "promise durability",
+      "own vote durability",
+      "supported elections",
+      "leader completeness",
+      "invariant",
+    ],
     seeds: 300,
   },
   {
