@@ -79,7 +79,10 @@ test("a voter that cannot be read comes first, and its times are said to be gues
 test("an even number of voters, two, and one, are told what another number gives", () => {
   const table = (n: number): number[][] => Array.from({ length: n }, () => Array<number>(n).fill(10));
   const four = judge(clusterOf(table(4), []), flags).advice;
-  assert.deepEqual(four.map(({ id }) => id), ["even-number"]); // biome-ignore format: short
+  assert.deepEqual(
+    four.map(({ id }) => id),
+    ["even-number"],
+  );
   assert.match(
     four[0]?.why ?? "",
     /4 tolerate as many failures as 3.*4 are down 3\.15 min a year, 3 are 1\.58 min, 5 are 315 ms/,
@@ -184,10 +187,13 @@ test("metrics of etcd are histograms, those of Quorate means; both give times in
 
 test("pages of metrics that are none are passed over, line by line", () => {
   const metrics = parseMetrics('<html>\nx{a="b\\"c",d="e"} 5 1700\nbroken{\n{} 4\ny NaN\nz +Inf\n\u0000\u0001 7\n');
-  assert.deepEqual([...metrics], [
-    ["x", [{ labels: { a: 'b"c', d: "e" }, value: 5 }]],
-    ["z", [{ labels: {}, value: Number.POSITIVE_INFINITY }]],
-  ]); // biome-ignore format: a table
+  assert.deepEqual(
+    [...metrics],
+    [
+      ["x", [{ labels: { a: 'b"c', d: "e" }, value: 5 }]],
+      ["z", [{ labels: {}, value: Number.POSITIVE_INFINITY }]],
+    ],
+  );
   const nothing = readMemberMetrics("garbage", 0);
   assert.deepEqual([nothing.roundTrips.size, nothing.sync, nothing.upHours], [0, undefined, undefined]);
 });

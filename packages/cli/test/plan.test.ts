@@ -79,8 +79,14 @@ test("a table compares every leader, one for zones spreads over their members, a
   ];
   const table = file("table.json", { members: ["a", "b", "c"], rtt, fsync: [1, "1/5", [0.9, 1.1, 4]] });
   const { latency, members } = JSON.parse(await plan("--rtt", table, "--json"));
-  assert.deepEqual(members.map(({ name }: { name: string }) => name), ["a", "b", "c"]); // biome-ignore format: short
-  assert.deepEqual(latency.leaders.map(({ leader }: { leader: string }) => leader), ["b", "a", "c"]); // biome-ignore format: short
+  assert.deepEqual(
+    members.map(({ name }: { name: string }) => name),
+    ["a", "b", "c"],
+  );
+  assert.deepEqual(
+    latency.leaders.map(({ leader }: { leader: string }) => leader),
+    ["b", "a", "c"],
+  );
   const one = JSON.parse(await plan("--rtt", table, "--leader", "c", "--json"));
   assert.deepEqual(one.latency.leaders.length, 1);
   const zones = file("zones.json", [
@@ -214,7 +220,6 @@ test("tables that are none are refused with the place that is wrong", async () =
       /"fsync" is one time, or a list of 2/,
     ],
   ] as const) {
-    // biome-ignore format: a table
     const { code, stderr } = await run("--rtt", file("wrong.json", content));
     assert.equal(code, 2);
     assert.match(stderr, says);

@@ -134,7 +134,6 @@ test("a joint commit with tails agrees with ten thousand draws", () => {
     [0.9, 0.03],
     [0.99, 0.08],
   ] as const) {
-    // biome-ignore format: a table
     close(exact.quantile(p), quantileOf(drawn, p), tolerance, `p${p * 100}`);
   }
 });

@@ -35,7 +35,14 @@ const kinds: readonly (readonly [string, Distribution])[] = [
   ["a median and a tail", medianAndTail(10, 40)],
   ["an exponential", shiftedExponential(5, 20)],
   ["measured times", measuredTimes([3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8])],
-  ["buckets", bucketedTimes([{ upTo: 1, count: 10 }, { upTo: 2, count: 60 }, { upTo: 8, count: 100 }])], // biome-ignore format: a table
+  [
+    "buckets",
+    bucketedTimes([
+      { upTo: 1, count: 10 },
+      { upTo: 2, count: 60 },
+      { upTo: 8, count: 100 },
+    ]),
+  ],
   ["a fixed time", fixedTime(7)],
   ["a sum", sumOf(medianAndTail(10, 40), measuredTimes([1, 2, 30]))],
   ["a scaled one", scaled(medianAndTail(10, 40), 0.5)],
@@ -111,7 +118,6 @@ test("sums: exact where one is measured, and two exponentials in closed form to 
     [21, 4],
     [24, 6],
   ] as const) {
-    // biome-ignore format: a table
     close(measured.cdf(ms) + 1, parts / 6 + 1, 1e-12);
   }
   assert.equal(sumOf(fixedTime(3), fixedTime(4)).fixed, 7);
@@ -139,7 +145,6 @@ test("sums and order statistics of different times agree with ten thousand draws
     [0.9, 0.03],
     [0.99, 0.07],
   ] as const) {
-    // biome-ignore format: a table
     close(exact.quantile(p), quantileOf(drawn, p), tolerance, `p${p * 100}`);
   }
 });
@@ -151,7 +156,14 @@ test("what is no distribution is refused", () => {
     [() => measuredTimes([]), /At least one/],
     [() => medianAndTail(40, 10), /give the median first/],
     [() => bucketedTimes([{ upTo: 5, count: 0 }]), /empty/],
-    [() => bucketedTimes([{ upTo: 5, count: 3 }, { upTo: 4, count: 9 }]), /do not ascend/], // biome-ignore format: a table
+    [
+      () =>
+        bucketedTimes([
+          { upTo: 5, count: 3 },
+          { upTo: 4, count: 9 },
+        ]),
+      /do not ascend/,
+    ],
     [() => orderStatistic(2, [fixedTime(1), undefined]), /from 1 to 1, not 2/],
   ];
   for (const [call, says] of wrong) {

@@ -80,7 +80,6 @@ test("the closed form is what drawing the timers a hundred thousand times gives"
     [7, 5, 0.1],
     [9, 9, 0.5],
   ] as const) {
-    // biome-ignore format: a table
     const needed = live - majority(voters) + 1;
     let split = 0;
     const runs = 100_000;
@@ -101,7 +100,10 @@ for (const [name, election] of [
   ["three, with Pre-Vote", { ...base, voters: 3, live: 2, preVote: true, oneWayMs: 5, syncMs: 4 }],
   ["five, with Pre-Vote, slow disks", { ...base, preVote: true, oneWayMs: 6, syncMs: 18, isBound: true }],
   ["five, with Pre-Vote", { ...base, preVote: true, oneWayMs: 15 }],
-  ["seven of which five are left, a wide window", { ...base, voters: 7, live: 5, windowMs: 1000, timeoutMs: 1000, heartbeatMs: 100, oneWayMs: 40, preVote: true }], // biome-ignore format: a table
+  [
+    "seven of which five are left, a wide window",
+    { ...base, voters: 7, live: 5, windowMs: 1000, timeoutMs: 1000, heartbeatMs: 100, oneWayMs: 40, preVote: true },
+  ],
 ] as readonly (readonly [string, Case])[]) {
   test(`elections message by message split, and last, as the formulas say: ${name}`, () => {
     const runs = simulated(election, 8000, 17);
@@ -126,7 +128,6 @@ for (const [name, election] of [
       [0.5, exact.p50Ms],
       [0.99, exact.p99Ms],
     ] as const) {
-      // biome-ignore format: a table
       const share = times.filter((time) => time <= ms).length / times.length;
       const off = p === 0.5 ? 0.03 : 0.005;
       assert.ok(share > p - off && (isBound || share < p + off), `${share} instead of ${p} within ${ms} ms`);

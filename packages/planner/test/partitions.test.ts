@@ -98,8 +98,26 @@ test("thirteen members are counted, more are refused, and so are tables that are
   const wrong: readonly (readonly [Network, RegExp])[] = [
     [{ voters: Array<number>(14).fill(1), linkDown: uniformLinks(14, 0) }, /from 1 to 13, not 14/],
     [{ voters: [1, 1], linkDown: [[0, 0.5]] }, /2 rows of 2/],
-    [{ voters: [1, 1], linkDown: [[0, 2], [2, 0]] }, /number from 0 to 1, not 2/], // biome-ignore format: a table
-    [{ voters: [1, 1], linkDown: [[0, 0.2], [0.3, 0]] }, /two probabilities/], // biome-ignore format: a table
+    [
+      {
+        voters: [1, 1],
+        linkDown: [
+          [0, 2],
+          [2, 0],
+        ],
+      },
+      /number from 0 to 1, not 2/,
+    ],
+    [
+      {
+        voters: [1, 1],
+        linkDown: [
+          [0, 0.2],
+          [0.3, 0],
+        ],
+      },
+      /two probabilities/,
+    ],
     [{ voters: [1, 1], linkDown: uniformLinks(2, 0), nodeDown: [0] }, /2 nodes, but 1/],
   ];
   for (const [network, says] of wrong) {
