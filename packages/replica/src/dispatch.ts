@@ -1,9 +1,8 @@
 import type { Clock } from "@quorate/host";
 import type { MemberId, Message } from "@quorate/raft";
 import type { Forwarding } from "./forwarding.ts";
-import type { Administration } from "./membership/administration.ts";
 import type { InboxHandlers } from "./peer-inbox.ts";
-import type { Proposals } from "./proposals.ts";
+import type { Requests } from "./requests.ts";
 import type { StateSide } from "./state-side.ts";
 
 /** Who takes what other members say. */
@@ -11,15 +10,15 @@ export interface DispatchParts<Result> {
   readonly clock: Clock;
   readonly raft: (from: MemberId, incarnation: number, message: Message) => void;
   readonly forwarding: Forwarding;
-  readonly proposals: Proposals<Result>;
+  readonly requests: Requests<Result>;
   readonly state: StateSide<Result>;
-  readonly administration: Administration;
   readonly wake: () => void;
 }
 
 /** Takes each kind of message to the part of the member that it is for. */
 export function dispatch<Result>(parts: DispatchParts<Result>): InboxHandlers {
-  const { clock, raft, forwarding, proposals, state, administration, wake } = parts;
+  const { clock, raft, forwarding, requests, state, wake } = parts;
+  const { proposals, administration } = requests;
   const { comparison, transfers } = state;
   return {
     raft,

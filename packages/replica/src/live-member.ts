@@ -29,15 +29,13 @@ import { Listeners } from "./listeners.ts";
 import { loadEntries } from "./load-entries.ts";
 import type { MemberParts } from "./member-parts.ts";
 import { memberStatus } from "./member-status.ts";
-import { Administration } from "./membership/administration.ts";
 import type { MembershipOperation } from "./membership/membership-operation.ts";
 import { peersOf } from "./peer-addresses.ts";
 import { PeerInbox, type InboxHandlers } from "./peer-inbox.ts";
 import { PeerSide } from "./peer-side.ts";
 import { promised } from "./promised.ts";
-import { Proposals } from "./proposals.ts";
 import { QuarantineWatch } from "./quarantine-watch.ts";
-import { Reads } from "./reads.ts";
+import { Requests } from "./requests.ts";
 import { RoleLog } from "./role-log.ts";
 import { largestRoundTripMs } from "./round-trips.ts";
 import { shutDown } from "./shut-down.ts";
@@ -56,10 +54,8 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
   readonly #core: RaftCore;
   readonly #roles: RoleLog;
   readonly #inbox: PeerInbox;
-  readonly #proposals: Proposals<Result>;
   readonly #forwarding: Forwarding;
-  readonly #reads: Reads;
-  readonly #administration: Administration;
+  readonly #requests: Requests<Result>;
   readonly #state: StateSide<Result>;
   readonly #coreClock: CoreClock;
   readonly #expiryTimer: DeadlineTimer;
@@ -109,21 +105,18 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       wakeAt: (at: number) => this.#expiryTimer.wakeAt(at),
     };
     this.#forwarding = new Forwarding(shared);
-    this.#proposals = new Proposals({
+    this.#requests = new Requests({
       ...shared,
       limits,
       maxCommandBytes: parts.maxCommandBytes,
       forward: (leader, id, commands) => sender.forward(leader, id, commands),
-    });
-    this.#reads = new Reads({
-      ...shared,
       mode: parts.reads,
       beforeLease: () => this.#coreClock.lookForSuspension(),
       maxReadsWaiting: limits.maxReadsWaiting,
       lostMs: () => this.timing.electionTimeoutMs / 2,
       isLeader,
+      timeoutMs: requestTimeoutMs,
     });
-    this.#administration = new Administration({ ...shared, timeoutMs: requestTimeoutMs });
     this.#state = new StateSide(parts, {
       ...shared,
       applied: (entries, results) => guarded(() => this.#applied(entries, results)),
@@ -134,9 +127,9 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       installed: (state) => guarded(() => this.#installed(state)),
       failed,
     });
-    const to = { clock, wake, forwarding: this.#forwarding, proposals: this.#proposals, state: this.#state };
+    const to = { clock, wake, forwarding: this.#forwarding, requests: this.#requests, state: this.#state };
     const raft: InboxHandlers["raft"] = (from, start, message) => this.#heard(from, start, message);
-    this.#inbox = new PeerInbox(dispatch({ ...to, raft, administration: this.#administration }), clock, logger);
+    this.#inbox = new PeerInbox(dispatch({ ...to, raft }), clock, logger);
     this.#coreClock = new CoreClock({
       ...around,
       roundTripMs: () => largestRoundTripMs(this.#configuration, memberId, parts.network),
@@ -158,17 +151,17 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
   // What callers ask.
 
   propose(command: Uint8Array, outcome: Outcome<Result>): void {
-    if (this.#lifetime.isRunning) this.#proposals.propose(command, outcome);
+    if (this.#lifetime.isRunning) this.#requests.proposals.propose(command, outcome);
     else this.#refuse(outcome);
   }
 
   readBarrier(outcome: Outcome<LogIndex>): void {
-    if (this.#lifetime.isRunning) this.#reads.barrier(outcome);
+    if (this.#lifetime.isRunning) this.#requests.reads.barrier(outcome);
     else this.#refuse(outcome);
   }
 
   administer(operation: MembershipOperation, outcome: Outcome<Configuration>): void {
-    if (this.#lifetime.isRunning) this.#administration.ask(operation, outcome);
+    if (this.#lifetime.isRunning) this.#requests.administration.ask(operation, outcome);
     else this.#refuse(outcome);
   }
 
@@ -202,8 +195,8 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
 
   get status(): ReplicaStatus {
     return memberStatus(this.#parts, {
-      proposalsWaiting: this.#proposals.count,
-      readsWaiting: this.#reads.count,
+      proposalsWaiting: this.#requests.proposals.count,
+      readsWaiting: this.#requests.reads.count,
       leaderChanges: this.#roles.leaderChanges,
       loopDelayMs: this.#leadership.health.loopDelayMs,
       stepsAside: this.#leadership.health.stepsAside,
@@ -236,8 +229,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
 
   #lost(peer: MemberId): void {
     this.#core.unreachable(this.#now(), peer);
-    this.#proposals.disconnected(peer);
-    this.#administration.disconnected(peer);
+    this.#requests.disconnected(peer);
     this.#state.transfers.disconnected(peer);
     this.#wake();
   }
@@ -285,10 +277,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
     this.#turnScheduled = false;
     const now = this.#now();
     this.#forwarding.flush(now);
-    this.#proposals.flush(now);
-    this.#administration.flush(now);
-    // Last, since it looks at the clock itself: what callers were told in this turn may have made them ask for more.
-    this.#reads.flush();
+    this.#requests.flush(now);
     for (const effect of this.#core.takeEffects()) {
       this.#perform(effect);
       if (!this.#lifetime.isRunning) return;
@@ -305,9 +294,9 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       case "commit":
         return this.#state.apply.add(effect.entries);
       case "read-ready":
-        return this.#reads.ready(effect.id, effect.index);
+        return this.#requests.reads.ready(effect.id, effect.index);
       case "read-refused":
-        return this.#reads.refused(this.#now(), effect.id);
+        return this.#requests.reads.refused(this.#now(), effect.id);
       case "load":
         return this.#load(effect);
       case "state-wanted":
@@ -317,14 +306,10 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       case "transfer-ended":
         this.#parts.logger.info(`raft: ${describeEffect(effect)}`);
         this.#leadership.transferEnded(effect);
-        return this.#administration.transferEnded(effect);
+        return this.#requests.transferEnded(effect);
       case "role":
         this.#lookForHealing();
-        if (this.#roles.changed(effect)) {
-          this.#proposals.leaderChanged();
-          this.#reads.leaderChanged();
-          this.#administration.leaderChanged();
-        }
+        if (this.#roles.changed(effect)) this.#requests.leaderChanged();
         return this.#listeners.tellChange(() => this.status);
       case "configuration": {
         const { configuration, index } = effect;
@@ -361,8 +346,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
   #applied(entries: readonly Entry[], results: readonly (Result | undefined)[]): void {
     const { index } = entries.at(-1) as Entry;
     this.#core.applied(this.#now(), index);
-    this.#proposals.settle(entries, results);
-    this.#reads.applied(index);
+    this.#requests.applied(entries, results, index);
     this.#state.checkpoints.applied();
     this.#state.comparison.applied();
     this.#wake();
@@ -377,17 +361,14 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
   /** The state was replaced by one that a leader sent. */
   #installed({ position, configuration, configurationIndex, leaderTerm }: InstalledState): void {
     this.#core.installed(this.#now(), position, configuration, configurationIndex, leaderTerm);
-    this.#proposals.installed(position.index);
-    this.#reads.applied(position.index);
+    this.#requests.installed(position.index);
     this.#wake();
   }
 
   // Time.
 
   #expire(): void {
-    const now = this.#now();
-    const waiting = [this.#proposals, this.#reads, this.#administration];
-    this.#expiryTimer.wakeAt(Math.min(...waiting.map((those) => those.expire(now))));
+    this.#expiryTimer.wakeAt(this.#requests.expire(this.#now()));
   }
 
   // The end.
@@ -398,9 +379,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
     this.#quarantine?.stop();
     this.#state.stop();
     this.#expiryTimer.cancel();
-    this.#proposals.failAll(reason);
-    this.#reads.failAll(reason);
-    this.#administration.failAll(reason);
+    this.#requests.failAll(reason);
     const { apply, checkpoints, transfers } = this.#state;
     shutDown({ ...this.#parts, gate: this.peers.gate, apply, checkpoints, transfers }, isFinal, done);
   }
