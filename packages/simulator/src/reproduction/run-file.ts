@@ -75,10 +75,10 @@ export function parseRunFile(text: string): RunFile {
     file["service"] === undefined || typeof file["service"] === "string",
     `"service" must be the name of a service.`,
   );
-  check(isSwarm(file["swarm"]), `"swarm" lacks members, timing, link, disk, clockRates or durationMs.`);
+  check(isSwarm(file["swarm"]), `"swarm" lacks members, timing, link, disk, clockRates or durationMs, or names clocks that are none.`);
   check(isObject(file["violation"]) && typeof file["violation"]["property"] === "string", `"violation" is missing.`);
   check(typeof file["hash"] === "string", `"hash" is missing.`);
-  const members = (file["swarm"] as { clockRates: unknown[] }).clockRates.length;
+  const members = membersOf(file["swarm"] as SwarmShape);
   const { events } = file;
   if (!Array.isArray(events)) throw new RunFileError(`"events" must be a list.`);
   for (const [at, event] of events.entries()) {
@@ -96,19 +96,33 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The part of a swarm that says who is there. */
+interface SwarmShape {
+  readonly clockRates: readonly unknown[];
+  readonly operators?: { readonly spareClockRates: readonly unknown[] };
+}
+
+/** Members of the cluster, and those that may join it later: ids count through both. */
+function membersOf({ clockRates, operators }: SwarmShape): number {
+  return clockRates.length + (operators?.spareClockRates.length ?? 0);
+}
+
 function isSwarm(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const { clockRates, members, durationMs, timing, link, disk, limits, leftBehind } = value;
+  const { clockRates, members, durationMs, timing, link, disk, limits, leftBehind, operators } = value;
   return (
-    Array.isArray(clockRates) &&
+    areRates(clockRates) &&
     clockRates.length > 0 &&
-    clockRates.length <= 64 &&
-    clockRates.every((rate) => typeof rate === "number" && rate > 0) &&
     members === clockRates.length &&
     typeof durationMs === "number" &&
     (leftBehind === undefined || Array.isArray(leftBehind)) &&
+    (operators === undefined || (isObject(operators) && areRates(operators["spareClockRates"]))) &&
     [timing, link, disk, limits].every(isObject)
   );
+}
+
+function areRates(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.length <= 64 && value.every((rate) => typeof rate === "number" && rate > 0);
 }
 
 function isEvent(value: unknown, members: number): boolean {

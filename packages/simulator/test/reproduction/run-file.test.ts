@@ -28,6 +28,17 @@ test("each event is on a line of its own, with an id that no other has", () => {
   for (const { id } of file.events) assert.equal(lines.filter((line) => line.includes(`"id":"${id}"`)).length, 1, id);
 });
 
+test("a run may tell of members that join later, and of nobody else", () => {
+  const file = failedRun();
+  const withSpares = (calls: readonly object[]): string => {
+    const swarm = { ...file.swarm, members: 3, clockRates: [1, 1, 1], operators: { spareClockRates: [1, 1] } };
+    return formatRunFile({ ...file, swarm, events: calls as RunFile["events"] });
+  };
+  const known = [call("submit", [5, 1, [26]]), call("crash", [4])];
+  assert.deepEqual(parseRunFile(withSpares(known)).events, known);
+  assert.throws(() => parseRunFile(withSpares([call("crash", [6])])), /Event 0/);
+});
+
 test("what is no run is refused with what is wrong", () => {
   const good = formatRunFile(failedRun());
   const changed = (change: (value: Record<string, unknown>) => void): string => {
@@ -44,6 +55,7 @@ test("what is no run is refused with what is wrong", () => {
     [changed((file) => Object.assign(file, { world: "moon" })), /"world"/],
     [changed((file) => Object.assign(file, { seed: -1 })), /"seed"/],
     [changed((file) => Object.assign(file, { swarm: {} })), /"swarm"/],
+    [changed((file) => Object.assign(file["swarm"] as object, { operators: { spareClockRates: 3 } })), /"swarm"/],
     [changed((file) => Object.assign(file, { violation: undefined })), /"violation"/],
     [changed((file) => Object.assign(file, { events: {} })), /"events"/],
     [changed((file) => Object.assign(file, { events: [{ id: "x", atMicros: -1, calls: [] }] })), /Event 0/],
