@@ -5,9 +5,11 @@
  */
 export { EtcdError, refusals } from "./errors.ts";
 export * from "./generated/etcdserverpb/rpc_pb.ts";
+export * from "./generated/authpb/auth_pb.ts";
+export * as lockService from "./generated/v3lockpb/v3lock_pb.ts";
+export * as electionService from "./generated/v3electionpb/v3election_pb.ts";
 export * as admin from "./generated/quorate/v1/admin_pb.ts";
-export { KeyValueSchema } from "./generated/mvccpb/kv_pb.ts";
-export type { KeyValue } from "./generated/mvccpb/kv_pb.ts";
+export * from "./generated/mvccpb/kv_pb.ts";
 export { clusterIdOf, memberIdOf } from "./identity.ts";
 export type { InitialMember } from "./identity.ts";
 export { askForClientUrls } from "./ask-for-clients.ts";

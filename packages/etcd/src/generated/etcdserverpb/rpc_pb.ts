@@ -2,11 +2,13 @@
 // @generated from file etcdserverpb/rpc.proto (package etcdserverpb, syntax proto3)
 /* eslint-disable */
 
-// etcd's v3 services, as far as Quorate serves them. Names, numbers and types are the interface's; the words are ours.
+// etcd's v3 services. Names, numbers and types are the interface's; the words are ours.
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { KeyValue } from "../mvccpb/kv_pb.ts";
+import type { Permission, UserAddOptions } from "../authpb/auth_pb.ts";
+import { file_authpb_auth } from "../authpb/auth_pb.ts";
+import type { Event, KeyValue } from "../mvccpb/kv_pb.ts";
 import { file_mvccpb_kv } from "../mvccpb/kv_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
@@ -14,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file etcdserverpb/rpc.proto.
  */
 export const file_etcdserverpb_rpc: GenFile = /*@__PURE__*/
-  fileDesc("ChZldGNkc2VydmVycGIvcnBjLnByb3RvEgxldGNkc2VydmVycGIiXAoOUmVzcG9uc2VIZWFkZXISEgoKY2x1c3Rlcl9pZBgBIAEoBBIRCgltZW1iZXJfaWQYAiABKAQSEAoIcmV2aXNpb24YAyABKAMSEQoJcmFmdF90ZXJtGAQgASgEIuQDCgxSYW5nZVJlcXVlc3QSCwoDa2V5GAEgASgMEhEKCXJhbmdlX2VuZBgCIAEoDBINCgVsaW1pdBgDIAEoAxIQCghyZXZpc2lvbhgEIAEoAxI4Cgpzb3J0X29yZGVyGAUgASgOMiQuZXRjZHNlcnZlcnBiLlJhbmdlUmVxdWVzdC5Tb3J0T3JkZXISOgoLc29ydF90YXJnZXQYBiABKA4yJS5ldGNkc2VydmVycGIuUmFuZ2VSZXF1ZXN0LlNvcnRUYXJnZXQSFAoMc2VyaWFsaXphYmxlGAcgASgIEhEKCWtleXNfb25seRgIIAEoCBISCgpjb3VudF9vbmx5GAkgASgIEhgKEG1pbl9tb2RfcmV2aXNpb24YCiABKAMSGAoQbWF4X21vZF9yZXZpc2lvbhgLIAEoAxIbChNtaW5fY3JlYXRlX3JldmlzaW9uGAwgASgDEhsKE21heF9jcmVhdGVfcmV2aXNpb24YDSABKAMiLgoJU29ydE9yZGVyEggKBE5PTkUQABIKCgZBU0NFTkQQARILCgdERVNDRU5EEAIiQgoKU29ydFRhcmdldBIHCgNLRVkQABILCgdWRVJTSU9OEAESCgoGQ1JFQVRFEAISBwoDTU9EEAMSCQoFVkFMVUUQBCJ5Cg1SYW5nZVJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlchIdCgNrdnMYAiADKAsyEC5tdmNjcGIuS2V5VmFsdWUSDAoEbW9yZRgDIAEoCBINCgVjb3VudBgEIAEoAyJ0CgpQdXRSZXF1ZXN0EgsKA2tleRgBIAEoDBINCgV2YWx1ZRgCIAEoDBINCgVsZWFzZRgDIAEoAxIPCgdwcmV2X2t2GAQgASgIEhQKDGlnbm9yZV92YWx1ZRgFIAEoCBIUCgxpZ25vcmVfbGVhc2UYBiABKAgiXgoLUHV0UmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEiEKB3ByZXZfa3YYAiABKAsyEC5tdmNjcGIuS2V5VmFsdWUiRQoSRGVsZXRlUmFuZ2VSZXF1ZXN0EgsKA2tleRgBIAEoDBIRCglyYW5nZV9lbmQYAiABKAwSDwoHcHJldl9rdhgDIAEoCCJ4ChNEZWxldGVSYW5nZVJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlchIPCgdkZWxldGVkGAIgASgDEiIKCHByZXZfa3ZzGAMgAygLMhAubXZjY3BiLktleVZhbHVlIu8BCglSZXF1ZXN0T3ASMwoNcmVxdWVzdF9yYW5nZRgBIAEoCzIaLmV0Y2RzZXJ2ZXJwYi5SYW5nZVJlcXVlc3RIABIvCgtyZXF1ZXN0X3B1dBgCIAEoCzIYLmV0Y2RzZXJ2ZXJwYi5QdXRSZXF1ZXN0SAASQAoUcmVxdWVzdF9kZWxldGVfcmFuZ2UYAyABKAsyIC5ldGNkc2VydmVycGIuRGVsZXRlUmFuZ2VSZXF1ZXN0SAASLwoLcmVxdWVzdF90eG4YBCABKAsyGC5ldGNkc2VydmVycGIuVHhuUmVxdWVzdEgAQgkKB3JlcXVlc3Qi+QEKClJlc3BvbnNlT3ASNQoOcmVzcG9uc2VfcmFuZ2UYASABKAsyGy5ldGNkc2VydmVycGIuUmFuZ2VSZXNwb25zZUgAEjEKDHJlc3BvbnNlX3B1dBgCIAEoCzIZLmV0Y2RzZXJ2ZXJwYi5QdXRSZXNwb25zZUgAEkIKFXJlc3BvbnNlX2RlbGV0ZV9yYW5nZRgDIAEoCzIhLmV0Y2RzZXJ2ZXJwYi5EZWxldGVSYW5nZVJlc3BvbnNlSAASMQoMcmVzcG9uc2VfdHhuGAQgASgLMhkuZXRjZHNlcnZlcnBiLlR4blJlc3BvbnNlSABCCgoIcmVzcG9uc2UilgMKB0NvbXBhcmUSMwoGcmVzdWx0GAEgASgOMiMuZXRjZHNlcnZlcnBiLkNvbXBhcmUuQ29tcGFyZVJlc3VsdBIzCgZ0YXJnZXQYAiABKA4yIy5ldGNkc2VydmVycGIuQ29tcGFyZS5Db21wYXJlVGFyZ2V0EgsKA2tleRgDIAEoDBIRCgd2ZXJzaW9uGAQgASgDSAASGQoPY3JlYXRlX3JldmlzaW9uGAUgASgDSAASFgoMbW9kX3JldmlzaW9uGAYgASgDSAASDwoFdmFsdWUYByABKAxIABIPCgVsZWFzZRgIIAEoA0gAEhEKCXJhbmdlX2VuZBhAIAEoDCJACg1Db21wYXJlUmVzdWx0EgkKBUVRVUFMEAASCwoHR1JFQVRFUhABEggKBExFU1MQAhINCglOT1RfRVFVQUwQAyJHCg1Db21wYXJlVGFyZ2V0EgsKB1ZFUlNJT04QABIKCgZDUkVBVEUQARIHCgNNT0QQAhIJCgVWQUxVRRADEgkKBUxFQVNFEARCDgoMdGFyZ2V0X3VuaW9uIogBCgpUeG5SZXF1ZXN0EiYKB2NvbXBhcmUYASADKAsyFS5ldGNkc2VydmVycGIuQ29tcGFyZRIoCgdzdWNjZXNzGAIgAygLMhcuZXRjZHNlcnZlcnBiLlJlcXVlc3RPcBIoCgdmYWlsdXJlGAMgAygLMhcuZXRjZHNlcnZlcnBiLlJlcXVlc3RPcCJ7CgtUeG5SZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXISEQoJc3VjY2VlZGVkGAIgASgIEisKCXJlc3BvbnNlcxgDIAMoCzIYLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZU9wIlsKBk1lbWJlchIKCgJJRBgBIAEoBBIMCgRuYW1lGAIgASgJEhAKCHBlZXJVUkxzGAMgAygJEhIKCmNsaWVudFVSTHMYBCADKAkSEQoJaXNMZWFybmVyGAUgASgIIjcKEE1lbWJlckFkZFJlcXVlc3QSEAoIcGVlclVSTHMYASADKAkSEQoJaXNMZWFybmVyGAIgASgIIo4BChFNZW1iZXJBZGRSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXISJAoGbWVtYmVyGAIgASgLMhQuZXRjZHNlcnZlcnBiLk1lbWJlchIlCgdtZW1iZXJzGAMgAygLMhQuZXRjZHNlcnZlcnBiLk1lbWJlciIhChNNZW1iZXJSZW1vdmVSZXF1ZXN0EgoKAklEGAEgASgEImsKFE1lbWJlclJlbW92ZVJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlchIlCgdtZW1iZXJzGAIgAygLMhQuZXRjZHNlcnZlcnBiLk1lbWJlciIzChNNZW1iZXJVcGRhdGVSZXF1ZXN0EgoKAklEGAEgASgEEhAKCHBlZXJVUkxzGAIgAygJImsKFE1lbWJlclVwZGF0ZVJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlchIlCgdtZW1iZXJzGAIgAygLMhQuZXRjZHNlcnZlcnBiLk1lbWJlciIiChRNZW1iZXJQcm9tb3RlUmVxdWVzdBIKCgJJRBgBIAEoBCJsChVNZW1iZXJQcm9tb3RlUmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEiUKB21lbWJlcnMYAiADKAsyFC5ldGNkc2VydmVycGIuTWVtYmVyIikKEU1lbWJlckxpc3RSZXF1ZXN0EhQKDGxpbmVhcml6YWJsZRgBIAEoCCJpChJNZW1iZXJMaXN0UmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEiUKB21lbWJlcnMYAiADKAsyFC5ldGNkc2VydmVycGIuTWVtYmVyIrYBCgxBbGFybVJlcXVlc3QSNgoGYWN0aW9uGAEgASgOMiYuZXRjZHNlcnZlcnBiLkFsYXJtUmVxdWVzdC5BbGFybUFjdGlvbhIQCghtZW1iZXJJRBgCIAEoBBImCgVhbGFybRgDIAEoDjIXLmV0Y2RzZXJ2ZXJwYi5BbGFybVR5cGUiNAoLQWxhcm1BY3Rpb24SBwoDR0VUEAASDAoIQUNUSVZBVEUQARIOCgpERUFDVElWQVRFEAIiRwoLQWxhcm1NZW1iZXISEAoIbWVtYmVySUQYASABKAQSJgoFYWxhcm0YAiABKA4yFy5ldGNkc2VydmVycGIuQWxhcm1UeXBlImgKDUFsYXJtUmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEikKBmFsYXJtcxgCIAMoCzIZLmV0Y2RzZXJ2ZXJwYi5BbGFybU1lbWJlciIPCg1TdGF0dXNSZXF1ZXN0IuYBCg5TdGF0dXNSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXISDwoHdmVyc2lvbhgCIAEoCRIOCgZkYlNpemUYAyABKAMSDgoGbGVhZGVyGAQgASgEEhEKCXJhZnRJbmRleBgFIAEoBBIQCghyYWZ0VGVybRgGIAEoBBIYChByYWZ0QXBwbGllZEluZGV4GAcgASgEEg4KBmVycm9ycxgIIAMoCRITCgtkYlNpemVJblVzZRgJIAEoAxIRCglpc0xlYXJuZXIYCiABKAgiIQoNSGFzaEtWUmVxdWVzdBIQCghyZXZpc2lvbhgBIAEoAyJ9Cg5IYXNoS1ZSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXISDAoEaGFzaBgCIAEoDRIYChBjb21wYWN0X3JldmlzaW9uGAMgASgDEhUKDWhhc2hfcmV2aXNpb24YBCABKAMiJQoRTW92ZUxlYWRlclJlcXVlc3QSEAoIdGFyZ2V0SUQYASABKAQiQgoSTW92ZUxlYWRlclJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlciovCglBbGFybVR5cGUSCAoETk9ORRAAEgsKB05PU1BBQ0UQARILCgdDT1JSVVBUEAIykgIKAktWEkAKBVJhbmdlEhouZXRjZHNlcnZlcnBiLlJhbmdlUmVxdWVzdBobLmV0Y2RzZXJ2ZXJwYi5SYW5nZVJlc3BvbnNlEjoKA1B1dBIYLmV0Y2RzZXJ2ZXJwYi5QdXRSZXF1ZXN0GhkuZXRjZHNlcnZlcnBiLlB1dFJlc3BvbnNlElIKC0RlbGV0ZVJhbmdlEiAuZXRjZHNlcnZlcnBiLkRlbGV0ZVJhbmdlUmVxdWVzdBohLmV0Y2RzZXJ2ZXJwYi5EZWxldGVSYW5nZVJlc3BvbnNlEjoKA1R4bhIYLmV0Y2RzZXJ2ZXJwYi5UeG5SZXF1ZXN0GhkuZXRjZHNlcnZlcnBiLlR4blJlc3BvbnNlMrADCgdDbHVzdGVyEkwKCU1lbWJlckFkZBIeLmV0Y2RzZXJ2ZXJwYi5NZW1iZXJBZGRSZXF1ZXN0Gh8uZXRjZHNlcnZlcnBiLk1lbWJlckFkZFJlc3BvbnNlElUKDE1lbWJlclJlbW92ZRIhLmV0Y2RzZXJ2ZXJwYi5NZW1iZXJSZW1vdmVSZXF1ZXN0GiIuZXRjZHNlcnZlcnBiLk1lbWJlclJlbW92ZVJlc3BvbnNlElUKDE1lbWJlclVwZGF0ZRIhLmV0Y2RzZXJ2ZXJwYi5NZW1iZXJVcGRhdGVSZXF1ZXN0GiIuZXRjZHNlcnZlcnBiLk1lbWJlclVwZGF0ZVJlc3BvbnNlEk8KCk1lbWJlckxpc3QSHy5ldGNkc2VydmVycGIuTWVtYmVyTGlzdFJlcXVlc3QaIC5ldGNkc2VydmVycGIuTWVtYmVyTGlzdFJlc3BvbnNlElgKDU1lbWJlclByb21vdGUSIi5ldGNkc2VydmVycGIuTWVtYmVyUHJvbW90ZVJlcXVlc3QaIy5ldGNkc2VydmVycGIuTWVtYmVyUHJvbW90ZVJlc3BvbnNlMqoCCgtNYWludGVuYW5jZRJACgVBbGFybRIaLmV0Y2RzZXJ2ZXJwYi5BbGFybVJlcXVlc3QaGy5ldGNkc2VydmVycGIuQWxhcm1SZXNwb25zZRJDCgZTdGF0dXMSGy5ldGNkc2VydmVycGIuU3RhdHVzUmVxdWVzdBocLmV0Y2RzZXJ2ZXJwYi5TdGF0dXNSZXNwb25zZRJDCgZIYXNoS1YSGy5ldGNkc2VydmVycGIuSGFzaEtWUmVxdWVzdBocLmV0Y2RzZXJ2ZXJwYi5IYXNoS1ZSZXNwb25zZRJPCgpNb3ZlTGVhZGVyEh8uZXRjZHNlcnZlcnBiLk1vdmVMZWFkZXJSZXF1ZXN0GiAuZXRjZHNlcnZlcnBiLk1vdmVMZWFkZXJSZXNwb25zZWIGcHJvdG8z", [file_mvccpb_kv]);
+  fileDesc("ChZldGNkc2VydmVycGIvcnBjLnByb3RvEgxldGNkc2VydmVycGIiXAoOUmVzcG9uc2VIZWFkZXISEgoKY2x1c3Rlcl9pZBgBIAEoBBIRCgltZW1iZXJfaWQYAiABKAQSEAoIcmV2aXNpb24YAyABKAMSEQoJcmFmdF90ZXJtGAQgASgEIuQDCgxSYW5nZVJlcXVlc3QSCwoDa2V5GAEgASgMEhEKCXJhbmdlX2VuZBgCIAEoDBINCgVsaW1pdBgDIAEoAxIQCghyZXZpc2lvbhgEIAEoAxI4Cgpzb3J0X29yZGVyGAUgASgOMiQuZXRjZHNlcnZlcnBiLlJhbmdlUmVxdWVzdC5Tb3J0T3JkZXISOgoLc29ydF90YXJnZXQYBiABKA4yJS5ldGNkc2VydmVycGIuUmFuZ2VSZXF1ZXN0LlNvcnRUYXJnZXQSFAoMc2VyaWFsaXphYmxlGAcgASgIEhEKCWtleXNfb25seRgIIAEoCBISCgpjb3VudF9vbmx5GAkgASgIEhgKEG1pbl9tb2RfcmV2aXNpb24YCiABKAMSGAoQbWF4X21vZF9yZXZpc2lvbhgLIAEoAxIbChNtaW5fY3JlYXRlX3JldmlzaW9uGAwgASgDEhsKE21heF9jcmVhdGVfcmV2aXNpb24YDSABKAMiLgoJU29ydE9yZGVyEggKBE5PTkUQABIKCgZBU0NFTkQQARILCgdERVNDRU5EEAIiQgoKU29ydFRhcmdldBIHCgNLRVkQABILCgdWRVJTSU9OEAESCgoGQ1JFQVRFEAISBwoDTU9EEAMSCQoFVkFMVUUQBCJ5Cg1SYW5nZVJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlchIdCgNrdnMYAiADKAsyEC5tdmNjcGIuS2V5VmFsdWUSDAoEbW9yZRgDIAEoCBINCgVjb3VudBgEIAEoAyJ0CgpQdXRSZXF1ZXN0EgsKA2tleRgBIAEoDBINCgV2YWx1ZRgCIAEoDBINCgVsZWFzZRgDIAEoAxIPCgdwcmV2X2t2GAQgASgIEhQKDGlnbm9yZV92YWx1ZRgFIAEoCBIUCgxpZ25vcmVfbGVhc2UYBiABKAgiXgoLUHV0UmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEiEKB3ByZXZfa3YYAiABKAsyEC5tdmNjcGIuS2V5VmFsdWUiRQoSRGVsZXRlUmFuZ2VSZXF1ZXN0EgsKA2tleRgBIAEoDBIRCglyYW5nZV9lbmQYAiABKAwSDwoHcHJldl9rdhgDIAEoCCJ4ChNEZWxldGVSYW5nZVJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlchIPCgdkZWxldGVkGAIgASgDEiIKCHByZXZfa3ZzGAMgAygLMhAubXZjY3BiLktleVZhbHVlIu8BCglSZXF1ZXN0T3ASMwoNcmVxdWVzdF9yYW5nZRgBIAEoCzIaLmV0Y2RzZXJ2ZXJwYi5SYW5nZVJlcXVlc3RIABIvCgtyZXF1ZXN0X3B1dBgCIAEoCzIYLmV0Y2RzZXJ2ZXJwYi5QdXRSZXF1ZXN0SAASQAoUcmVxdWVzdF9kZWxldGVfcmFuZ2UYAyABKAsyIC5ldGNkc2VydmVycGIuRGVsZXRlUmFuZ2VSZXF1ZXN0SAASLwoLcmVxdWVzdF90eG4YBCABKAsyGC5ldGNkc2VydmVycGIuVHhuUmVxdWVzdEgAQgkKB3JlcXVlc3Qi+QEKClJlc3BvbnNlT3ASNQoOcmVzcG9uc2VfcmFuZ2UYASABKAsyGy5ldGNkc2VydmVycGIuUmFuZ2VSZXNwb25zZUgAEjEKDHJlc3BvbnNlX3B1dBgCIAEoCzIZLmV0Y2RzZXJ2ZXJwYi5QdXRSZXNwb25zZUgAEkIKFXJlc3BvbnNlX2RlbGV0ZV9yYW5nZRgDIAEoCzIhLmV0Y2RzZXJ2ZXJwYi5EZWxldGVSYW5nZVJlc3BvbnNlSAASMQoMcmVzcG9uc2VfdHhuGAQgASgLMhkuZXRjZHNlcnZlcnBiLlR4blJlc3BvbnNlSABCCgoIcmVzcG9uc2UilgMKB0NvbXBhcmUSMwoGcmVzdWx0GAEgASgOMiMuZXRjZHNlcnZlcnBiLkNvbXBhcmUuQ29tcGFyZVJlc3VsdBIzCgZ0YXJnZXQYAiABKA4yIy5ldGNkc2VydmVycGIuQ29tcGFyZS5Db21wYXJlVGFyZ2V0EgsKA2tleRgDIAEoDBIRCgd2ZXJzaW9uGAQgASgDSAASGQoPY3JlYXRlX3JldmlzaW9uGAUgASgDSAASFgoMbW9kX3JldmlzaW9uGAYgASgDSAASDwoFdmFsdWUYByABKAxIABIPCgVsZWFzZRgIIAEoA0gAEhEKCXJhbmdlX2VuZBhAIAEoDCJACg1Db21wYXJlUmVzdWx0EgkKBUVRVUFMEAASCwoHR1JFQVRFUhABEggKBExFU1MQAhINCglOT1RfRVFVQUwQAyJHCg1Db21wYXJlVGFyZ2V0EgsKB1ZFUlNJT04QABIKCgZDUkVBVEUQARIHCgNNT0QQAhIJCgVWQUxVRRADEgkKBUxFQVNFEARCDgoMdGFyZ2V0X3VuaW9uIogBCgpUeG5SZXF1ZXN0EiYKB2NvbXBhcmUYASADKAsyFS5ldGNkc2VydmVycGIuQ29tcGFyZRIoCgdzdWNjZXNzGAIgAygLMhcuZXRjZHNlcnZlcnBiLlJlcXVlc3RPcBIoCgdmYWlsdXJlGAMgAygLMhcuZXRjZHNlcnZlcnBiLlJlcXVlc3RPcCJ7CgtUeG5SZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXISEQoJc3VjY2VlZGVkGAIgASgIEisKCXJlc3BvbnNlcxgDIAMoCzIYLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZU9wIlsKBk1lbWJlchIKCgJJRBgBIAEoBBIMCgRuYW1lGAIgASgJEhAKCHBlZXJVUkxzGAMgAygJEhIKCmNsaWVudFVSTHMYBCADKAkSEQoJaXNMZWFybmVyGAUgASgIIjcKEE1lbWJlckFkZFJlcXVlc3QSEAoIcGVlclVSTHMYASADKAkSEQoJaXNMZWFybmVyGAIgASgIIo4BChFNZW1iZXJBZGRSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXISJAoGbWVtYmVyGAIgASgLMhQuZXRjZHNlcnZlcnBiLk1lbWJlchIlCgdtZW1iZXJzGAMgAygLMhQuZXRjZHNlcnZlcnBiLk1lbWJlciIhChNNZW1iZXJSZW1vdmVSZXF1ZXN0EgoKAklEGAEgASgEImsKFE1lbWJlclJlbW92ZVJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlchIlCgdtZW1iZXJzGAIgAygLMhQuZXRjZHNlcnZlcnBiLk1lbWJlciIzChNNZW1iZXJVcGRhdGVSZXF1ZXN0EgoKAklEGAEgASgEEhAKCHBlZXJVUkxzGAIgAygJImsKFE1lbWJlclVwZGF0ZVJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlchIlCgdtZW1iZXJzGAIgAygLMhQuZXRjZHNlcnZlcnBiLk1lbWJlciIiChRNZW1iZXJQcm9tb3RlUmVxdWVzdBIKCgJJRBgBIAEoBCJsChVNZW1iZXJQcm9tb3RlUmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEiUKB21lbWJlcnMYAiADKAsyFC5ldGNkc2VydmVycGIuTWVtYmVyIikKEU1lbWJlckxpc3RSZXF1ZXN0EhQKDGxpbmVhcml6YWJsZRgBIAEoCCJpChJNZW1iZXJMaXN0UmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEiUKB21lbWJlcnMYAiADKAsyFC5ldGNkc2VydmVycGIuTWVtYmVyIrYBCgxBbGFybVJlcXVlc3QSNgoGYWN0aW9uGAEgASgOMiYuZXRjZHNlcnZlcnBiLkFsYXJtUmVxdWVzdC5BbGFybUFjdGlvbhIQCghtZW1iZXJJRBgCIAEoBBImCgVhbGFybRgDIAEoDjIXLmV0Y2RzZXJ2ZXJwYi5BbGFybVR5cGUiNAoLQWxhcm1BY3Rpb24SBwoDR0VUEAASDAoIQUNUSVZBVEUQARIOCgpERUFDVElWQVRFEAIiRwoLQWxhcm1NZW1iZXISEAoIbWVtYmVySUQYASABKAQSJgoFYWxhcm0YAiABKA4yFy5ldGNkc2VydmVycGIuQWxhcm1UeXBlImgKDUFsYXJtUmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEikKBmFsYXJtcxgCIAMoCzIZLmV0Y2RzZXJ2ZXJwYi5BbGFybU1lbWJlciIPCg1TdGF0dXNSZXF1ZXN0IscCCg5TdGF0dXNSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXISDwoHdmVyc2lvbhgCIAEoCRIOCgZkYlNpemUYAyABKAMSDgoGbGVhZGVyGAQgASgEEhEKCXJhZnRJbmRleBgFIAEoBBIQCghyYWZ0VGVybRgGIAEoBBIYChByYWZ0QXBwbGllZEluZGV4GAcgASgEEg4KBmVycm9ycxgIIAMoCRITCgtkYlNpemVJblVzZRgJIAEoAxIRCglpc0xlYXJuZXIYCiABKAgSFgoOc3RvcmFnZVZlcnNpb24YCyABKAkSEwoLZGJTaXplUXVvdGEYDCABKAMSMgoNZG93bmdyYWRlSW5mbxgNIAEoCzIbLmV0Y2RzZXJ2ZXJwYi5Eb3duZ3JhZGVJbmZvIjcKDURvd25ncmFkZUluZm8SDwoHZW5hYmxlZBgBIAEoCBIVCg10YXJnZXRWZXJzaW9uGAIgASgJIiEKDUhhc2hLVlJlcXVlc3QSEAoIcmV2aXNpb24YASABKAMifQoOSGFzaEtWUmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEgwKBGhhc2gYAiABKA0SGAoQY29tcGFjdF9yZXZpc2lvbhgDIAEoAxIVCg1oYXNoX3JldmlzaW9uGAQgASgDIiUKEU1vdmVMZWFkZXJSZXF1ZXN0EhAKCHRhcmdldElEGAEgASgEIkIKEk1vdmVMZWFkZXJSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXIiEwoRRGVmcmFnbWVudFJlcXVlc3QiQgoSRGVmcmFnbWVudFJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlciINCgtIYXNoUmVxdWVzdCJKCgxIYXNoUmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEgwKBGhhc2gYAiABKA0iEQoPU25hcHNob3RSZXF1ZXN0IngKEFNuYXBzaG90UmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEhcKD3JlbWFpbmluZ19ieXRlcxgCIAEoBBIMCgRibG9iGAMgASgMEg8KB3ZlcnNpb24YBCABKAkinAEKEERvd25ncmFkZVJlcXVlc3QSPgoGYWN0aW9uGAEgASgOMi4uZXRjZHNlcnZlcnBiLkRvd25ncmFkZVJlcXVlc3QuRG93bmdyYWRlQWN0aW9uEg8KB3ZlcnNpb24YAiABKAkiNwoPRG93bmdyYWRlQWN0aW9uEgwKCFZBTElEQVRFEAASCgoGRU5BQkxFEAESCgoGQ0FOQ0VMEAIiUgoRRG93bmdyYWRlUmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEg8KB3ZlcnNpb24YAiABKAkiNwoRQ29tcGFjdGlvblJlcXVlc3QSEAoIcmV2aXNpb24YASABKAMSEAoIcGh5c2ljYWwYAiABKAgiQgoSQ29tcGFjdGlvblJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlciLXAQoMV2F0Y2hSZXF1ZXN0EjoKDmNyZWF0ZV9yZXF1ZXN0GAEgASgLMiAuZXRjZHNlcnZlcnBiLldhdGNoQ3JlYXRlUmVxdWVzdEgAEjoKDmNhbmNlbF9yZXF1ZXN0GAIgASgLMiAuZXRjZHNlcnZlcnBiLldhdGNoQ2FuY2VsUmVxdWVzdEgAEj4KEHByb2dyZXNzX3JlcXVlc3QYAyABKAsyIi5ldGNkc2VydmVycGIuV2F0Y2hQcm9ncmVzc1JlcXVlc3RIAEIPCg1yZXF1ZXN0X3VuaW9uIv8BChJXYXRjaENyZWF0ZVJlcXVlc3QSCwoDa2V5GAEgASgMEhEKCXJhbmdlX2VuZBgCIAEoDBIWCg5zdGFydF9yZXZpc2lvbhgDIAEoAxIXCg9wcm9ncmVzc19ub3RpZnkYBCABKAgSPAoHZmlsdGVycxgFIAMoDjIrLmV0Y2RzZXJ2ZXJwYi5XYXRjaENyZWF0ZVJlcXVlc3QuRmlsdGVyVHlwZRIPCgdwcmV2X2t2GAYgASgIEhAKCHdhdGNoX2lkGAcgASgDEhAKCGZyYWdtZW50GAggASgIIiUKCkZpbHRlclR5cGUSCQoFTk9QVVQQABIMCghOT0RFTEVURRABIiYKEldhdGNoQ2FuY2VsUmVxdWVzdBIQCgh3YXRjaF9pZBgBIAEoAyIWChRXYXRjaFByb2dyZXNzUmVxdWVzdCLUAQoNV2F0Y2hSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXISEAoId2F0Y2hfaWQYAiABKAMSDwoHY3JlYXRlZBgDIAEoCBIQCghjYW5jZWxlZBgEIAEoCBIYChBjb21wYWN0X3JldmlzaW9uGAUgASgDEhUKDWNhbmNlbF9yZWFzb24YBiABKAkSEAoIZnJhZ21lbnQYByABKAgSHQoGZXZlbnRzGAsgAygLMg0ubXZjY3BiLkV2ZW50IiwKEUxlYXNlR3JhbnRSZXF1ZXN0EgsKA1RUTBgBIAEoAxIKCgJJRBgCIAEoAyJqChJMZWFzZUdyYW50UmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEgoKAklEGAIgASgDEgsKA1RUTBgDIAEoAxINCgVlcnJvchgEIAEoCSIgChJMZWFzZVJldm9rZVJlcXVlc3QSCgoCSUQYASABKAMiQwoTTGVhc2VSZXZva2VSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXIiIwoVTGVhc2VLZWVwQWxpdmVSZXF1ZXN0EgoKAklEGAEgASgDIl8KFkxlYXNlS2VlcEFsaXZlUmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEgoKAklEGAIgASgDEgsKA1RUTBgDIAEoAyIyChZMZWFzZVRpbWVUb0xpdmVSZXF1ZXN0EgoKAklEGAEgASgDEgwKBGtleXMYAiABKAgiggEKF0xlYXNlVGltZVRvTGl2ZVJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlchIKCgJJRBgCIAEoAxILCgNUVEwYAyABKAMSEgoKZ3JhbnRlZFRUTBgEIAEoAxIMCgRrZXlzGAUgAygMIhQKEkxlYXNlTGVhc2VzUmVxdWVzdCIZCgtMZWFzZVN0YXR1cxIKCgJJRBgBIAEoAyJuChNMZWFzZUxlYXNlc1Jlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlchIpCgZsZWFzZXMYAiADKAsyGS5ldGNkc2VydmVycGIuTGVhc2VTdGF0dXMiEwoRQXV0aEVuYWJsZVJlcXVlc3QiQgoSQXV0aEVuYWJsZVJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlciIUChJBdXRoRGlzYWJsZVJlcXVlc3QiQwoTQXV0aERpc2FibGVSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXIiEwoRQXV0aFN0YXR1c1JlcXVlc3QiaQoSQXV0aFN0YXR1c1Jlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlchIPCgdlbmFibGVkGAIgASgIEhQKDGF1dGhSZXZpc2lvbhgDIAEoBCI1ChNBdXRoZW50aWNhdGVSZXF1ZXN0EgwKBG5hbWUYASABKAkSEAoIcGFzc3dvcmQYAiABKAkiUwoUQXV0aGVudGljYXRlUmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEg0KBXRva2VuGAIgASgJInUKEkF1dGhVc2VyQWRkUmVxdWVzdBIMCgRuYW1lGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJEicKB29wdGlvbnMYAyABKAsyFi5hdXRocGIuVXNlckFkZE9wdGlvbnMSFgoOaGFzaGVkUGFzc3dvcmQYBCABKAkiQwoTQXV0aFVzZXJBZGRSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXIiIgoSQXV0aFVzZXJHZXRSZXF1ZXN0EgwKBG5hbWUYASABKAkiUgoTQXV0aFVzZXJHZXRSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXISDQoFcm9sZXMYAiADKAkiFQoTQXV0aFVzZXJMaXN0UmVxdWVzdCJTChRBdXRoVXNlckxpc3RSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXISDQoFdXNlcnMYAiADKAkiJQoVQXV0aFVzZXJEZWxldGVSZXF1ZXN0EgwKBG5hbWUYASABKAkiRgoWQXV0aFVzZXJEZWxldGVSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXIiVwodQXV0aFVzZXJDaGFuZ2VQYXNzd29yZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIQCghwYXNzd29yZBgCIAEoCRIWCg5oYXNoZWRQYXNzd29yZBgDIAEoCSJOCh5BdXRoVXNlckNoYW5nZVBhc3N3b3JkUmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyIjYKGEF1dGhVc2VyR3JhbnRSb2xlUmVxdWVzdBIMCgR1c2VyGAEgASgJEgwKBHJvbGUYAiABKAkiSQoZQXV0aFVzZXJHcmFudFJvbGVSZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXIiNwoZQXV0aFVzZXJSZXZva2VSb2xlUmVxdWVzdBIMCgRuYW1lGAEgASgJEgwKBHJvbGUYAiABKAkiSgoaQXV0aFVzZXJSZXZva2VSb2xlUmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyIiIKEkF1dGhSb2xlQWRkUmVxdWVzdBIMCgRuYW1lGAEgASgJIkMKE0F1dGhSb2xlQWRkUmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyIiIKEkF1dGhSb2xlR2V0UmVxdWVzdBIMCgRyb2xlGAEgASgJImUKE0F1dGhSb2xlR2V0UmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyEiAKBHBlcm0YAiADKAsyEi5hdXRocGIuUGVybWlzc2lvbiIVChNBdXRoUm9sZUxpc3RSZXF1ZXN0IlMKFEF1dGhSb2xlTGlzdFJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlchINCgVyb2xlcxgCIAMoCSIlChVBdXRoUm9sZURlbGV0ZVJlcXVlc3QSDAoEcm9sZRgBIAEoCSJGChZBdXRoUm9sZURlbGV0ZVJlc3BvbnNlEiwKBmhlYWRlchgBIAEoCzIcLmV0Y2RzZXJ2ZXJwYi5SZXNwb25zZUhlYWRlciJQCh5BdXRoUm9sZUdyYW50UGVybWlzc2lvblJlcXVlc3QSDAoEbmFtZRgBIAEoCRIgCgRwZXJtGAIgASgLMhIuYXV0aHBiLlBlcm1pc3Npb24iTwofQXV0aFJvbGVHcmFudFBlcm1pc3Npb25SZXNwb25zZRIsCgZoZWFkZXIYASABKAsyHC5ldGNkc2VydmVycGIuUmVzcG9uc2VIZWFkZXIiTwofQXV0aFJvbGVSZXZva2VQZXJtaXNzaW9uUmVxdWVzdBIMCgRyb2xlGAEgASgJEgsKA2tleRgCIAEoDBIRCglyYW5nZV9lbmQYAyABKAwiUAogQXV0aFJvbGVSZXZva2VQZXJtaXNzaW9uUmVzcG9uc2USLAoGaGVhZGVyGAEgASgLMhwuZXRjZHNlcnZlcnBiLlJlc3BvbnNlSGVhZGVyKi8KCUFsYXJtVHlwZRIICgROT05FEAASCwoHTk9TUEFDRRABEgsKB0NPUlJVUFQQAjLgAgoCS1YSQAoFUmFuZ2USGi5ldGNkc2VydmVycGIuUmFuZ2VSZXF1ZXN0GhsuZXRjZHNlcnZlcnBiLlJhbmdlUmVzcG9uc2USOgoDUHV0EhguZXRjZHNlcnZlcnBiLlB1dFJlcXVlc3QaGS5ldGNkc2VydmVycGIuUHV0UmVzcG9uc2USUgoLRGVsZXRlUmFuZ2USIC5ldGNkc2VydmVycGIuRGVsZXRlUmFuZ2VSZXF1ZXN0GiEuZXRjZHNlcnZlcnBiLkRlbGV0ZVJhbmdlUmVzcG9uc2USOgoDVHhuEhguZXRjZHNlcnZlcnBiLlR4blJlcXVlc3QaGS5ldGNkc2VydmVycGIuVHhuUmVzcG9uc2USTAoHQ29tcGFjdBIfLmV0Y2RzZXJ2ZXJwYi5Db21wYWN0aW9uUmVxdWVzdBogLmV0Y2RzZXJ2ZXJwYi5Db21wYWN0aW9uUmVzcG9uc2UyTQoFV2F0Y2gSRAoFV2F0Y2gSGi5ldGNkc2VydmVycGIuV2F0Y2hSZXF1ZXN0GhsuZXRjZHNlcnZlcnBiLldhdGNoUmVzcG9uc2UoATABMsEDCgVMZWFzZRJPCgpMZWFzZUdyYW50Eh8uZXRjZHNlcnZlcnBiLkxlYXNlR3JhbnRSZXF1ZXN0GiAuZXRjZHNlcnZlcnBiLkxlYXNlR3JhbnRSZXNwb25zZRJSCgtMZWFzZVJldm9rZRIgLmV0Y2RzZXJ2ZXJwYi5MZWFzZVJldm9rZVJlcXVlc3QaIS5ldGNkc2VydmVycGIuTGVhc2VSZXZva2VSZXNwb25zZRJfCg5MZWFzZUtlZXBBbGl2ZRIjLmV0Y2RzZXJ2ZXJwYi5MZWFzZUtlZXBBbGl2ZVJlcXVlc3QaJC5ldGNkc2VydmVycGIuTGVhc2VLZWVwQWxpdmVSZXNwb25zZSgBMAESXgoPTGVhc2VUaW1lVG9MaXZlEiQuZXRjZHNlcnZlcnBiLkxlYXNlVGltZVRvTGl2ZVJlcXVlc3QaJS5ldGNkc2VydmVycGIuTGVhc2VUaW1lVG9MaXZlUmVzcG9uc2USUgoLTGVhc2VMZWFzZXMSIC5ldGNkc2VydmVycGIuTGVhc2VMZWFzZXNSZXF1ZXN0GiEuZXRjZHNlcnZlcnBiLkxlYXNlTGVhc2VzUmVzcG9uc2UysAMKB0NsdXN0ZXISTAoJTWVtYmVyQWRkEh4uZXRjZHNlcnZlcnBiLk1lbWJlckFkZFJlcXVlc3QaHy5ldGNkc2VydmVycGIuTWVtYmVyQWRkUmVzcG9uc2USVQoMTWVtYmVyUmVtb3ZlEiEuZXRjZHNlcnZlcnBiLk1lbWJlclJlbW92ZVJlcXVlc3QaIi5ldGNkc2VydmVycGIuTWVtYmVyUmVtb3ZlUmVzcG9uc2USVQoMTWVtYmVyVXBkYXRlEiEuZXRjZHNlcnZlcnBiLk1lbWJlclVwZGF0ZVJlcXVlc3QaIi5ldGNkc2VydmVycGIuTWVtYmVyVXBkYXRlUmVzcG9uc2USTwoKTWVtYmVyTGlzdBIfLmV0Y2RzZXJ2ZXJwYi5NZW1iZXJMaXN0UmVxdWVzdBogLmV0Y2RzZXJ2ZXJwYi5NZW1iZXJMaXN0UmVzcG9uc2USWAoNTWVtYmVyUHJvbW90ZRIiLmV0Y2RzZXJ2ZXJwYi5NZW1iZXJQcm9tb3RlUmVxdWVzdBojLmV0Y2RzZXJ2ZXJwYi5NZW1iZXJQcm9tb3RlUmVzcG9uc2Uy1QQKC01haW50ZW5hbmNlEkAKBUFsYXJtEhouZXRjZHNlcnZlcnBiLkFsYXJtUmVxdWVzdBobLmV0Y2RzZXJ2ZXJwYi5BbGFybVJlc3BvbnNlEkMKBlN0YXR1cxIbLmV0Y2RzZXJ2ZXJwYi5TdGF0dXNSZXF1ZXN0GhwuZXRjZHNlcnZlcnBiLlN0YXR1c1Jlc3BvbnNlEk8KCkRlZnJhZ21lbnQSHy5ldGNkc2VydmVycGIuRGVmcmFnbWVudFJlcXVlc3QaIC5ldGNkc2VydmVycGIuRGVmcmFnbWVudFJlc3BvbnNlEj0KBEhhc2gSGS5ldGNkc2VydmVycGIuSGFzaFJlcXVlc3QaGi5ldGNkc2VydmVycGIuSGFzaFJlc3BvbnNlEkMKBkhhc2hLVhIbLmV0Y2RzZXJ2ZXJwYi5IYXNoS1ZSZXF1ZXN0GhwuZXRjZHNlcnZlcnBiLkhhc2hLVlJlc3BvbnNlEksKCFNuYXBzaG90Eh0uZXRjZHNlcnZlcnBiLlNuYXBzaG90UmVxdWVzdBoeLmV0Y2RzZXJ2ZXJwYi5TbmFwc2hvdFJlc3BvbnNlMAESTwoKTW92ZUxlYWRlchIfLmV0Y2RzZXJ2ZXJwYi5Nb3ZlTGVhZGVyUmVxdWVzdBogLmV0Y2RzZXJ2ZXJwYi5Nb3ZlTGVhZGVyUmVzcG9uc2USTAoJRG93bmdyYWRlEh4uZXRjZHNlcnZlcnBiLkRvd25ncmFkZVJlcXVlc3QaHy5ldGNkc2VydmVycGIuRG93bmdyYWRlUmVzcG9uc2UyjgwKBEF1dGgSTwoKQXV0aEVuYWJsZRIfLmV0Y2RzZXJ2ZXJwYi5BdXRoRW5hYmxlUmVxdWVzdBogLmV0Y2RzZXJ2ZXJwYi5BdXRoRW5hYmxlUmVzcG9uc2USUgoLQXV0aERpc2FibGUSIC5ldGNkc2VydmVycGIuQXV0aERpc2FibGVSZXF1ZXN0GiEuZXRjZHNlcnZlcnBiLkF1dGhEaXNhYmxlUmVzcG9uc2USTwoKQXV0aFN0YXR1cxIfLmV0Y2RzZXJ2ZXJwYi5BdXRoU3RhdHVzUmVxdWVzdBogLmV0Y2RzZXJ2ZXJwYi5BdXRoU3RhdHVzUmVzcG9uc2USVQoMQXV0aGVudGljYXRlEiEuZXRjZHNlcnZlcnBiLkF1dGhlbnRpY2F0ZVJlcXVlc3QaIi5ldGNkc2VydmVycGIuQXV0aGVudGljYXRlUmVzcG9uc2USTgoHVXNlckFkZBIgLmV0Y2RzZXJ2ZXJwYi5BdXRoVXNlckFkZFJlcXVlc3QaIS5ldGNkc2VydmVycGIuQXV0aFVzZXJBZGRSZXNwb25zZRJOCgdVc2VyR2V0EiAuZXRjZHNlcnZlcnBiLkF1dGhVc2VyR2V0UmVxdWVzdBohLmV0Y2RzZXJ2ZXJwYi5BdXRoVXNlckdldFJlc3BvbnNlElEKCFVzZXJMaXN0EiEuZXRjZHNlcnZlcnBiLkF1dGhVc2VyTGlzdFJlcXVlc3QaIi5ldGNkc2VydmVycGIuQXV0aFVzZXJMaXN0UmVzcG9uc2USVwoKVXNlckRlbGV0ZRIjLmV0Y2RzZXJ2ZXJwYi5BdXRoVXNlckRlbGV0ZVJlcXVlc3QaJC5ldGNkc2VydmVycGIuQXV0aFVzZXJEZWxldGVSZXNwb25zZRJvChJVc2VyQ2hhbmdlUGFzc3dvcmQSKy5ldGNkc2VydmVycGIuQXV0aFVzZXJDaGFuZ2VQYXNzd29yZFJlcXVlc3QaLC5ldGNkc2VydmVycGIuQXV0aFVzZXJDaGFuZ2VQYXNzd29yZFJlc3BvbnNlEmAKDVVzZXJHcmFudFJvbGUSJi5ldGNkc2VydmVycGIuQXV0aFVzZXJHcmFudFJvbGVSZXF1ZXN0GicuZXRjZHNlcnZlcnBiLkF1dGhVc2VyR3JhbnRSb2xlUmVzcG9uc2USYwoOVXNlclJldm9rZVJvbGUSJy5ldGNkc2VydmVycGIuQXV0aFVzZXJSZXZva2VSb2xlUmVxdWVzdBooLmV0Y2RzZXJ2ZXJwYi5BdXRoVXNlclJldm9rZVJvbGVSZXNwb25zZRJOCgdSb2xlQWRkEiAuZXRjZHNlcnZlcnBiLkF1dGhSb2xlQWRkUmVxdWVzdBohLmV0Y2RzZXJ2ZXJwYi5BdXRoUm9sZUFkZFJlc3BvbnNlEk4KB1JvbGVHZXQSIC5ldGNkc2VydmVycGIuQXV0aFJvbGVHZXRSZXF1ZXN0GiEuZXRjZHNlcnZlcnBiLkF1dGhSb2xlR2V0UmVzcG9uc2USUQoIUm9sZUxpc3QSIS5ldGNkc2VydmVycGIuQXV0aFJvbGVMaXN0UmVxdWVzdBoiLmV0Y2RzZXJ2ZXJwYi5BdXRoUm9sZUxpc3RSZXNwb25zZRJXCgpSb2xlRGVsZXRlEiMuZXRjZHNlcnZlcnBiLkF1dGhSb2xlRGVsZXRlUmVxdWVzdBokLmV0Y2RzZXJ2ZXJwYi5BdXRoUm9sZURlbGV0ZVJlc3BvbnNlEnIKE1JvbGVHcmFudFBlcm1pc3Npb24SLC5ldGNkc2VydmVycGIuQXV0aFJvbGVHcmFudFBlcm1pc3Npb25SZXF1ZXN0Gi0uZXRjZHNlcnZlcnBiLkF1dGhSb2xlR3JhbnRQZXJtaXNzaW9uUmVzcG9uc2USdQoUUm9sZVJldm9rZVBlcm1pc3Npb24SLS5ldGNkc2VydmVycGIuQXV0aFJvbGVSZXZva2VQZXJtaXNzaW9uUmVxdWVzdBouLmV0Y2RzZXJ2ZXJwYi5BdXRoUm9sZVJldm9rZVBlcm1pc3Npb25SZXNwb25zZWIGcHJvdG8z", [file_authpb_auth, file_mvccpb_kv]);
 
 /**
  * Who answered, and from which state.
@@ -1080,6 +1082,23 @@ export type StatusResponse = Message<"etcdserverpb.StatusResponse"> & {
    * @generated from field: bool isLearner = 10;
    */
   isLearner: boolean;
+
+  /**
+   * @generated from field: string storageVersion = 11;
+   */
+  storageVersion: string;
+
+  /**
+   * Bytes that the state may take before writes are refused.
+   *
+   * @generated from field: int64 dbSizeQuota = 12;
+   */
+  dbSizeQuota: bigint;
+
+  /**
+   * @generated from field: etcdserverpb.DowngradeInfo downgradeInfo = 13;
+   */
+  downgradeInfo?: DowngradeInfo | undefined;
 };
 
 /**
@@ -1088,6 +1107,28 @@ export type StatusResponse = Message<"etcdserverpb.StatusResponse"> & {
  */
 export const StatusResponseSchema: GenMessage<StatusResponse> = /*@__PURE__*/
   messageDesc(file_etcdserverpb_rpc, 27);
+
+/**
+ * @generated from message etcdserverpb.DowngradeInfo
+ */
+export type DowngradeInfo = Message<"etcdserverpb.DowngradeInfo"> & {
+  /**
+   * @generated from field: bool enabled = 1;
+   */
+  enabled: boolean;
+
+  /**
+   * @generated from field: string targetVersion = 2;
+   */
+  targetVersion: string;
+};
+
+/**
+ * Describes the message etcdserverpb.DowngradeInfo.
+ * Use `create(DowngradeInfoSchema)` to create a new message.
+ */
+export const DowngradeInfoSchema: GenMessage<DowngradeInfo> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 28);
 
 /**
  * @generated from message etcdserverpb.HashKVRequest
@@ -1106,7 +1147,7 @@ export type HashKVRequest = Message<"etcdserverpb.HashKVRequest"> & {
  * Use `create(HashKVRequestSchema)` to create a new message.
  */
 export const HashKVRequestSchema: GenMessage<HashKVRequest> = /*@__PURE__*/
-  messageDesc(file_etcdserverpb_rpc, 28);
+  messageDesc(file_etcdserverpb_rpc, 29);
 
 /**
  * @generated from message etcdserverpb.HashKVResponse
@@ -1140,7 +1181,7 @@ export type HashKVResponse = Message<"etcdserverpb.HashKVResponse"> & {
  * Use `create(HashKVResponseSchema)` to create a new message.
  */
 export const HashKVResponseSchema: GenMessage<HashKVResponse> = /*@__PURE__*/
-  messageDesc(file_etcdserverpb_rpc, 29);
+  messageDesc(file_etcdserverpb_rpc, 30);
 
 /**
  * @generated from message etcdserverpb.MoveLeaderRequest
@@ -1159,7 +1200,7 @@ export type MoveLeaderRequest = Message<"etcdserverpb.MoveLeaderRequest"> & {
  * Use `create(MoveLeaderRequestSchema)` to create a new message.
  */
 export const MoveLeaderRequestSchema: GenMessage<MoveLeaderRequest> = /*@__PURE__*/
-  messageDesc(file_etcdserverpb_rpc, 30);
+  messageDesc(file_etcdserverpb_rpc, 31);
 
 /**
  * @generated from message etcdserverpb.MoveLeaderResponse
@@ -1176,7 +1217,1357 @@ export type MoveLeaderResponse = Message<"etcdserverpb.MoveLeaderResponse"> & {
  * Use `create(MoveLeaderResponseSchema)` to create a new message.
  */
 export const MoveLeaderResponseSchema: GenMessage<MoveLeaderResponse> = /*@__PURE__*/
-  messageDesc(file_etcdserverpb_rpc, 31);
+  messageDesc(file_etcdserverpb_rpc, 32);
+
+/**
+ * @generated from message etcdserverpb.DefragmentRequest
+ */
+export type DefragmentRequest = Message<"etcdserverpb.DefragmentRequest"> & {
+};
+
+/**
+ * Describes the message etcdserverpb.DefragmentRequest.
+ * Use `create(DefragmentRequestSchema)` to create a new message.
+ */
+export const DefragmentRequestSchema: GenMessage<DefragmentRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 33);
+
+/**
+ * @generated from message etcdserverpb.DefragmentResponse
+ */
+export type DefragmentResponse = Message<"etcdserverpb.DefragmentResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.DefragmentResponse.
+ * Use `create(DefragmentResponseSchema)` to create a new message.
+ */
+export const DefragmentResponseSchema: GenMessage<DefragmentResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 34);
+
+/**
+ * @generated from message etcdserverpb.HashRequest
+ */
+export type HashRequest = Message<"etcdserverpb.HashRequest"> & {
+};
+
+/**
+ * Describes the message etcdserverpb.HashRequest.
+ * Use `create(HashRequestSchema)` to create a new message.
+ */
+export const HashRequestSchema: GenMessage<HashRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 35);
+
+/**
+ * @generated from message etcdserverpb.HashResponse
+ */
+export type HashResponse = Message<"etcdserverpb.HashResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * @generated from field: uint32 hash = 2;
+   */
+  hash: number;
+};
+
+/**
+ * Describes the message etcdserverpb.HashResponse.
+ * Use `create(HashResponseSchema)` to create a new message.
+ */
+export const HashResponseSchema: GenMessage<HashResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 36);
+
+/**
+ * @generated from message etcdserverpb.SnapshotRequest
+ */
+export type SnapshotRequest = Message<"etcdserverpb.SnapshotRequest"> & {
+};
+
+/**
+ * Describes the message etcdserverpb.SnapshotRequest.
+ * Use `create(SnapshotRequestSchema)` to create a new message.
+ */
+export const SnapshotRequestSchema: GenMessage<SnapshotRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 37);
+
+/**
+ * @generated from message etcdserverpb.SnapshotResponse
+ */
+export type SnapshotResponse = Message<"etcdserverpb.SnapshotResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * Of the file, after this piece.
+   *
+   * @generated from field: uint64 remaining_bytes = 2;
+   */
+  remainingBytes: bigint;
+
+  /**
+   * The next piece of the file; in the last message the SHA-256 of all pieces.
+   *
+   * @generated from field: bytes blob = 3;
+   */
+  blob: Uint8Array;
+
+  /**
+   * @generated from field: string version = 4;
+   */
+  version: string;
+};
+
+/**
+ * Describes the message etcdserverpb.SnapshotResponse.
+ * Use `create(SnapshotResponseSchema)` to create a new message.
+ */
+export const SnapshotResponseSchema: GenMessage<SnapshotResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 38);
+
+/**
+ * @generated from message etcdserverpb.DowngradeRequest
+ */
+export type DowngradeRequest = Message<"etcdserverpb.DowngradeRequest"> & {
+  /**
+   * @generated from field: etcdserverpb.DowngradeRequest.DowngradeAction action = 1;
+   */
+  action: DowngradeRequest_DowngradeAction;
+
+  /**
+   * @generated from field: string version = 2;
+   */
+  version: string;
+};
+
+/**
+ * Describes the message etcdserverpb.DowngradeRequest.
+ * Use `create(DowngradeRequestSchema)` to create a new message.
+ */
+export const DowngradeRequestSchema: GenMessage<DowngradeRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 39);
+
+/**
+ * @generated from enum etcdserverpb.DowngradeRequest.DowngradeAction
+ */
+export const DowngradeRequest_DowngradeAction = {
+  /**
+   * @generated from enum value: VALIDATE = 0;
+   */
+  VALIDATE: 0,
+
+  /**
+   * @generated from enum value: ENABLE = 1;
+   */
+  ENABLE: 1,
+
+  /**
+   * @generated from enum value: CANCEL = 2;
+   */
+  CANCEL: 2,
+} as const;
+
+/**
+ * @generated from enum etcdserverpb.DowngradeRequest.DowngradeAction
+ */
+export type DowngradeRequest_DowngradeAction = (typeof DowngradeRequest_DowngradeAction)[keyof typeof DowngradeRequest_DowngradeAction] | UnknownEnum;
+
+/**
+ * Describes the enum etcdserverpb.DowngradeRequest.DowngradeAction.
+ */
+export const DowngradeRequest_DowngradeActionSchema: GenEnum<DowngradeRequest_DowngradeAction> = /*@__PURE__*/
+  enumDesc(file_etcdserverpb_rpc, 39, 0);
+
+/**
+ * @generated from message etcdserverpb.DowngradeResponse
+ */
+export type DowngradeResponse = Message<"etcdserverpb.DowngradeResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * @generated from field: string version = 2;
+   */
+  version: string;
+};
+
+/**
+ * Describes the message etcdserverpb.DowngradeResponse.
+ * Use `create(DowngradeResponseSchema)` to create a new message.
+ */
+export const DowngradeResponseSchema: GenMessage<DowngradeResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 40);
+
+/**
+ * @generated from message etcdserverpb.CompactionRequest
+ */
+export type CompactionRequest = Message<"etcdserverpb.CompactionRequest"> & {
+  /**
+   * History before it is dropped; it stays readable itself.
+   *
+   * @generated from field: int64 revision = 1;
+   */
+  revision: bigint;
+
+  /**
+   * Answer only once nothing of it is on disk.
+   *
+   * @generated from field: bool physical = 2;
+   */
+  physical: boolean;
+};
+
+/**
+ * Describes the message etcdserverpb.CompactionRequest.
+ * Use `create(CompactionRequestSchema)` to create a new message.
+ */
+export const CompactionRequestSchema: GenMessage<CompactionRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 41);
+
+/**
+ * @generated from message etcdserverpb.CompactionResponse
+ */
+export type CompactionResponse = Message<"etcdserverpb.CompactionResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.CompactionResponse.
+ * Use `create(CompactionResponseSchema)` to create a new message.
+ */
+export const CompactionResponseSchema: GenMessage<CompactionResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 42);
+
+/**
+ * @generated from message etcdserverpb.WatchRequest
+ */
+export type WatchRequest = Message<"etcdserverpb.WatchRequest"> & {
+  /**
+   * @generated from oneof etcdserverpb.WatchRequest.request_union
+   */
+  requestUnion: {
+    /**
+     * @generated from field: etcdserverpb.WatchCreateRequest create_request = 1;
+     */
+    value: WatchCreateRequest;
+    case: "createRequest";
+  } | {
+    /**
+     * @generated from field: etcdserverpb.WatchCancelRequest cancel_request = 2;
+     */
+    value: WatchCancelRequest;
+    case: "cancelRequest";
+  } | {
+    /**
+     * @generated from field: etcdserverpb.WatchProgressRequest progress_request = 3;
+     */
+    value: WatchProgressRequest;
+    case: "progressRequest";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message etcdserverpb.WatchRequest.
+ * Use `create(WatchRequestSchema)` to create a new message.
+ */
+export const WatchRequestSchema: GenMessage<WatchRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 43);
+
+/**
+ * @generated from message etcdserverpb.WatchCreateRequest
+ */
+export type WatchCreateRequest = Message<"etcdserverpb.WatchCreateRequest"> & {
+  /**
+   * @generated from field: bytes key = 1;
+   */
+  key: Uint8Array;
+
+  /**
+   * As in RangeRequest.
+   *
+   * @generated from field: bytes range_end = 2;
+   */
+  rangeEnd: Uint8Array;
+
+  /**
+   * The first revision whose events are wanted; 0 for what comes next.
+   *
+   * @generated from field: int64 start_revision = 3;
+   */
+  startRevision: bigint;
+
+  /**
+   * Say from time to time how far the watch is when nothing happens.
+   *
+   * @generated from field: bool progress_notify = 4;
+   */
+  progressNotify: boolean;
+
+  /**
+   * Kinds of events that are left out.
+   *
+   * @generated from field: repeated etcdserverpb.WatchCreateRequest.FilterType filters = 5;
+   */
+  filters: WatchCreateRequest_FilterType[];
+
+  /**
+   * @generated from field: bool prev_kv = 6;
+   */
+  prevKv: boolean;
+
+  /**
+   * 0 lets the server choose.
+   *
+   * @generated from field: int64 watch_id = 7;
+   */
+  watchId: bigint;
+
+  /**
+   * Large responses may be split.
+   *
+   * @generated from field: bool fragment = 8;
+   */
+  fragment: boolean;
+};
+
+/**
+ * Describes the message etcdserverpb.WatchCreateRequest.
+ * Use `create(WatchCreateRequestSchema)` to create a new message.
+ */
+export const WatchCreateRequestSchema: GenMessage<WatchCreateRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 44);
+
+/**
+ * @generated from enum etcdserverpb.WatchCreateRequest.FilterType
+ */
+export const WatchCreateRequest_FilterType = {
+  /**
+   * @generated from enum value: NOPUT = 0;
+   */
+  NOPUT: 0,
+
+  /**
+   * @generated from enum value: NODELETE = 1;
+   */
+  NODELETE: 1,
+} as const;
+
+/**
+ * @generated from enum etcdserverpb.WatchCreateRequest.FilterType
+ */
+export type WatchCreateRequest_FilterType = (typeof WatchCreateRequest_FilterType)[keyof typeof WatchCreateRequest_FilterType] | UnknownEnum;
+
+/**
+ * Describes the enum etcdserverpb.WatchCreateRequest.FilterType.
+ */
+export const WatchCreateRequest_FilterTypeSchema: GenEnum<WatchCreateRequest_FilterType> = /*@__PURE__*/
+  enumDesc(file_etcdserverpb_rpc, 44, 0);
+
+/**
+ * @generated from message etcdserverpb.WatchCancelRequest
+ */
+export type WatchCancelRequest = Message<"etcdserverpb.WatchCancelRequest"> & {
+  /**
+   * @generated from field: int64 watch_id = 1;
+   */
+  watchId: bigint;
+};
+
+/**
+ * Describes the message etcdserverpb.WatchCancelRequest.
+ * Use `create(WatchCancelRequestSchema)` to create a new message.
+ */
+export const WatchCancelRequestSchema: GenMessage<WatchCancelRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 45);
+
+/**
+ * @generated from message etcdserverpb.WatchProgressRequest
+ */
+export type WatchProgressRequest = Message<"etcdserverpb.WatchProgressRequest"> & {
+};
+
+/**
+ * Describes the message etcdserverpb.WatchProgressRequest.
+ * Use `create(WatchProgressRequestSchema)` to create a new message.
+ */
+export const WatchProgressRequestSchema: GenMessage<WatchProgressRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 46);
+
+/**
+ * @generated from message etcdserverpb.WatchResponse
+ */
+export type WatchResponse = Message<"etcdserverpb.WatchResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * @generated from field: int64 watch_id = 2;
+   */
+  watchId: bigint;
+
+  /**
+   * @generated from field: bool created = 3;
+   */
+  created: boolean;
+
+  /**
+   * @generated from field: bool canceled = 4;
+   */
+  canceled: boolean;
+
+  /**
+   * Of a watch that was canceled for it: the oldest revision that can still be watched.
+   *
+   * @generated from field: int64 compact_revision = 5;
+   */
+  compactRevision: bigint;
+
+  /**
+   * @generated from field: string cancel_reason = 6;
+   */
+  cancelReason: string;
+
+  /**
+   * More of the same response follows.
+   *
+   * @generated from field: bool fragment = 7;
+   */
+  fragment: boolean;
+
+  /**
+   * @generated from field: repeated mvccpb.Event events = 11;
+   */
+  events: Event[];
+};
+
+/**
+ * Describes the message etcdserverpb.WatchResponse.
+ * Use `create(WatchResponseSchema)` to create a new message.
+ */
+export const WatchResponseSchema: GenMessage<WatchResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 47);
+
+/**
+ * @generated from message etcdserverpb.LeaseGrantRequest
+ */
+export type LeaseGrantRequest = Message<"etcdserverpb.LeaseGrantRequest"> & {
+  /**
+   * Seconds.
+   *
+   * @generated from field: int64 TTL = 1;
+   */
+  TTL: bigint;
+
+  /**
+   * 0 lets the server choose.
+   *
+   * @generated from field: int64 ID = 2;
+   */
+  ID: bigint;
+};
+
+/**
+ * Describes the message etcdserverpb.LeaseGrantRequest.
+ * Use `create(LeaseGrantRequestSchema)` to create a new message.
+ */
+export const LeaseGrantRequestSchema: GenMessage<LeaseGrantRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 48);
+
+/**
+ * @generated from message etcdserverpb.LeaseGrantResponse
+ */
+export type LeaseGrantResponse = Message<"etcdserverpb.LeaseGrantResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * @generated from field: int64 ID = 2;
+   */
+  ID: bigint;
+
+  /**
+   * Seconds; at least what the server's timing allows.
+   *
+   * @generated from field: int64 TTL = 3;
+   */
+  TTL: bigint;
+
+  /**
+   * @generated from field: string error = 4;
+   */
+  error: string;
+};
+
+/**
+ * Describes the message etcdserverpb.LeaseGrantResponse.
+ * Use `create(LeaseGrantResponseSchema)` to create a new message.
+ */
+export const LeaseGrantResponseSchema: GenMessage<LeaseGrantResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 49);
+
+/**
+ * @generated from message etcdserverpb.LeaseRevokeRequest
+ */
+export type LeaseRevokeRequest = Message<"etcdserverpb.LeaseRevokeRequest"> & {
+  /**
+   * @generated from field: int64 ID = 1;
+   */
+  ID: bigint;
+};
+
+/**
+ * Describes the message etcdserverpb.LeaseRevokeRequest.
+ * Use `create(LeaseRevokeRequestSchema)` to create a new message.
+ */
+export const LeaseRevokeRequestSchema: GenMessage<LeaseRevokeRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 50);
+
+/**
+ * @generated from message etcdserverpb.LeaseRevokeResponse
+ */
+export type LeaseRevokeResponse = Message<"etcdserverpb.LeaseRevokeResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.LeaseRevokeResponse.
+ * Use `create(LeaseRevokeResponseSchema)` to create a new message.
+ */
+export const LeaseRevokeResponseSchema: GenMessage<LeaseRevokeResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 51);
+
+/**
+ * @generated from message etcdserverpb.LeaseKeepAliveRequest
+ */
+export type LeaseKeepAliveRequest = Message<"etcdserverpb.LeaseKeepAliveRequest"> & {
+  /**
+   * @generated from field: int64 ID = 1;
+   */
+  ID: bigint;
+};
+
+/**
+ * Describes the message etcdserverpb.LeaseKeepAliveRequest.
+ * Use `create(LeaseKeepAliveRequestSchema)` to create a new message.
+ */
+export const LeaseKeepAliveRequestSchema: GenMessage<LeaseKeepAliveRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 52);
+
+/**
+ * @generated from message etcdserverpb.LeaseKeepAliveResponse
+ */
+export type LeaseKeepAliveResponse = Message<"etcdserverpb.LeaseKeepAliveResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * @generated from field: int64 ID = 2;
+   */
+  ID: bigint;
+
+  /**
+   * Seconds; 0 when there is no such lease.
+   *
+   * @generated from field: int64 TTL = 3;
+   */
+  TTL: bigint;
+};
+
+/**
+ * Describes the message etcdserverpb.LeaseKeepAliveResponse.
+ * Use `create(LeaseKeepAliveResponseSchema)` to create a new message.
+ */
+export const LeaseKeepAliveResponseSchema: GenMessage<LeaseKeepAliveResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 53);
+
+/**
+ * @generated from message etcdserverpb.LeaseTimeToLiveRequest
+ */
+export type LeaseTimeToLiveRequest = Message<"etcdserverpb.LeaseTimeToLiveRequest"> & {
+  /**
+   * @generated from field: int64 ID = 1;
+   */
+  ID: bigint;
+
+  /**
+   * List the attached keys too.
+   *
+   * @generated from field: bool keys = 2;
+   */
+  keys: boolean;
+};
+
+/**
+ * Describes the message etcdserverpb.LeaseTimeToLiveRequest.
+ * Use `create(LeaseTimeToLiveRequestSchema)` to create a new message.
+ */
+export const LeaseTimeToLiveRequestSchema: GenMessage<LeaseTimeToLiveRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 54);
+
+/**
+ * @generated from message etcdserverpb.LeaseTimeToLiveResponse
+ */
+export type LeaseTimeToLiveResponse = Message<"etcdserverpb.LeaseTimeToLiveResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * @generated from field: int64 ID = 2;
+   */
+  ID: bigint;
+
+  /**
+   * Seconds that are left; -1 when there is no such lease.
+   *
+   * @generated from field: int64 TTL = 3;
+   */
+  TTL: bigint;
+
+  /**
+   * @generated from field: int64 grantedTTL = 4;
+   */
+  grantedTTL: bigint;
+
+  /**
+   * @generated from field: repeated bytes keys = 5;
+   */
+  keys: Uint8Array[];
+};
+
+/**
+ * Describes the message etcdserverpb.LeaseTimeToLiveResponse.
+ * Use `create(LeaseTimeToLiveResponseSchema)` to create a new message.
+ */
+export const LeaseTimeToLiveResponseSchema: GenMessage<LeaseTimeToLiveResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 55);
+
+/**
+ * @generated from message etcdserverpb.LeaseLeasesRequest
+ */
+export type LeaseLeasesRequest = Message<"etcdserverpb.LeaseLeasesRequest"> & {
+};
+
+/**
+ * Describes the message etcdserverpb.LeaseLeasesRequest.
+ * Use `create(LeaseLeasesRequestSchema)` to create a new message.
+ */
+export const LeaseLeasesRequestSchema: GenMessage<LeaseLeasesRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 56);
+
+/**
+ * @generated from message etcdserverpb.LeaseStatus
+ */
+export type LeaseStatus = Message<"etcdserverpb.LeaseStatus"> & {
+  /**
+   * @generated from field: int64 ID = 1;
+   */
+  ID: bigint;
+};
+
+/**
+ * Describes the message etcdserverpb.LeaseStatus.
+ * Use `create(LeaseStatusSchema)` to create a new message.
+ */
+export const LeaseStatusSchema: GenMessage<LeaseStatus> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 57);
+
+/**
+ * @generated from message etcdserverpb.LeaseLeasesResponse
+ */
+export type LeaseLeasesResponse = Message<"etcdserverpb.LeaseLeasesResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * @generated from field: repeated etcdserverpb.LeaseStatus leases = 2;
+   */
+  leases: LeaseStatus[];
+};
+
+/**
+ * Describes the message etcdserverpb.LeaseLeasesResponse.
+ * Use `create(LeaseLeasesResponseSchema)` to create a new message.
+ */
+export const LeaseLeasesResponseSchema: GenMessage<LeaseLeasesResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 58);
+
+/**
+ * @generated from message etcdserverpb.AuthEnableRequest
+ */
+export type AuthEnableRequest = Message<"etcdserverpb.AuthEnableRequest"> & {
+};
+
+/**
+ * Describes the message etcdserverpb.AuthEnableRequest.
+ * Use `create(AuthEnableRequestSchema)` to create a new message.
+ */
+export const AuthEnableRequestSchema: GenMessage<AuthEnableRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 59);
+
+/**
+ * @generated from message etcdserverpb.AuthEnableResponse
+ */
+export type AuthEnableResponse = Message<"etcdserverpb.AuthEnableResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthEnableResponse.
+ * Use `create(AuthEnableResponseSchema)` to create a new message.
+ */
+export const AuthEnableResponseSchema: GenMessage<AuthEnableResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 60);
+
+/**
+ * @generated from message etcdserverpb.AuthDisableRequest
+ */
+export type AuthDisableRequest = Message<"etcdserverpb.AuthDisableRequest"> & {
+};
+
+/**
+ * Describes the message etcdserverpb.AuthDisableRequest.
+ * Use `create(AuthDisableRequestSchema)` to create a new message.
+ */
+export const AuthDisableRequestSchema: GenMessage<AuthDisableRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 61);
+
+/**
+ * @generated from message etcdserverpb.AuthDisableResponse
+ */
+export type AuthDisableResponse = Message<"etcdserverpb.AuthDisableResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthDisableResponse.
+ * Use `create(AuthDisableResponseSchema)` to create a new message.
+ */
+export const AuthDisableResponseSchema: GenMessage<AuthDisableResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 62);
+
+/**
+ * @generated from message etcdserverpb.AuthStatusRequest
+ */
+export type AuthStatusRequest = Message<"etcdserverpb.AuthStatusRequest"> & {
+};
+
+/**
+ * Describes the message etcdserverpb.AuthStatusRequest.
+ * Use `create(AuthStatusRequestSchema)` to create a new message.
+ */
+export const AuthStatusRequestSchema: GenMessage<AuthStatusRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 63);
+
+/**
+ * @generated from message etcdserverpb.AuthStatusResponse
+ */
+export type AuthStatusResponse = Message<"etcdserverpb.AuthStatusResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * @generated from field: bool enabled = 2;
+   */
+  enabled: boolean;
+
+  /**
+   * Rises with every change of users, roles and permissions.
+   *
+   * @generated from field: uint64 authRevision = 3;
+   */
+  authRevision: bigint;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthStatusResponse.
+ * Use `create(AuthStatusResponseSchema)` to create a new message.
+ */
+export const AuthStatusResponseSchema: GenMessage<AuthStatusResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 64);
+
+/**
+ * @generated from message etcdserverpb.AuthenticateRequest
+ */
+export type AuthenticateRequest = Message<"etcdserverpb.AuthenticateRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string password = 2;
+   */
+  password: string;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthenticateRequest.
+ * Use `create(AuthenticateRequestSchema)` to create a new message.
+ */
+export const AuthenticateRequestSchema: GenMessage<AuthenticateRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 65);
+
+/**
+ * @generated from message etcdserverpb.AuthenticateResponse
+ */
+export type AuthenticateResponse = Message<"etcdserverpb.AuthenticateResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * To be sent as the metadata "token" of later calls.
+   *
+   * @generated from field: string token = 2;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthenticateResponse.
+ * Use `create(AuthenticateResponseSchema)` to create a new message.
+ */
+export const AuthenticateResponseSchema: GenMessage<AuthenticateResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 66);
+
+/**
+ * @generated from message etcdserverpb.AuthUserAddRequest
+ */
+export type AuthUserAddRequest = Message<"etcdserverpb.AuthUserAddRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string password = 2;
+   */
+  password: string;
+
+  /**
+   * @generated from field: authpb.UserAddOptions options = 3;
+   */
+  options?: UserAddOptions | undefined;
+
+  /**
+   * @generated from field: string hashedPassword = 4;
+   */
+  hashedPassword: string;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserAddRequest.
+ * Use `create(AuthUserAddRequestSchema)` to create a new message.
+ */
+export const AuthUserAddRequestSchema: GenMessage<AuthUserAddRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 67);
+
+/**
+ * @generated from message etcdserverpb.AuthUserAddResponse
+ */
+export type AuthUserAddResponse = Message<"etcdserverpb.AuthUserAddResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserAddResponse.
+ * Use `create(AuthUserAddResponseSchema)` to create a new message.
+ */
+export const AuthUserAddResponseSchema: GenMessage<AuthUserAddResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 68);
+
+/**
+ * @generated from message etcdserverpb.AuthUserGetRequest
+ */
+export type AuthUserGetRequest = Message<"etcdserverpb.AuthUserGetRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserGetRequest.
+ * Use `create(AuthUserGetRequestSchema)` to create a new message.
+ */
+export const AuthUserGetRequestSchema: GenMessage<AuthUserGetRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 69);
+
+/**
+ * @generated from message etcdserverpb.AuthUserGetResponse
+ */
+export type AuthUserGetResponse = Message<"etcdserverpb.AuthUserGetResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * @generated from field: repeated string roles = 2;
+   */
+  roles: string[];
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserGetResponse.
+ * Use `create(AuthUserGetResponseSchema)` to create a new message.
+ */
+export const AuthUserGetResponseSchema: GenMessage<AuthUserGetResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 70);
+
+/**
+ * @generated from message etcdserverpb.AuthUserListRequest
+ */
+export type AuthUserListRequest = Message<"etcdserverpb.AuthUserListRequest"> & {
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserListRequest.
+ * Use `create(AuthUserListRequestSchema)` to create a new message.
+ */
+export const AuthUserListRequestSchema: GenMessage<AuthUserListRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 71);
+
+/**
+ * @generated from message etcdserverpb.AuthUserListResponse
+ */
+export type AuthUserListResponse = Message<"etcdserverpb.AuthUserListResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * @generated from field: repeated string users = 2;
+   */
+  users: string[];
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserListResponse.
+ * Use `create(AuthUserListResponseSchema)` to create a new message.
+ */
+export const AuthUserListResponseSchema: GenMessage<AuthUserListResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 72);
+
+/**
+ * @generated from message etcdserverpb.AuthUserDeleteRequest
+ */
+export type AuthUserDeleteRequest = Message<"etcdserverpb.AuthUserDeleteRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserDeleteRequest.
+ * Use `create(AuthUserDeleteRequestSchema)` to create a new message.
+ */
+export const AuthUserDeleteRequestSchema: GenMessage<AuthUserDeleteRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 73);
+
+/**
+ * @generated from message etcdserverpb.AuthUserDeleteResponse
+ */
+export type AuthUserDeleteResponse = Message<"etcdserverpb.AuthUserDeleteResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserDeleteResponse.
+ * Use `create(AuthUserDeleteResponseSchema)` to create a new message.
+ */
+export const AuthUserDeleteResponseSchema: GenMessage<AuthUserDeleteResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 74);
+
+/**
+ * @generated from message etcdserverpb.AuthUserChangePasswordRequest
+ */
+export type AuthUserChangePasswordRequest = Message<"etcdserverpb.AuthUserChangePasswordRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string password = 2;
+   */
+  password: string;
+
+  /**
+   * @generated from field: string hashedPassword = 3;
+   */
+  hashedPassword: string;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserChangePasswordRequest.
+ * Use `create(AuthUserChangePasswordRequestSchema)` to create a new message.
+ */
+export const AuthUserChangePasswordRequestSchema: GenMessage<AuthUserChangePasswordRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 75);
+
+/**
+ * @generated from message etcdserverpb.AuthUserChangePasswordResponse
+ */
+export type AuthUserChangePasswordResponse = Message<"etcdserverpb.AuthUserChangePasswordResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserChangePasswordResponse.
+ * Use `create(AuthUserChangePasswordResponseSchema)` to create a new message.
+ */
+export const AuthUserChangePasswordResponseSchema: GenMessage<AuthUserChangePasswordResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 76);
+
+/**
+ * @generated from message etcdserverpb.AuthUserGrantRoleRequest
+ */
+export type AuthUserGrantRoleRequest = Message<"etcdserverpb.AuthUserGrantRoleRequest"> & {
+  /**
+   * @generated from field: string user = 1;
+   */
+  user: string;
+
+  /**
+   * @generated from field: string role = 2;
+   */
+  role: string;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserGrantRoleRequest.
+ * Use `create(AuthUserGrantRoleRequestSchema)` to create a new message.
+ */
+export const AuthUserGrantRoleRequestSchema: GenMessage<AuthUserGrantRoleRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 77);
+
+/**
+ * @generated from message etcdserverpb.AuthUserGrantRoleResponse
+ */
+export type AuthUserGrantRoleResponse = Message<"etcdserverpb.AuthUserGrantRoleResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserGrantRoleResponse.
+ * Use `create(AuthUserGrantRoleResponseSchema)` to create a new message.
+ */
+export const AuthUserGrantRoleResponseSchema: GenMessage<AuthUserGrantRoleResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 78);
+
+/**
+ * @generated from message etcdserverpb.AuthUserRevokeRoleRequest
+ */
+export type AuthUserRevokeRoleRequest = Message<"etcdserverpb.AuthUserRevokeRoleRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string role = 2;
+   */
+  role: string;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserRevokeRoleRequest.
+ * Use `create(AuthUserRevokeRoleRequestSchema)` to create a new message.
+ */
+export const AuthUserRevokeRoleRequestSchema: GenMessage<AuthUserRevokeRoleRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 79);
+
+/**
+ * @generated from message etcdserverpb.AuthUserRevokeRoleResponse
+ */
+export type AuthUserRevokeRoleResponse = Message<"etcdserverpb.AuthUserRevokeRoleResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthUserRevokeRoleResponse.
+ * Use `create(AuthUserRevokeRoleResponseSchema)` to create a new message.
+ */
+export const AuthUserRevokeRoleResponseSchema: GenMessage<AuthUserRevokeRoleResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 80);
+
+/**
+ * @generated from message etcdserverpb.AuthRoleAddRequest
+ */
+export type AuthRoleAddRequest = Message<"etcdserverpb.AuthRoleAddRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthRoleAddRequest.
+ * Use `create(AuthRoleAddRequestSchema)` to create a new message.
+ */
+export const AuthRoleAddRequestSchema: GenMessage<AuthRoleAddRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 81);
+
+/**
+ * @generated from message etcdserverpb.AuthRoleAddResponse
+ */
+export type AuthRoleAddResponse = Message<"etcdserverpb.AuthRoleAddResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthRoleAddResponse.
+ * Use `create(AuthRoleAddResponseSchema)` to create a new message.
+ */
+export const AuthRoleAddResponseSchema: GenMessage<AuthRoleAddResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 82);
+
+/**
+ * @generated from message etcdserverpb.AuthRoleGetRequest
+ */
+export type AuthRoleGetRequest = Message<"etcdserverpb.AuthRoleGetRequest"> & {
+  /**
+   * @generated from field: string role = 1;
+   */
+  role: string;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthRoleGetRequest.
+ * Use `create(AuthRoleGetRequestSchema)` to create a new message.
+ */
+export const AuthRoleGetRequestSchema: GenMessage<AuthRoleGetRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 83);
+
+/**
+ * @generated from message etcdserverpb.AuthRoleGetResponse
+ */
+export type AuthRoleGetResponse = Message<"etcdserverpb.AuthRoleGetResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * @generated from field: repeated authpb.Permission perm = 2;
+   */
+  perm: Permission[];
+};
+
+/**
+ * Describes the message etcdserverpb.AuthRoleGetResponse.
+ * Use `create(AuthRoleGetResponseSchema)` to create a new message.
+ */
+export const AuthRoleGetResponseSchema: GenMessage<AuthRoleGetResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 84);
+
+/**
+ * @generated from message etcdserverpb.AuthRoleListRequest
+ */
+export type AuthRoleListRequest = Message<"etcdserverpb.AuthRoleListRequest"> & {
+};
+
+/**
+ * Describes the message etcdserverpb.AuthRoleListRequest.
+ * Use `create(AuthRoleListRequestSchema)` to create a new message.
+ */
+export const AuthRoleListRequestSchema: GenMessage<AuthRoleListRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 85);
+
+/**
+ * @generated from message etcdserverpb.AuthRoleListResponse
+ */
+export type AuthRoleListResponse = Message<"etcdserverpb.AuthRoleListResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+
+  /**
+   * @generated from field: repeated string roles = 2;
+   */
+  roles: string[];
+};
+
+/**
+ * Describes the message etcdserverpb.AuthRoleListResponse.
+ * Use `create(AuthRoleListResponseSchema)` to create a new message.
+ */
+export const AuthRoleListResponseSchema: GenMessage<AuthRoleListResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 86);
+
+/**
+ * @generated from message etcdserverpb.AuthRoleDeleteRequest
+ */
+export type AuthRoleDeleteRequest = Message<"etcdserverpb.AuthRoleDeleteRequest"> & {
+  /**
+   * @generated from field: string role = 1;
+   */
+  role: string;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthRoleDeleteRequest.
+ * Use `create(AuthRoleDeleteRequestSchema)` to create a new message.
+ */
+export const AuthRoleDeleteRequestSchema: GenMessage<AuthRoleDeleteRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 87);
+
+/**
+ * @generated from message etcdserverpb.AuthRoleDeleteResponse
+ */
+export type AuthRoleDeleteResponse = Message<"etcdserverpb.AuthRoleDeleteResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthRoleDeleteResponse.
+ * Use `create(AuthRoleDeleteResponseSchema)` to create a new message.
+ */
+export const AuthRoleDeleteResponseSchema: GenMessage<AuthRoleDeleteResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 88);
+
+/**
+ * @generated from message etcdserverpb.AuthRoleGrantPermissionRequest
+ */
+export type AuthRoleGrantPermissionRequest = Message<"etcdserverpb.AuthRoleGrantPermissionRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: authpb.Permission perm = 2;
+   */
+  perm?: Permission | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthRoleGrantPermissionRequest.
+ * Use `create(AuthRoleGrantPermissionRequestSchema)` to create a new message.
+ */
+export const AuthRoleGrantPermissionRequestSchema: GenMessage<AuthRoleGrantPermissionRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 89);
+
+/**
+ * @generated from message etcdserverpb.AuthRoleGrantPermissionResponse
+ */
+export type AuthRoleGrantPermissionResponse = Message<"etcdserverpb.AuthRoleGrantPermissionResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthRoleGrantPermissionResponse.
+ * Use `create(AuthRoleGrantPermissionResponseSchema)` to create a new message.
+ */
+export const AuthRoleGrantPermissionResponseSchema: GenMessage<AuthRoleGrantPermissionResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 90);
+
+/**
+ * @generated from message etcdserverpb.AuthRoleRevokePermissionRequest
+ */
+export type AuthRoleRevokePermissionRequest = Message<"etcdserverpb.AuthRoleRevokePermissionRequest"> & {
+  /**
+   * @generated from field: string role = 1;
+   */
+  role: string;
+
+  /**
+   * @generated from field: bytes key = 2;
+   */
+  key: Uint8Array;
+
+  /**
+   * @generated from field: bytes range_end = 3;
+   */
+  rangeEnd: Uint8Array;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthRoleRevokePermissionRequest.
+ * Use `create(AuthRoleRevokePermissionRequestSchema)` to create a new message.
+ */
+export const AuthRoleRevokePermissionRequestSchema: GenMessage<AuthRoleRevokePermissionRequest> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 91);
+
+/**
+ * @generated from message etcdserverpb.AuthRoleRevokePermissionResponse
+ */
+export type AuthRoleRevokePermissionResponse = Message<"etcdserverpb.AuthRoleRevokePermissionResponse"> & {
+  /**
+   * @generated from field: etcdserverpb.ResponseHeader header = 1;
+   */
+  header?: ResponseHeader | undefined;
+};
+
+/**
+ * Describes the message etcdserverpb.AuthRoleRevokePermissionResponse.
+ * Use `create(AuthRoleRevokePermissionResponseSchema)` to create a new message.
+ */
+export const AuthRoleRevokePermissionResponseSchema: GenMessage<AuthRoleRevokePermissionResponse> = /*@__PURE__*/
+  messageDesc(file_etcdserverpb_rpc, 92);
 
 /**
  * @generated from enum etcdserverpb.AlarmType
@@ -1245,8 +2636,80 @@ export const KV: GenService<{
     input: typeof TxnRequestSchema;
     output: typeof TxnResponseSchema;
   },
+  /**
+   * @generated from rpc etcdserverpb.KV.Compact
+   */
+  compact: {
+    methodKind: "unary";
+    input: typeof CompactionRequestSchema;
+    output: typeof CompactionResponseSchema;
+  },
 }> = /*@__PURE__*/
   serviceDesc(file_etcdserverpb_rpc, 0);
+
+/**
+ * @generated from service etcdserverpb.Watch
+ */
+export const Watch: GenService<{
+  /**
+   * Many watches on one stream.
+   *
+   * @generated from rpc etcdserverpb.Watch.Watch
+   */
+  watch: {
+    methodKind: "bidi_streaming";
+    input: typeof WatchRequestSchema;
+    output: typeof WatchResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_etcdserverpb_rpc, 1);
+
+/**
+ * @generated from service etcdserverpb.Lease
+ */
+export const Lease: GenService<{
+  /**
+   * @generated from rpc etcdserverpb.Lease.LeaseGrant
+   */
+  leaseGrant: {
+    methodKind: "unary";
+    input: typeof LeaseGrantRequestSchema;
+    output: typeof LeaseGrantResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Lease.LeaseRevoke
+   */
+  leaseRevoke: {
+    methodKind: "unary";
+    input: typeof LeaseRevokeRequestSchema;
+    output: typeof LeaseRevokeResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Lease.LeaseKeepAlive
+   */
+  leaseKeepAlive: {
+    methodKind: "bidi_streaming";
+    input: typeof LeaseKeepAliveRequestSchema;
+    output: typeof LeaseKeepAliveResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Lease.LeaseTimeToLive
+   */
+  leaseTimeToLive: {
+    methodKind: "unary";
+    input: typeof LeaseTimeToLiveRequestSchema;
+    output: typeof LeaseTimeToLiveResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Lease.LeaseLeases
+   */
+  leaseLeases: {
+    methodKind: "unary";
+    input: typeof LeaseLeasesRequestSchema;
+    output: typeof LeaseLeasesResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_etcdserverpb_rpc, 2);
 
 /**
  * @generated from service etcdserverpb.Cluster
@@ -1293,7 +2756,7 @@ export const Cluster: GenService<{
     output: typeof MemberPromoteResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_etcdserverpb_rpc, 1);
+  serviceDesc(file_etcdserverpb_rpc, 3);
 
 /**
  * @generated from service etcdserverpb.Maintenance
@@ -1316,12 +2779,36 @@ export const Maintenance: GenService<{
     output: typeof StatusResponseSchema;
   },
   /**
+   * @generated from rpc etcdserverpb.Maintenance.Defragment
+   */
+  defragment: {
+    methodKind: "unary";
+    input: typeof DefragmentRequestSchema;
+    output: typeof DefragmentResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Maintenance.Hash
+   */
+  hash: {
+    methodKind: "unary";
+    input: typeof HashRequestSchema;
+    output: typeof HashResponseSchema;
+  },
+  /**
    * @generated from rpc etcdserverpb.Maintenance.HashKV
    */
   hashKV: {
     methodKind: "unary";
     input: typeof HashKVRequestSchema;
     output: typeof HashKVResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Maintenance.Snapshot
+   */
+  snapshot: {
+    methodKind: "server_streaming";
+    input: typeof SnapshotRequestSchema;
+    output: typeof SnapshotResponseSchema;
   },
   /**
    * @generated from rpc etcdserverpb.Maintenance.MoveLeader
@@ -1331,6 +2818,157 @@ export const Maintenance: GenService<{
     input: typeof MoveLeaderRequestSchema;
     output: typeof MoveLeaderResponseSchema;
   },
+  /**
+   * @generated from rpc etcdserverpb.Maintenance.Downgrade
+   */
+  downgrade: {
+    methodKind: "unary";
+    input: typeof DowngradeRequestSchema;
+    output: typeof DowngradeResponseSchema;
+  },
 }> = /*@__PURE__*/
-  serviceDesc(file_etcdserverpb_rpc, 2);
+  serviceDesc(file_etcdserverpb_rpc, 4);
+
+/**
+ * @generated from service etcdserverpb.Auth
+ */
+export const Auth: GenService<{
+  /**
+   * @generated from rpc etcdserverpb.Auth.AuthEnable
+   */
+  authEnable: {
+    methodKind: "unary";
+    input: typeof AuthEnableRequestSchema;
+    output: typeof AuthEnableResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.AuthDisable
+   */
+  authDisable: {
+    methodKind: "unary";
+    input: typeof AuthDisableRequestSchema;
+    output: typeof AuthDisableResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.AuthStatus
+   */
+  authStatus: {
+    methodKind: "unary";
+    input: typeof AuthStatusRequestSchema;
+    output: typeof AuthStatusResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.Authenticate
+   */
+  authenticate: {
+    methodKind: "unary";
+    input: typeof AuthenticateRequestSchema;
+    output: typeof AuthenticateResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.UserAdd
+   */
+  userAdd: {
+    methodKind: "unary";
+    input: typeof AuthUserAddRequestSchema;
+    output: typeof AuthUserAddResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.UserGet
+   */
+  userGet: {
+    methodKind: "unary";
+    input: typeof AuthUserGetRequestSchema;
+    output: typeof AuthUserGetResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.UserList
+   */
+  userList: {
+    methodKind: "unary";
+    input: typeof AuthUserListRequestSchema;
+    output: typeof AuthUserListResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.UserDelete
+   */
+  userDelete: {
+    methodKind: "unary";
+    input: typeof AuthUserDeleteRequestSchema;
+    output: typeof AuthUserDeleteResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.UserChangePassword
+   */
+  userChangePassword: {
+    methodKind: "unary";
+    input: typeof AuthUserChangePasswordRequestSchema;
+    output: typeof AuthUserChangePasswordResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.UserGrantRole
+   */
+  userGrantRole: {
+    methodKind: "unary";
+    input: typeof AuthUserGrantRoleRequestSchema;
+    output: typeof AuthUserGrantRoleResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.UserRevokeRole
+   */
+  userRevokeRole: {
+    methodKind: "unary";
+    input: typeof AuthUserRevokeRoleRequestSchema;
+    output: typeof AuthUserRevokeRoleResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.RoleAdd
+   */
+  roleAdd: {
+    methodKind: "unary";
+    input: typeof AuthRoleAddRequestSchema;
+    output: typeof AuthRoleAddResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.RoleGet
+   */
+  roleGet: {
+    methodKind: "unary";
+    input: typeof AuthRoleGetRequestSchema;
+    output: typeof AuthRoleGetResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.RoleList
+   */
+  roleList: {
+    methodKind: "unary";
+    input: typeof AuthRoleListRequestSchema;
+    output: typeof AuthRoleListResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.RoleDelete
+   */
+  roleDelete: {
+    methodKind: "unary";
+    input: typeof AuthRoleDeleteRequestSchema;
+    output: typeof AuthRoleDeleteResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.RoleGrantPermission
+   */
+  roleGrantPermission: {
+    methodKind: "unary";
+    input: typeof AuthRoleGrantPermissionRequestSchema;
+    output: typeof AuthRoleGrantPermissionResponseSchema;
+  },
+  /**
+   * @generated from rpc etcdserverpb.Auth.RoleRevokePermission
+   */
+  roleRevokePermission: {
+    methodKind: "unary";
+    input: typeof AuthRoleRevokePermissionRequestSchema;
+    output: typeof AuthRoleRevokePermissionResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_etcdserverpb_rpc, 5);
 
