@@ -14,7 +14,7 @@ import type { SwarmOptions } from "../swarm.ts";
 import { describeMember, simulatedConfiguration } from "../simulated-members.ts";
 import type { World } from "../world.ts";
 import { CoreMember } from "./core-member.ts";
-import type { CoreFactory, Distortion } from "./core-member.ts";
+import type { CoreFactory, Distortion } from "./core-member-options.ts";
 import type { DeviceBugs } from "./log-device.ts";
 import { StatesUnderWay } from "./state-courier.ts";
 
@@ -82,7 +82,7 @@ export class CoreCluster implements SimulatedCluster {
     const watched: WatchedCluster = {
       committed: this.record.committed,
       diskOf: (id) => this.members[id - 1]?.durable,
-      appliedAtStart: (id) => this.member(id).appliedIndex,
+      appliedAtStart: (id) => this.member(id).state.index,
       limits: { ...defaultLimits, ...swarm.limits },
       largestBatchBytes: 8 * 1024,
     };
@@ -189,7 +189,7 @@ export class CoreCluster implements SimulatedCluster {
   hasConverged(): boolean {
     const leader = this.leader();
     if (leader === 0) return false;
-    const { status: led, stateHash } = this.member(leader);
+    const { status: led, state } = this.member(leader);
     if (led === undefined || led.commitIndex !== led.last.index) return false;
     const { configuration } = led;
     if (isJoint(configuration) || configuration.promotable.length > 0) return false;
@@ -202,8 +202,8 @@ export class CoreCluster implements SimulatedCluster {
           !member.status.quarantined &&
           member.status.leader === leader &&
           member.status.commitIndex === led.last.index &&
-          member.appliedIndex === led.last.index &&
-          member.stateHash === stateHash),
+          member.state.index === led.last.index &&
+          member.state.hash === state.hash),
     );
   }
 

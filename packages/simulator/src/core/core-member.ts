@@ -1,75 +1,21 @@
 import type { TimerHandle } from "@quorate/host";
 import { decodeMessage, describeMessage, encodeMessage, InvariantViolation, isControl } from "@quorate/raft";
-import type {
-  CommitEffect,
-  Configuration,
-  Effect,
-  Limits,
-  LoadEffect,
-  LogBase,
-  MemberId,
-  Message,
-  PersistEffect,
-  RaftCore,
-  RaftOptions,
-  RaftStatus,
-  Rules,
-  StateWantedEffect,
-} from "@quorate/raft";
+import type { CommitEffect, Effect, LoadEffect, MemberId, PersistEffect, RaftCore, RaftStatus } from "@quorate/raft";
 import type { Lane, PeerNetwork } from "@quorate/transport";
 import type { Scope } from "../event-queue.ts";
-import { mix, type RandomStream } from "../random-streams.ts";
-import type { ClockSettings } from "../simulated-clock.ts";
-import { SimulatedClock } from "../simulated-clock.ts";
-import type { SimulatedNetwork } from "../simulated-network.ts";
-import type { ClusterRecord } from "../cluster-record.ts";
-import type { FaultAtlas } from "../fault-atlas.ts";
-import { SafetyViolation } from "../observation.ts";
-import type { Checker, Observed } from "../observation.ts";
-import type { DiskPace, StatePlan } from "../swarm.ts";
-import type { World } from "../world.ts";
+import type { LogView } from "../log-view.ts";
 import { Machine } from "../machine.ts";
+import { SafetyViolation } from "../observation.ts";
+import type { Observed } from "../observation.ts";
+import type { RandomStream } from "../random-streams.ts";
+import { SimulatedClock } from "../simulated-clock.ts";
 import { CoreDisk } from "./core-disk.ts";
+import type { CoreMemberOptions, CoreSurroundings } from "./core-member-options.ts";
+import { HashedState } from "./hashed-state.ts";
 import { LogDevice } from "./log-device.ts";
-import type { DeviceBugs } from "./log-device.ts";
-import { checksumOf, LogView } from "../log-view.ts";
-import { decodeStateMessage, encodeStateMessage, StateCourier } from "./state-courier.ts";
-import type { CourierHome, StateTransfer, StatesUnderWay } from "./state-courier.ts";
-
-/** How a planted bug falsifies what a member takes in: a message as its core is shown it, or undefined to drop it. */
-export type Distortion = (message: Message, receiver: RaftStatus, from: MemberId) => Message | undefined;
-
-/** Makes the core of an incarnation: `createRaft`, or a planted bug around it. */
-export type CoreFactory = (options: RaftOptions) => RaftCore;
-
-export interface CoreMemberOptions {
-  readonly id: MemberId;
-  /** The cluster's first one; of a member that is to join later, one without voters. */
-  readonly configuration: Configuration;
-  /** Everybody whom it may hear, now or later. */
-  readonly peers: readonly MemberId[];
-  /** Whether and how its log is pruned and its state sent; undefined for a log that keeps everything. */
-  readonly states?: StatePlan | undefined;
-  readonly limits: Partial<Limits>;
-  readonly clock: ClockSettings;
-  readonly rules: Rules;
-  readonly deviceBugs: DeviceBugs;
-  readonly createCore: CoreFactory;
-  readonly distort?: Distortion | undefined;
-  /** How long inputs are gathered before the core's effects are taken, in ms at most; 0 to take them after each. */
-  readonly gatherMs: number;
-  readonly disk: DiskPace;
-}
-
-/** What members share: the world they live in and those who watch them. */
-export interface CoreSurroundings {
-  readonly world: World;
-  readonly network: SimulatedNetwork;
-  readonly checkers: readonly Checker[];
-  readonly record: ClusterRecord;
-  readonly atlas: FaultAtlas;
-  readonly states: StatesUnderWay;
-}
+import { decodeStateMessage } from "./state-courier.ts";
+import { StateSide } from "./state-side.ts";
+import { WatchedLog } from "./watched-log.ts";
 
 /**
  * The production core with the smallest driver that can run it: a modelled log device, messages through the production
@@ -82,7 +28,8 @@ export class CoreMember implements Observed {
   readonly durable: LogDevice;
   readonly disk: CoreDisk;
   readonly machine: Machine;
-  log = new LogView();
+  readonly state = new HashedState();
+  readonly #log: WatchedLog;
   /** Undefined while the process is down. */
   #core: RaftCore | undefined;
   #scope: Scope | undefined;
@@ -92,9 +39,7 @@ export class CoreMember implements Observed {
   #timer: TimerHandle | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #gathering = false;
-  #appliedIndex = 0;
-  #stateHash = 0;
-  #courier: StateCourier | undefined;
+  #states: StateSide | undefined;
   /** How far the boot clock was ahead of the monotonic one when it was looked last. */
   #sleptMs = 0;
   /** Crash when this many more effects have been carried out. */
@@ -111,6 +56,7 @@ export class CoreMember implements Observed {
     this.machine = new Machine(around.world, around.record.marks, options.clock);
     this.#around = around;
     this.#crash = crash;
+    this.#log = new WatchedLog(this, this.durable, options.rules, around);
     this.#random = around.world.streams.stream(`jitter of member ${options.id}`);
   }
 
@@ -126,12 +72,8 @@ export class CoreMember implements Observed {
     return this.#status;
   }
 
-  get appliedIndex(): number {
-    return this.#appliedIndex;
-  }
-
-  get stateHash(): number {
-    return this.#stateHash;
+  get log(): LogView {
+    return this.#log.view;
   }
 
   get scope(): Scope | undefined {
@@ -151,10 +93,10 @@ export class CoreMember implements Observed {
     this.machine.begin(scope);
     this.disk.begin(scope, { synced: () => this.#finishSync(), failed: () => this.#stopForDisk() });
     this.#clock = new SimulatedClock(world, scope, this.machine.clock);
-    this.#appliedIndex = this.durable.checkpoint.index;
-    this.#stateHash = this.durable.checkpoint.hash;
-    if ((hardState?.commit ?? 0) > this.#appliedIndex) marks.reach("restart with committed entries to apply");
-    this.log = this.durable.view.copy();
+    const { checkpoint } = this.durable;
+    this.state.become(checkpoint.index, checkpoint.hash);
+    if ((hardState?.commit ?? 0) > this.state.index) marks.reach("restart with committed entries to apply");
+    this.#log.begin(this.durable.view);
     this.#sleptMs = this.#clock.bootMs() - this.#clock.monotonicMs();
     this.#core = this.options.createCore({
       id: this.id,
@@ -162,7 +104,7 @@ export class CoreMember implements Observed {
       now: this.#clock.monotonicMs(),
       hardState,
       log,
-      appliedIndex: this.#appliedIndex,
+      appliedIndex: this.state.index,
       configuration: configuration?.configuration ?? this.options.configuration,
       configurationIndex: configuration?.index ?? log.base.index,
       quarantined: this.durable.lost.length > 0,
@@ -183,7 +125,8 @@ export class CoreMember implements Observed {
     });
     const others = this.options.peers.filter((id) => id !== this.id);
     this.#peers.setPeers(others.map((id) => ({ id, address: { host: `member-${id}`, port: 1 } })));
-    this.#beginStates();
+    this.#states = new StateSide(this, this.#around);
+    this.#states.begin();
     this.#flush();
   }
 
@@ -198,7 +141,7 @@ export class CoreMember implements Observed {
     if (this.disk.end() > 0) record.marks.reach("crash with unsynced data");
     this.machine.end();
     this.#core = undefined;
-    this.#courier = undefined;
+    this.#states = undefined;
     this.#scope = undefined;
     this.#status = undefined;
     this.#timer = undefined;
@@ -288,27 +231,12 @@ export class CoreMember implements Observed {
 
   /** What is applied is durable from now on, and the log behind it goes but for what is to be kept. */
   keepCheckpoint(): void {
-    this.durable.keepCheckpoint(this.#appliedIndex, this.#stateHash);
-    const { states } = this.options;
-    if (states !== undefined) this.#prune(this.durable.checkpoint.index - states.keptEntries);
-  }
-
-  /** The log begins after `index` from now on, as far as the core has heard that all of that is applied. */
-  #prune(index: number): void {
-    const core = this.#core as RaftCore;
-    const { appliedIndex } = core.status();
-    const to = Math.min(index, appliedIndex);
-    const configuration = core.configurationAt(to);
-    if (to <= this.durable.base.index || configuration === undefined) return;
-    const position = { index: to, term: this.log.termAt(to) as number };
-    this.#around.record.marks.reach("log pruned");
-    this.durable.prune(position, configuration);
-    this.input((pruned, now) => pruned.prune(now, position));
+    this.#states?.keepCheckpoint(this.#core as RaftCore);
   }
 
   #receive(from: MemberId, incarnation: number, bytes: Uint8Array): void {
     const ofState = decodeStateMessage(bytes);
-    if (ofState !== undefined) return this.#courier?.receive(from, ofState);
+    if (ofState !== undefined) return this.#states?.receive(from, ofState);
     const message = decodeMessage(bytes);
     this.#around.world.note(`${from}>${this.id}`, () => describeMessage(message));
     const { distort } = this.options;
@@ -326,7 +254,7 @@ export class CoreMember implements Observed {
     const effects = core.takeEffects();
     const after = core.status();
     const leading = before.role === "leader" && after.role === "leader" && before.term === after.term;
-    for (const effect of effects) if (effect.type === "persist") this.#observePersist(effect, leading);
+    for (const effect of effects) if (effect.type === "persist") this.#log.take(effect, leading);
     this.#around.record.note(this, before, after);
     for (const effect of effects) {
       if (this.#crashAfterEffects-- <= 0) {
@@ -348,21 +276,6 @@ export class CoreMember implements Observed {
     this.#around.atlas.noteWhole(this.id);
   }
 
-  #observePersist(effect: PersistEffect, leading: boolean): void {
-    const { checkers, record } = this.#around;
-    if (effect.base !== undefined) this.#observeBase(effect.base);
-    if (effect.truncateFrom !== undefined) {
-      record.marks.reach("conflicting entries truncated");
-      for (const checker of checkers) checker.truncated?.(this, effect.truncateFrom, leading);
-      this.log.truncateFrom(effect.truncateFrom);
-    }
-    for (const entry of effect.entries) {
-      const previousTerm = this.log.termAt(entry.index - 1) ?? 0;
-      this.log.append(entry);
-      for (const checker of checkers) checker.appended?.(this, entry, previousTerm);
-    }
-  }
-
   #carryOut(core: RaftCore, effect: Effect): void {
     const { checkers, record, world } = this.#around;
     const { marks } = record;
@@ -375,7 +288,7 @@ export class CoreMember implements Observed {
         record.noteSent(effect.message, core.status());
         const lane: Lane = isControl(effect.message) ? "control" : "bulk";
         const taken = this.#peers?.send(effect.to, lane, encodeMessage(effect.message)) ?? false;
-        if (!taken && lane === "bulk") this.#report((core, now) => core.unreachable(now, effect.to));
+        if (!taken && lane === "bulk") this.report((core, now) => core.unreachable(now, effect.to));
         return;
       }
       case "commit":
@@ -398,10 +311,10 @@ export class CoreMember implements Observed {
         if (effect.reason.startsWith("lost the election")) marks.reach("split vote");
         return;
       case "state-wanted":
-        this.#sendState(core, effect);
+        this.#states?.send(core, effect);
         return;
       case "state-unwanted":
-        this.#courier?.cancel(effect.to);
+        this.#states?.cancel(effect.to);
         return;
       case "transfer-ended":
         if (effect.outcome === "done") marks.reach("leadership handed over");
@@ -411,84 +324,11 @@ export class CoreMember implements Observed {
     }
   }
 
-  #beginStates(): void {
-    const { states, configuration } = this.options;
-    const t = configuration.timing.electionTimeoutMs;
-    if (states === undefined) return;
-    this.#courier = new StateCourier(this.#courierHome(), this.#around.states, {
-      retryMs: t / 4,
-      installMs: states.installMs ?? t / 4,
-    });
-    this.input((core) => core.observeStateBytes(states.stateBytes));
-  }
-
-  #courierHome(): CourierHome {
-    const { durable } = this;
-    return {
-      id: this.id,
-      get received() {
-        return durable.received;
-      },
-      set received(received) {
-        durable.received = received;
-      },
-      send: (to, message) => {
-        this.#peers?.send(to, "bulk", [encodeStateMessage(message)]);
-      },
-      later: (delayMs, act) => {
-        if (this.#scope !== undefined) this.#around.world.schedule(delayMs, "step", this.#scope, act, undefined);
-      },
-      wants: ({ index }) => this.options.rules.mayTakeState(index, this.#appliedIndex),
-      install: (transfer) => this.#install(transfer),
-      sent: (to, position) => this.input((core, now) => core.stateSent(now, to, position)),
-    };
-  }
-
-  /** Its own state as of now, unless that is older than what is wanted. */
-  #sendState(core: RaftCore, { to, atLeast }: StateWantedEffect): void {
-    const placed = core.configurationAt(this.#appliedIndex);
-    const term = this.log.termAt(this.#appliedIndex);
-    const { states } = this.options;
-    if (this.#courier === undefined || placed === undefined || term === undefined || this.#appliedIndex < atLeast) {
-      return this.#report((leader, now) => leader.stateSent(now, to, undefined));
-    }
-    const position = { index: this.#appliedIndex, term };
-    const state = { position, hash: this.#stateHash, history: this.log.upTo(position.index), placed };
-    this.#courier.send(to, state, core.status().term, states?.chunks ?? 1);
-  }
-
-  #install({ state, term }: StateTransfer): void {
-    const { checkers, record } = this.#around;
-    record.marks.reach("state installed");
-    this.durable.install(state);
-    this.#appliedIndex = state.position.index;
-    this.#stateHash = state.hash;
-    for (const checker of checkers) {
-      checker.installed?.(this, state.position);
-      checker.stateReached?.(this.id, state.position.index, state.hash);
-    }
-    const { configuration, index } = state.placed;
-    this.input((core, now) => core.installed(now, state.position, configuration, index, term));
-  }
-
-  /** The log goes on behind the state where it holds its last entry, and begins anew there otherwise. */
-  #observeBase({ position }: LogBase): void {
-    const { rules } = this.options;
-    const history = this.durable.installedAt(position.index)?.history;
-    if (history === undefined || rules.keepsSuffix(this.log.termAt(position.index), position.term)) return;
-    this.#around.record.marks.reach("log begun anew behind a state");
-    const from = this.log.firstDifference(history);
-    if (from <= this.log.lastIndex) {
-      for (const checker of this.#around.checkers) checker.truncated?.(this, from, false);
-    }
-    this.log = history.copy();
-  }
-
   #persist(effect: PersistEffect): void {
     this.durable.add(effect);
     if (this.durable.reportsEarly) {
       const last = { index: this.log.lastIndex, term: this.log.termAt(this.log.lastIndex) ?? 0 };
-      this.#report((core, now) => core.stored(now, effect.sequence, last));
+      this.report((core, now) => core.stored(now, effect.sequence, last));
     }
     this.disk.sync();
   }
@@ -496,25 +336,32 @@ export class CoreMember implements Observed {
   #apply(effect: CommitEffect): void {
     for (const entry of effect.entries) {
       for (const checker of this.#around.checkers) checker.applied?.(this, entry);
-      this.#stateHash = mix(this.#stateHash ^ checksumOf(entry));
-      this.#appliedIndex = entry.index;
-      for (const checker of this.#around.checkers) checker.stateReached?.(this.id, entry.index, this.#stateHash);
+      this.state.apply(entry);
+      for (const checker of this.#around.checkers) checker.stateReached?.(this.id, entry.index, this.state.hash);
     }
-    const applied = this.#appliedIndex;
-    this.#report((core, now) => core.applied(now, applied));
+    const applied = this.state.index;
+    this.report((core, now) => core.applied(now, applied));
   }
 
   #load(effect: LoadEffect): void {
     const { from, to, maxBytes } = effect;
     this.#around.record.marks.reach("follower caught up from the log on disk");
     const entries = this.disk.read(from, to, maxBytes);
-    this.#report((core, now) => core.loaded(now, effect.for, from, entries));
+    this.report((core, now) => core.loaded(now, effect.for, from, entries));
   }
 
   /** An input that follows from an effect, a little later: completions never come from inside the turn that asked. */
-  #report(act: (core: RaftCore, now: number) => void): void {
-    if (this.#scope === undefined) return;
-    this.#around.world.schedule(0.01, "step", this.#scope, () => this.input(act), undefined);
+  report(act: (core: RaftCore, now: number) => void): void {
+    this.later(0.01, () => this.input(act));
+  }
+
+  /** Calls back later, unless the process is gone by then. */
+  later(delayMs: number, act: () => void): void {
+    if (this.#scope !== undefined) this.#around.world.schedule(delayMs, "step", this.#scope, act, undefined);
+  }
+
+  sendBulk(to: MemberId, bytes: Uint8Array): void {
+    this.#peers?.send(to, "bulk", [bytes]);
   }
 
   #arm(deadline: number): void {

@@ -10,7 +10,7 @@ import type { SwarmOptions } from "../swarm.ts";
 import { World } from "../world.ts";
 import { CoreClients } from "./core-clients.ts";
 import { CoreCluster } from "./core-cluster.ts";
-import type { CoreFactory, Distortion } from "./core-member.ts";
+import type { CoreFactory, Distortion } from "./core-member-options.ts";
 import type { DeviceBugs } from "./log-device.ts";
 
 export interface CoreSimulationOptions {

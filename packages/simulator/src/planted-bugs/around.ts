@@ -2,7 +2,7 @@ import type { Disk, DiskFile } from "@quorate/host";
 import { createRaft } from "@quorate/raft";
 import type { Effect, PersistEffect, RaftCore, RaftOptions } from "@quorate/raft";
 import type { MemoryState, Replica } from "@quorate/replica";
-import type { CoreFactory } from "../core/core-member.ts";
+import type { CoreFactory } from "../core/core-member-options.ts";
 
 /** A part as it is, but for what is broken of it. */
 function around<Part extends object>(sound: Part, broken: Partial<Part>): Part {

@@ -1,6 +1,6 @@
 import { majority, realRules } from "@quorate/raft";
 import type { LogIndex, Term } from "@quorate/raft";
-import type { CoreFactory } from "../core/core-member.ts";
+import type { CoreFactory } from "../core/core-member-options.ts";
 import { termIn } from "../replica/written-entries.ts";
 import { aroundCore } from "./around.ts";
 import { without } from "./conditions.ts";

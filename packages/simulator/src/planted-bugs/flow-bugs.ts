@@ -1,6 +1,6 @@
 import { createRaft } from "@quorate/raft";
 import type { Entry, Limits, MemberId, PersistEffect } from "@quorate/raft";
-import type { CoreFactory } from "../core/core-member.ts";
+import type { CoreFactory } from "../core/core-member-options.ts";
 import { aroundCore, withRecords } from "./around.ts";
 import { withFlood } from "./conditions.ts";
 import type { PlantedBug } from "./planted-bug.ts";

@@ -1,6 +1,6 @@
 import { createRaft, realRules } from "@quorate/raft";
 import type { Configuration, Rules, VoterSets } from "@quorate/raft";
-import type { CoreFactory } from "../core/core-member.ts";
+import type { CoreFactory } from "../core/core-member-options.ts";
 import { withChanges, without } from "./conditions.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 

@@ -1,5 +1,5 @@
 import type { Rules } from "@quorate/raft";
-import type { CoreFactory, Distortion } from "../core/core-member.ts";
+import type { CoreFactory, Distortion } from "../core/core-member-options.ts";
 import type { DeviceBugs } from "../core/log-device.ts";
 import type { DriveSettings } from "../drive.ts";
 import type { BrokenMember } from "../replica/broken-member.ts";

@@ -1,5 +1,5 @@
 import type { LogIndex, MemberId, Message } from "@quorate/raft";
-import type { Distortion } from "../core/core-member.ts";
+import type { Distortion } from "../core/core-member-options.ts";
 import { aroundCore } from "./around.ts";
 
 /**

@@ -2,7 +2,7 @@ import type { Disk } from "@quorate/host";
 import type { RaftCore } from "@quorate/raft";
 import type { MemoryState, Replica } from "@quorate/replica";
 import type { PeerEvents, PeerNetwork } from "@quorate/transport";
-import type { CoreFactory } from "../core/core-member.ts";
+import type { CoreFactory } from "../core/core-member-options.ts";
 import type { StateBug } from "./tally.ts";
 
 /**

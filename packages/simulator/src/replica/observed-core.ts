@@ -1,5 +1,5 @@
 import type { Effect, LogBase, PersistEffect, RaftCore, RaftOptions, RaftStatus } from "@quorate/raft";
-import type { CoreFactory } from "../core/core-member.ts";
+import type { CoreFactory } from "../core/core-member-options.ts";
 import type { ClusterRecord } from "../cluster-record.ts";
 import { LogView } from "../log-view.ts";
 import type { Checker, Observed } from "../observation.ts";

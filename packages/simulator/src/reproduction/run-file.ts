@@ -75,7 +75,10 @@ export function parseRunFile(text: string): RunFile {
     file["service"] === undefined || typeof file["service"] === "string",
     `"service" must be the name of a service.`,
   );
-  check(isSwarm(file["swarm"]), `"swarm" lacks members, timing, link, disk, clockRates or durationMs, or names clocks that are none.`);
+  check(
+    isSwarm(file["swarm"]),
+    `"swarm" lacks members, timing, link, disk, clockRates or durationMs, or names clocks that are none.`,
+  );
   check(isObject(file["violation"]) && typeof file["violation"]["property"] === "string", `"violation" is missing.`);
   check(typeof file["hash"] === "string", `"hash" is missing.`);
   const members = membersOf(file["swarm"] as SwarmShape);

@@ -96,7 +96,7 @@ export class Course {
       return this.#cluster.member(idOf(condition.takes)).durable.received.chunks === this.#parts.setting.states?.chunks;
     }
     const needed = this.#entries + condition.more;
-    if ("applies" in condition) return this.#cluster.member(idOf(condition.applies)).appliedIndex >= needed;
+    if ("applies" in condition) return this.#cluster.member(idOf(condition.applies)).state.index >= needed;
     if ("holds" in condition) return (member(condition.holds)?.last.index ?? 0) >= needed;
     if ("stores" in condition) return (member(condition.stores)?.durableIndex ?? 0) >= needed;
     return (member(condition.commits)?.commitIndex ?? 0) >= needed;

@@ -1,5 +1,5 @@
 import type { Limits } from "@quorate/raft";
-import type { CoreFactory, Distortion } from "../core/core-member.ts";
+import type { CoreFactory, Distortion } from "../core/core-member-options.ts";
 import type { DeviceBugs } from "../core/log-device.ts";
 import type { LinkSettings } from "../network-conditions.ts";
 import type { StatePlan } from "../swarm.ts";

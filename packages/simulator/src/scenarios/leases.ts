@@ -1,5 +1,5 @@
 import { aroundCore } from "../planted-bugs/around.ts";
-import type { Distortion } from "../core/core-member.ts";
+import type { Distortion } from "../core/core-member-options.ts";
 import { exactly } from "./bounds.ts";
 import type { DirectedScenario, DirectedStep, DirectedVariant } from "./directed.ts";
 import type { RoleLinks } from "./scenario.ts";

@@ -1,0 +1,117 @@
+import type { MemberId, RaftCore, StateWantedEffect } from "@quorate/raft";
+import type { Observed } from "../observation.ts";
+import type { CoreMemberOptions, CoreSurroundings } from "./core-member-options.ts";
+import type { HashedState } from "./hashed-state.ts";
+import type { LogDevice } from "./log-device.ts";
+import { encodeStateMessage, StateCourier } from "./state-courier.ts";
+import type { CourierHome, StateMessage, StateTransfer } from "./state-courier.ts";
+
+/** A member whose states are kept, sent and installed. */
+export interface StateOwner extends Observed {
+  readonly options: CoreMemberOptions;
+  readonly durable: LogDevice;
+  readonly state: HashedState;
+  input(act: (core: RaftCore, now: number) => void): void;
+  /** An input that follows from an effect, a little later. */
+  report(act: (core: RaftCore, now: number) => void): void;
+  /** Calls back later, unless the process is gone by then. */
+  later(delayMs: number, act: () => void): void;
+  sendBulk(to: MemberId, bytes: Uint8Array): void;
+}
+
+/** What one incarnation of a member does with its state but for applying entries: checkpoints, pruning, transfers. */
+export class StateSide {
+  readonly #member: StateOwner;
+  readonly #around: CoreSurroundings;
+  #courier: StateCourier | undefined;
+
+  constructor(member: StateOwner, around: CoreSurroundings) {
+    this.#member = member;
+    this.#around = around;
+  }
+
+  begin(): void {
+    const { states, configuration } = this.#member.options;
+    const t = configuration.timing.electionTimeoutMs;
+    if (states === undefined) return;
+    this.#courier = new StateCourier(this.#home(), this.#around.states, {
+      retryMs: t / 4,
+      installMs: states.installMs ?? t / 4,
+    });
+    this.#member.input((core) => core.observeStateBytes(states.stateBytes));
+  }
+
+  receive(from: MemberId, message: StateMessage): void {
+    this.#courier?.receive(from, message);
+  }
+
+  cancel(to: MemberId): void {
+    this.#courier?.cancel(to);
+  }
+
+  /** Its own state as of now, unless that is older than what is wanted. */
+  send(core: RaftCore, { to, atLeast }: StateWantedEffect): void {
+    const { state, log, options } = this.#member;
+    const placed = core.configurationAt(state.index);
+    const term = log.termAt(state.index);
+    if (this.#courier === undefined || placed === undefined || term === undefined || state.index < atLeast) {
+      return this.#member.report((leader, now) => leader.stateSent(now, to, undefined));
+    }
+    const position = { index: state.index, term };
+    const sent = { position, hash: state.hash, history: log.upTo(position.index), placed };
+    this.#courier.send(to, sent, core.status().term, options.states?.chunks ?? 1);
+  }
+
+  /** What is applied is durable from now on, and the log behind it goes but for what is to be kept. */
+  keepCheckpoint(core: RaftCore): void {
+    const { durable, state, options } = this.#member;
+    durable.keepCheckpoint(state.index, state.hash);
+    if (options.states !== undefined) this.#prune(durable.checkpoint.index - options.states.keptEntries, core);
+  }
+
+  /** The log begins after `index` from now on, as far as the core has heard that all of that is applied. */
+  #prune(index: number, core: RaftCore): void {
+    const { durable, log } = this.#member;
+    const { appliedIndex } = core.status();
+    const to = Math.min(index, appliedIndex);
+    const configuration = core.configurationAt(to);
+    if (to <= durable.base.index || configuration === undefined) return;
+    const position = { index: to, term: log.termAt(to) as number };
+    this.#around.record.marks.reach("log pruned");
+    durable.prune(position, configuration);
+    this.#member.input((pruned, now) => pruned.prune(now, position));
+  }
+
+  #install({ state, term }: StateTransfer): void {
+    const { checkers, record } = this.#around;
+    const member = this.#member;
+    record.marks.reach("state installed");
+    member.durable.install(state);
+    member.state.become(state.position.index, state.hash);
+    for (const checker of checkers) {
+      checker.installed?.(member, state.position);
+      checker.stateReached?.(member.id, state.position.index, state.hash);
+    }
+    const { configuration, index } = state.placed;
+    member.input((core, now) => core.installed(now, state.position, configuration, index, term));
+  }
+
+  #home(): CourierHome {
+    const member = this.#member;
+    const { durable } = member;
+    return {
+      id: member.id,
+      get received() {
+        return durable.received;
+      },
+      set received(received) {
+        durable.received = received;
+      },
+      send: (to, message) => member.sendBulk(to, encodeStateMessage(message)),
+      later: (delayMs, act) => member.later(delayMs, act),
+      wants: ({ index }) => member.options.rules.mayTakeState(index, member.state.index),
+      install: (transfer) => this.#install(transfer),
+      sent: (to, position) => member.input((core, now) => core.stateSent(now, to, position)),
+    };
+  }
+}
