@@ -4,10 +4,10 @@ import type { Engine } from "./engine.ts";
 import { FormatError } from "./errors.ts";
 import type { KeyState } from "./key-state.ts";
 import { LiveTransaction } from "./live-transaction.ts";
-import type { Members } from "./members.ts";
 import type { CommandResult, DeleteRangeOperation, PutOperation, StoreCommand, TxnOperation } from "./operations.ts";
 import { prefetch } from "./prefetch.ts";
 import { attempt, untilFinished } from "./steps.ts";
+import type { Tables } from "./tables/tables.ts";
 import { runTxn } from "./transaction.ts";
 
 /** What the log gives: structurally the `Committed` of `@quorate/replica`. */
@@ -21,13 +21,13 @@ export interface CommittedCommand {
 /** Applies commands in order, completing at once when everything they need is in memory or one short read away. */
 export class Applier {
   readonly #state: KeyState;
-  readonly #members: Members;
+  readonly #tables: Tables;
   readonly #engine: Engine;
   readonly #transaction: LiveTransaction;
 
-  constructor(state: KeyState, members: Members, engine: Engine) {
+  constructor(state: KeyState, tables: Tables, engine: Engine) {
     this.#state = state;
-    this.#members = members;
+    this.#tables = tables;
     this.#engine = engine;
     this.#transaction = new LiveTransaction(state);
   }
@@ -66,7 +66,7 @@ export class Applier {
       const command = commands[index] as StoreCommand;
       if (command.type === "put") results.push(this.#applyPut(command));
       else if (command.type === "publish-member") {
-        this.#members.publish(command.member, command);
+        this.#tables.members.publish(command.member, command);
         results.push({ ok: true, revision: this.#state.revision, result: { type: "publish-member" } });
       } else return;
     }

@@ -8,10 +8,10 @@ import { JournalWriter } from "./journal.ts";
 import { findOldestJournal, floorBefore, type PrunedJournal } from "./journal-pruning.ts";
 import type { Layer } from "./layer.ts";
 import type { KeyText } from "./key-text.ts";
-import type { Members } from "./members.ts";
 import { seal, sealMetadata, sealVersion } from "./records.ts";
 import { sealState, type AppliedPosition, type StateRecord } from "./state-record.ts";
 import { attempt, untilFinished, type Pause } from "./steps.ts";
+import type { Tables } from "./tables/tables.ts";
 import type { Version } from "./version.ts";
 
 /** What one step encodes at most before it lets the world go on. */
@@ -21,7 +21,7 @@ const bytesPerStep = 512 * 1024;
 export interface CheckpointParts {
   readonly engine: Engine;
   readonly state: KeyState;
-  readonly members: Members;
+  readonly tables: Tables;
   readonly pause: Pause;
   /** `StoreLimits.maxJournalBytes`. */
   readonly maxJournalBytes: number;
@@ -34,30 +34,54 @@ export interface CheckpointParts {
  * batch is put together in steps; meanwhile commands go on being applied, to the next layer. Gives the new record of the state.
  */
 export function writeCheckpoint(parts: CheckpointParts, position: AppliedPosition, done: Callback<StateRecord>): void {
-  const { engine, state, members, pause } = parts;
+  const { engine, state, tables, pause } = parts;
   const { revision, compactedRevision } = state;
   const layer = state.freeze();
-  const writes: EngineWrite[] = members.takeChanged();
+  const changedRecords = tables.all.map((table) => table.takeChanged());
+  const writes: EngineWrite[] = [];
   const blocks = state.counts.takeChanged();
   const oversized = beginSplits(state.counts);
   for (const start of blocks.removed) writes.push({ key: blockKey(start), value: undefined });
   for (const block of blocks.changed) writes.push(blockWrite(block));
-  encodeLayer(layer, writes, pause, (added) => {
-    splitBlocks(state, layer, revision, oversized, (error, splitParts) => {
-      if (error !== undefined) return done(error, parts.record);
-      for (const block of splitParts) writes.push(blockWrite(block));
-      pruneJournal(parts, added, writes, (error, journal) => {
+  encodeTables(changedRecords, writes, pause, () => {
+    encodeLayer(layer, writes, pause, (added) => {
+      splitBlocks(state, layer, revision, oversized, (error, splitParts) => {
         if (error !== undefined) return done(error, parts.record);
-        const historyBytes = parts.record.historyBytes + added.historyBytes + added.journalBytes - journal.prunedBytes;
-        const record = { position, revision, compactedRevision, historyBytes, ...journal.totals };
-        writes.push({ key: stateKey, value: sealState(record) });
-        engine.write(writes, (error) => {
-          if (error === undefined) state.release();
-          done(error, record);
+        for (const block of splitParts) writes.push(blockWrite(block));
+        pruneJournal(parts, added, writes, (error, journal) => {
+          if (error !== undefined) return done(error, parts.record);
+          const historyBytes =
+            parts.record.historyBytes + added.historyBytes + added.journalBytes - journal.prunedBytes;
+          const record = { position, revision, compactedRevision, historyBytes, ...journal.totals };
+          writes.push({ key: stateKey, value: sealState(record) });
+          engine.write(writes, (error) => {
+            if (error === undefined) state.release();
+            done(error, record);
+          });
         });
       });
     });
   });
+}
+
+/** Adds what has changed in tables to `writes`. */
+function encodeTables(
+  changed: readonly Iterable<EngineWrite>[],
+  writes: EngineWrite[],
+  pause: Pause,
+  done: () => void,
+): void {
+  const iterators = changed.map((records) => records[Symbol.iterator]());
+  let table = 0;
+  untilFinished((step) => {
+    for (let count = 0; count < changesPerStep && table < iterators.length; count++) {
+      const next = (iterators[table] as Iterator<EngineWrite>).next();
+      if (next.done === true) table++;
+      else writes.push(next.value);
+    }
+    if (table === iterators.length) return step(undefined, true);
+    pause(() => step(undefined, false));
+  }, done);
 }
 
 interface JournalOutcome {

@@ -12,7 +12,7 @@ export type * from "./engine.ts";
 export type { EngineHome } from "./engine-home.ts";
 export { DamagedRecordError, FormatError, isDamage, recordKinds, type RecordKind } from "./errors.ts";
 export { defaultStoreLimits, type StoreLimits } from "./limits.ts";
-export type { PublishedMember } from "./members.ts";
+export type { PublishedMember } from "./tables/members.ts";
 export { MemoryEngine, type MemoryEngineOptions } from "./memory-engine.ts";
 export { MemoryHome, type MemoryHomeContents } from "./memory-home.ts";
 export type { MemoryRecords } from "./memory-records.ts";

@@ -6,17 +6,18 @@ import { DamagedRecordError } from "./errors.ts";
 import { keyOfPrefixed, prefixes, prefixSpan, stateKey } from "./key-space.ts";
 import { KeyState } from "./key-state.ts";
 import type { StoreLimits } from "./limits.ts";
-import { Members } from "./members.ts";
 import { unseal } from "./records.ts";
 import { emptyRevision, unsealState, type StateRecord } from "./state-record.ts";
 import { attempt, inTurn, untilFinished, type Pause } from "./steps.ts";
+import { Tables } from "./tables/tables.ts";
 import { OpenSources } from "./transfer/state-source.ts";
 
 /** What a store works with: an engine, and what is known in memory of the state in it. */
 export interface LiveState {
   readonly engine: Engine;
   readonly state: KeyState;
-  readonly members: Members;
+  /** What has no revisions. */
+  readonly tables: Tables;
   readonly applier: Applier;
   readonly sources: OpenSources;
   /** What the last checkpoint wrote. */
@@ -24,6 +25,8 @@ export interface LiveState {
 }
 
 const recordsPerPage = 256;
+
+type Loading = readonly [prefix: number, load: (record: EngineRecord) => void];
 
 /** Reads what must be in memory of the state that an engine holds: the counts of its blocks, and what has no revisions. */
 export function loadState(
@@ -37,15 +40,15 @@ export function loadState(
     done(error, live);
   };
   const blocks: BlockRecord[] = [];
-  const members = new Members();
-  const loads: readonly [prefix: number, load: (record: EngineRecord) => void][] = [
+  const tables = new Tables();
+  const loads: readonly Loading[] = [
     [prefixes.block, (record) => blocks.push(blockOf(record))],
-    [prefixes.member, (record) => members.load(record)],
+    ...tables.all.map((table): Loading => [table.kind.prefix, (record) => table.load(record)]),
   ];
   inTurn(
     loads.length,
     (index, next) => {
-      const [prefix, load] = loads[index] as (typeof loads)[number];
+      const [prefix, load] = loads[index] as Loading;
       loadAll(snapshot, prefix, load, pause, next);
     },
     (error) => {
@@ -57,8 +60,8 @@ export function loadState(
           checkBlocks(blocks, record.revision);
           const { revision, compactedRevision } = record;
           const state = new KeyState({ engine, limits, revision, compactedRevision, blocks, pause });
-          const applier = new Applier(state, members, engine);
-          return { engine, state, members, applier, sources: new OpenSources(), record };
+          const applier = new Applier(state, tables, engine);
+          return { engine, state, tables, applier, sources: new OpenSources(), record };
         });
         if (opened.error !== undefined) return finish(opened.error, undefined as never);
         finish(undefined, opened.value);

@@ -4,7 +4,7 @@ import { writeCheckpoint } from "./checkpoint.ts";
 import type { EngineHome } from "./engine-home.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { LiveState } from "./load-state.ts";
-import type { PublishedMember } from "./members.ts";
+import type { PublishedMember } from "./tables/members.ts";
 import type {
   CommandResult,
   RangeOperation,
@@ -121,12 +121,13 @@ export class KeyValueStore {
 
   /** What members published, by member id. */
   get members(): ReadonlyMap<number, PublishedMember> {
-    return this.#live.members.published;
+    return this.#live.tables.members.published;
   }
 
   /** Memory held by what no checkpoint has taken yet, in bytes: about what one would write. */
   get dirtyBytes(): number {
-    return this.#live.state.overlay.active.bytes;
+    const { state, tables } = this.#live;
+    return state.overlay.active.bytes + tables.changedBytes;
   }
 
   /** The whole state, in bytes: history and journal on the engine, and what is still to be written there. */

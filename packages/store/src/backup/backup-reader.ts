@@ -4,12 +4,12 @@ import { crc32c } from "../crc32c.ts";
 import { pointOf } from "../engine-pages.ts";
 import type { KeyText } from "../key-text.ts";
 import { unsealVersion } from "../records.ts";
+import { checkTableRecord } from "../tables/tables.ts";
 import type { AppliedPosition } from "../state-record.ts";
 import { ChunkReader, maxChunkBytes } from "../transfer/chunks.ts";
 import { itemTypes, type EndItem, type TransferItem } from "../transfer/items.ts";
 import { received } from "../transfer/received.ts";
 import { decodeHeader } from "../transfer/transfer-codec.ts";
-import { checkUnversioned } from "../transfer/unversioned.ts";
 import { backupMagic, backupVersion, maxHeadPartBytes } from "./backup-file.ts";
 
 /** What a backup says of itself. */
@@ -150,7 +150,7 @@ class ContentsCheck {
       this.#key = key;
       this.#isAlive = isPut;
     } else if (item.type === itemTypes.record) {
-      received(() => checkUnversioned({ key: item.engineKey, value: item.sealed }));
+      received(() => checkTableRecord({ key: item.engineKey, value: item.sealed }));
     } else if (item.type === itemTypes.end) {
       this.#end = item;
     }

@@ -2,10 +2,11 @@ import { HostError, type Callback, type Done } from "@quorate/host";
 import type { EngineRecord } from "../engine.ts";
 import { DamagedRecordError, isDamage, type RecordKind } from "../errors.ts";
 import { prefixes, prefixSpan, stateKey, type EngineSpan } from "../key-space.ts";
-import { Members } from "../members.ts";
 import type { Pace } from "../pace.ts";
 import { emptyState, unsealState, type AppliedPosition, type StateRecord } from "../state-record.ts";
 import { attempt, inTurn, untilFinished } from "../steps.ts";
+import type { TableKind } from "../tables/table.ts";
+import { tableKinds } from "../tables/tables.ts";
 import type { View } from "../view.ts";
 import { ChangeFingerprints } from "./change-fingerprints.ts";
 import { JournalCheck } from "./journal-check.ts";
@@ -65,7 +66,7 @@ class Scrub {
     const parts = [
       (next: Done) => this.#checkGaps(next),
       (next: Done) => this.#readState(next),
-      (next: Done) => this.#checkMembers(next),
+      (next: Done) => this.#checkTables(next),
       (next: Done) => this.#checkKeysAndJournal(next),
     ];
     inTurn(parts.length, (index, next) => (parts[index] as (next: Done) => void)(next), done);
@@ -112,9 +113,12 @@ class Scrub {
     });
   }
 
-  #checkMembers(done: Done): void {
-    const members = new Members();
-    this.#readAll("member", prefixes.member, (record) => members.load(record), done);
+  #checkTables(done: Done): void {
+    const check = (index: number, next: Done): void => {
+      const kind = tableKinds[index] as TableKind;
+      this.#readAll(kind.name, kind.prefix, (record) => kind.check(record), next);
+    };
+    inTurn(tableKinds.length, check, done);
   }
 
   #checkKeysAndJournal(done: Done): void {

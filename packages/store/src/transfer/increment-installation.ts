@@ -8,12 +8,13 @@ import { prefixes, prefixSpan, stateKey } from "../key-space.ts";
 import { seal, unseal } from "../records.ts";
 import { emptyRevision, sealState, unsealState, type StateRecord } from "../state-record.ts";
 import { attempt, inTurn, untilFinished, type Pause } from "../steps.ts";
+import type { TableKind } from "../tables/table.ts";
+import { tableKinds } from "../tables/tables.ts";
 import { applyChanges, bytesOf, historyBytesOf } from "./apply-changes.ts";
 import { itemTypes, readItem, type ChangeItem, type TransferItem } from "./items.ts";
 import { removeRecords } from "./remove-records.ts";
 import { stagedItemKey } from "./staging-record.ts";
 import { readRecord, writeRecord } from "./transfer-codec.ts";
-import { unversionedPrefixes } from "./unversioned.ts";
 
 /**
  * An increment that is complete in the staging engine becomes part of the state: from the moment at which this record is in the
@@ -183,8 +184,8 @@ class Installation {
   #clearUnversioned(done: Callback<boolean>): void {
     const { engine } = this.#parts;
     const clear = (index: number, next: Done): void =>
-      removeRecords(engine, prefixSpan(unversionedPrefixes[index] as number), next);
-    inTurn(unversionedPrefixes.length, clear, (error) => {
+      removeRecords(engine, prefixSpan((tableKinds[index] as TableKind).prefix), next);
+    inTurn(tableKinds.length, clear, (error) => {
       if (error !== undefined) return done(error, true);
       this.#write([], 1, done);
     });

@@ -3,6 +3,7 @@ import { ByteWriter } from "../byte-writer.ts";
 import { seal } from "../records.ts";
 import type { AppliedPosition } from "../state-record.ts";
 import { attempt } from "../steps.ts";
+import { checkTableRecord } from "../tables/tables.ts";
 import { versionOf } from "./apply-changes.ts";
 import { Intake } from "./intake.ts";
 import type { StateSink } from "./interface.ts";
@@ -11,7 +12,6 @@ import { checkOrder, followsInJournal, received } from "./received.ts";
 import { sealStaging, stagedItemKey, stagingKey, type StagingRecord } from "./staging-record.ts";
 import { StagingWriter } from "./staging-writer.ts";
 import { allKeys, encodeToken, invalidTransfer } from "./transfer-codec.ts";
-import { checkUnversioned } from "./unversioned.ts";
 import type { InstallStaged, SinkParts } from "./whole-sink.ts";
 
 /**
@@ -109,7 +109,7 @@ export class IncrementSink implements StateSink {
     }
     if (item.type === itemTypes.change) this.#checkChange(item);
     else this.#complete(this.#at.revision);
-    if (item.type === itemTypes.record) received(() => checkUnversioned({ key: item.engineKey, value: item.sealed }));
+    if (item.type === itemTypes.record) received(() => checkTableRecord({ key: item.engineKey, value: item.sealed }));
     if (item.type === itemTypes.end) this.#end = item;
     this.#stage(item);
   }

@@ -5,13 +5,13 @@ import type { Change } from "../journal.ts";
 import { historyStart, prefixes, prefixSpan, type EngineSpan } from "../key-space.ts";
 import { keyAfter } from "../key-text.ts";
 import { unsealVersion } from "../records.ts";
-import { attempt, inTurn } from "../steps.ts";
+import { attempt } from "../steps.ts";
+import { tableKinds } from "../tables/tables.ts";
 import type { ChunkPacker } from "./chunks.ts";
 import { itemTypes, type EndItem, type TransferItem } from "./items.ts";
 import { JournalCursor } from "./journal-cursor.ts";
 import type { Section } from "./section.ts";
 import { allKeys, type TransferToken } from "./transfer-codec.ts";
-import { checkUnversioned, unversionedPrefixes } from "./unversioned.ts";
 
 const versionsPerStep = 128;
 const recordsPerStep = 64;
@@ -87,10 +87,13 @@ export class JournalSection implements Section {
   }
 }
 
-/** What has no revisions, whole; then the totals. */
+/** What has no revisions, whole, table by table; then the totals. */
 export class ClosingSection implements Section {
   readonly #snapshot: EngineSnapshot;
   readonly #end: EndItem;
+  readonly #kinds = [...tableKinds];
+  #isBegun = false;
+  #iterator: EngineIterator | undefined;
 
   constructor(snapshot: EngineSnapshot, end: EndItem) {
     this.#snapshot = snapshot;
@@ -98,34 +101,31 @@ export class ClosingSection implements Section {
   }
 
   step(packer: ChunkPacker, done: Callback<boolean>): void {
-    packer.add({ type: itemTypes.unversioned });
-    inTurn(
-      unversionedPrefixes.length,
-      (index, next) => this.#addAll(unversionedPrefixes[index] as number, packer, next),
-      (error) => {
-        if (error === undefined) packer.add(this.#end);
-        done(error, true);
-      },
-    );
+    if (!this.#isBegun) packer.add({ type: itemTypes.unversioned });
+    this.#isBegun = true;
+    const [kind] = this.#kinds;
+    if (kind === undefined) {
+      packer.add(this.#end);
+      return done(undefined, true);
+    }
+    this.#iterator ??= this.#snapshot.iterate(prefixSpan(kind.prefix));
+    this.#iterator.next(recordsPerStep, (error, records) => {
+      if (error !== undefined) return done(error, true);
+      const checked = attempt(() => records.forEach((record) => kind.check(record)));
+      if (checked.error !== undefined) return done(checked.error, true);
+      for (const { key, value } of records) packer.add({ type: itemTypes.record, engineKey: key, sealed: value });
+      if (records.length === 0) this.#endTable();
+      done(undefined, false);
+    });
   }
 
-  close(): void {}
+  close(): void {
+    this.#iterator?.close();
+  }
 
-  #addAll(prefix: number, packer: ChunkPacker, done: (error?: Parameters<Callback<void>>[0]) => void): void {
-    const iterator = this.#snapshot.iterate(prefixSpan(prefix));
-    const page = (): void =>
-      iterator.next(recordsPerStep, (error, records) => {
-        const checked = attempt(() => {
-          for (const record of records) checkUnversioned(record);
-        });
-        const failure = error ?? checked.error;
-        if (failure !== undefined || records.length === 0) {
-          iterator.close();
-          return done(failure);
-        }
-        for (const { key, value } of records) packer.add({ type: itemTypes.record, engineKey: key, sealed: value });
-        page();
-      });
-    page();
+  #endTable(): void {
+    this.#iterator?.close();
+    this.#iterator = undefined;
+    this.#kinds.shift();
   }
 }

@@ -10,6 +10,8 @@ import type { KeyText } from "../key-text.ts";
 import { unsealVersion } from "../records.ts";
 import { emptyRevision, sealState, type AppliedPosition } from "../state-record.ts";
 import { attempt, inTurn, type Pause } from "../steps.ts";
+import type { TableKind } from "../tables/table.ts";
+import { checkTableRecord, tableKinds } from "../tables/tables.ts";
 import type { Version } from "../version.ts";
 import { applyChanges, historyBytesOf, takeBlockWrites, versionOf } from "./apply-changes.ts";
 import { Intake } from "./intake.ts";
@@ -34,7 +36,6 @@ import {
   type TransferHeader,
   type TransferToken,
 } from "./transfer-codec.ts";
-import { checkUnversioned, unversionedPrefixes } from "./unversioned.ts";
 
 /** What a sink needs from the store that it serves. */
 export interface SinkParts {
@@ -261,7 +262,7 @@ export class WholeSink implements StateSink {
   }
 
   #takeRecord({ engineKey, sealed }: RecordItem): void {
-    received(() => checkUnversioned({ key: engineKey, value: sealed }));
+    received(() => checkTableRecord({ key: engineKey, value: sealed }));
     this.#writer.add({ key: engineKey, value: sealed });
   }
 
@@ -270,8 +271,8 @@ export class WholeSink implements StateSink {
     this.#writer.settle((error) => {
       if (error !== undefined) return done(error);
       const clear = (index: number, next: Done): void =>
-        removeRecords(this.#parts.staging, prefixSpan(unversionedPrefixes[index] as number), next);
-      inTurn(unversionedPrefixes.length, clear, done);
+        removeRecords(this.#parts.staging, prefixSpan((tableKinds[index] as TableKind).prefix), next);
+      inTurn(tableKinds.length, clear, done);
     });
   }
 
