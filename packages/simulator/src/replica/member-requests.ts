@@ -3,7 +3,7 @@ import type { MembershipOperation, Replica } from "@quorate/replica";
 import type { Scope } from "../event-queue.ts";
 import { SafetyViolation } from "../observation.ts";
 import type { ReplicaCluster } from "./replica-cluster.ts";
-import { requestTimeouts } from "./replica-member.ts";
+import { requestTimeouts } from "./replica-member-options.ts";
 import type { ReplicaMember } from "./replica-member.ts";
 
 /** Requests that must be answered, once, whatever they are about. */
