@@ -242,7 +242,7 @@ export class StateReceiver {
 
   /** The state and the log change together: the intent is durable first, then the state, then the log (`Wal`). */
   #install(session: Session): void {
-    const { hold, prepare, clock, logger, send, release, failed } = this.#parts;
+    const { hold, prepare, clock, logger, send, release, failed, appliedIndex } = this.#parts;
     session.phase = "installing";
     this.#sayStillThere(session);
     const finish = (error: Error | undefined, position: LogPosition | undefined): void => {
@@ -274,6 +274,8 @@ export class StateReceiver {
     };
     hold(() => {
       if (this.#isStopped) return finish(new Error("this member stops"), undefined);
+      // Only now does it stand still: entries that came late may have brought more, which this state would take back.
+      if (session.offer.position.index <= appliedIndex()) return this.#letGo(session);
       prepare(session.offer, (error) => {
         if (error !== undefined) return finish(error, undefined);
         session.sink?.install((error, position) => {
@@ -283,6 +285,18 @@ export class StateReceiver {
         });
       });
     });
+  }
+
+  /** The log has brought everything that is in the state: nothing is installed. */
+  #letGo(session: Session): void {
+    const { release, send, appliedIndex, logger } = this.#parts;
+    this.#hush();
+    this.#session = undefined;
+    logger.info("the log has overtaken the state that came: it is not needed", { from: session.from });
+    release(undefined);
+    send(session.from, { type: "installed", session: session.number, index: appliedIndex() });
+    if (session.sink !== undefined) this.#putAway(session.sink, false);
+    else this.#becomeIdle();
   }
 
   /** Installing may take long: the sender hears meanwhile that it is not waiting for nothing. */

@@ -29,6 +29,8 @@ export class TransferPair {
   readonly prepared: LogPosition[] = [];
   readonly messages: TransferMessage["type"][] = [];
   isHeld = false;
+  /** What happens until the receiver's member stands still. */
+  whileHolding: () => void = () => {};
   /** What stopped the receiver's member. */
   readonly failures: Error[] = [];
   /** What the receiver cannot do without. */
@@ -77,7 +79,10 @@ export class TransferPair {
       ended: (_, position) => this.ended.push(position),
       hold: (done) => {
         this.isHeld = true;
-        this.time.after(1, done);
+        this.time.after(1, () => {
+          this.whileHolding();
+          done();
+        });
       },
       failed: (error) => this.failures.push(error),
       prepare: ({ position }, done) => {

@@ -41,6 +41,23 @@ test("a member that has applied as much already takes nothing, and says how far 
   assert.deepEqual(pair.installed, []);
 });
 
+for (const index of [900, 901]) {
+  test(`a state up to 900 is not installed where the log has brought entries up to ${index} by the time that it could be`, () => {
+    const pair = send(new TextTransfer(text, 900), new TextTransfer("", 0));
+    pair.whileHolding = () => {
+      pair.to.text = "newer";
+      pair.to.position = { index, term: 1 };
+    };
+    pair.time.pass(1000);
+    assert.equal(pair.to.text, "newer", "what was applied is not taken back");
+    assert.deepEqual([pair.prepared, pair.installed], [[], [undefined]]);
+    assert.equal(pair.isHeld, false);
+    assert.deepEqual(pair.ended, [{ index: 900, term: 1 }], "the leader goes on behind it");
+    assert.deepEqual([pair.to.openSinks, pair.from.openSources], [0, 0]);
+    assert.equal(pair.receiver.status.received.failed, 0);
+  });
+}
+
 test("where there is no link the session is over at once, and not after a long silence", () => {
   const pair = new TransferPair(new TextTransfer(text, 900), new TextTransfer("", 0));
   pair.isDown = true;
