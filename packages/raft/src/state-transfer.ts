@@ -28,8 +28,9 @@ export function whyState(state: State, progress: Progress): StateReason | undefi
   return costsMoreThanState(state, progress, state.limits.stateAdvantageBytes) ? "cheaper" : undefined;
 }
 
-function costsMoreThanState(state: State, progress: Progress, byBytes: number): boolean {
-  return state.log.bytesAfter(progress.next - 1) > state.stateBytes + byBytes;
+/** What is not applied here is in no state that could be sent: it goes through the log in any case. */
+function costsMoreThanState({ log, stateBytes }: State, progress: Progress, byBytes: number): boolean {
+  return log.bytesAfter(progress.next - 1) - log.bytesAfter(log.applied) > stateBytes + byBytes;
 }
 
 /** Whether a rejection says that both logs have nothing in common that ours still holds. */
@@ -78,11 +79,12 @@ export function handleStateSent(
   const want = progress?.want;
   if (progress === undefined || want === undefined || !want.isAsked) return;
   const { log } = state;
-  // One that ends before what it acknowledged brings nothing: asked for again at once, it would be sent for ever.
-  if (position !== undefined && position.index >= log.base.index && position.index > progress.match) {
-    progress.becomeProbing(Math.max(progress.match, Math.min(position.index, log.lastIndex)) + 1);
+  if (position !== undefined && Math.max(position.index, progress.match) >= log.base.index) {
+    const isNews = position.index > progress.match;
     progress.hasNewState = true;
-    return;
+    if (isNews) return progress.becomeProbing(Math.min(position.index, log.lastIndex) + 1);
+    // It has come further by itself. A newer state may need this very follower's acknowledgments: the log cannot wait for it.
+    return progress.becomeReplicating(now);
   }
   const timeoutMs = leaderTimeoutMs(state);
   want.isAsked = false;

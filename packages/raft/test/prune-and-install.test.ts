@@ -104,9 +104,9 @@ class Member {
       quarantined: false,
       random: () => this.#world.random(),
       rules: this.#world.rules,
-      limits: { logCacheBytes: 200, stateAdvantageBytes: 300, maxAppendBytes: 150, maxInflightAppends: 3 },
+      limits: { logCacheBytes: 200, stateAdvantageBytes: 0, maxAppendBytes: 150, maxInflightAppends: 3 },
     });
-    this.core.observeStateBytes(100);
+    this.core.observeStateBytes(20);
     return this.core;
   }
 

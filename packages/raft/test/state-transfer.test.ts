@@ -251,18 +251,30 @@ test("a follower with a cheaper state that catches up through the log is not sen
   assert.deepEqual([node.takeStateEffects(), node.progressOf(3).state], [["3 unwanted"], "replicating"]);
 });
 
-test("a state that ends before what the follower has acknowledged is no help: another is asked for later, not at once", () => {
-  const node = costlyLeader(1000);
-  node.takeStateEffects();
-  node.acknowledge(3, 5);
-  node.clear().stateSent(3, { index: 4, term: node.term });
-  assert.deepEqual([node.takeStateEffects(), node.progressOf(3).state], [[], "snapshot"]);
-  const from = node.now;
-  for (node.effects.length = 0; !node.effects.some(({ type }) => type === "state-wanted"); ) {
-    node.expire();
-    node.answer(node.takeRound(), 2, 3);
-  }
-  assert.deepEqual([node.now - from, node.takeStateEffects()], [500, ["3 cheaper >= 6"]]);
+for (const end of [4, 5]) {
+  test(`a state up to ${end} is no help to a follower that has acknowledged 5 meanwhile: the log is, whatever it costs`, () => {
+    const node = costlyLeader(1000);
+    node.takeStateEffects();
+    node.acknowledge(3, 5);
+    node.loads.length = 0;
+    node.clear().stateSent(3, { index: end, term: node.term });
+    assert.deepEqual([node.takeStateEffects(), node.progressOf(3).state], [[], "replicating"]);
+    assert.deepEqual(
+      node.loads.map(({ from }) => from),
+      [6],
+    );
+  });
+}
+
+test("a follower without which nothing is committed gets what is not: no state can bring that", () => {
+  const node = new Node({ limits: { logCacheBytes: 0, stateAdvantageBytes: 500 } }).lead({ commitNoop: false });
+  node.core.observeStateBytes(100);
+  for (let count = 0; count < 20; count++) node.propose("x".repeat(100));
+  restart(node, 3);
+  node.reject(3, 0, 21);
+  assert.deepEqual([node.takeStateEffects(), node.progressOf(3).state], [[], "probing"]);
+  node.acknowledge(3, 21);
+  assert.equal(node.core.status().commitIndex, 21);
 });
 
 test("one that has been sent the state goes on through the log, though that would cost as much again: no newer state is there", () => {

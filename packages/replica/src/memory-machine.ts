@@ -1,5 +1,5 @@
 import { HostError, type Callback, type Disk, type Done } from "@quorate/host";
-import type { LogPosition } from "@quorate/raft";
+import type { LogIndex, LogPosition } from "@quorate/raft";
 import { readMemoryState, writeMemoryState, type StoredState } from "./memory-state-file.ts";
 import { MemoryTransfer } from "./memory-transfer.ts";
 import type { Committed, StateMachine } from "./state-machine.ts";
@@ -57,6 +57,8 @@ class MemoryMachine<Result> implements StateMachine<Result> {
   /** About what sending the state would take: the size of the last checkpoint. */
   stateBytes: number;
   #checkpointed: LogPosition;
+  /** The last entry that the state in memory holds. */
+  #appliedIndex: LogIndex;
 
   constructor(state: MemoryState<Result>, disk: Disk, directory: string, found: StoredState | undefined) {
     this.#state = state;
@@ -65,6 +67,7 @@ class MemoryMachine<Result> implements StateMachine<Result> {
     this.restored = found?.position ?? { index: 0, term: 0 };
     this.stateBytes = found?.state.length ?? 0;
     this.#checkpointed = this.restored;
+    this.#appliedIndex = this.restored.index;
     this.transfer = new MemoryTransfer({
       read: (done) => readMemoryState(disk, directory, (error, stored) => done(asHostError(error, directory), stored)),
       point: () => this.#checkpointed,
@@ -82,6 +85,7 @@ class MemoryMachine<Result> implements StateMachine<Result> {
         return done(new HostError("invalid", this.#directory, message, { cause }), []);
       }
       this.dirtyBytes += command.length;
+      this.#appliedIndex = index;
     }
     done(undefined, results);
   }
@@ -101,12 +105,17 @@ class MemoryMachine<Result> implements StateMachine<Result> {
 
   /** In memory first: what cannot be restored must not become the checkpoint. */
   #install(stored: StoredState, done: Done): void {
+    if (stored.position.index <= this.#appliedIndex) {
+      const message = `the state up to entry ${stored.position.index} is older than what is here, up to ${this.#appliedIndex}`;
+      return done(new HostError("invalid", this.#directory, message));
+    }
     try {
       this.#state.restore(stored.state);
     } catch (cause) {
       const message = "the state that another member sent could not be restored";
       return done(new HostError("invalid", this.#directory, message, { cause }));
     }
+    this.#appliedIndex = stored.position.index;
     writeMemoryState(this.#disk, this.#directory, stored, (error) => {
       if (error === undefined) {
         this.dirtyBytes = 0;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Host } from "@quorate/host";
+import type { Host, HostError } from "@quorate/host";
 import {
   Drive,
   healthyDrive,
@@ -246,6 +246,24 @@ test("a state from memory is sent and taken over, and stays after a restart", ()
   assert.deepEqual(to.open(again).machine.restored, position);
   assert.equal(again.value, 7);
 });
+
+for (const applied of [2, 3]) {
+  test(`a state up to entry 2 is not installed over one that has applied entry ${applied}`, () => {
+    const [from, to] = [setUp(), setUp(2)];
+    const sender = from.open(new Sum()).machine;
+    add(sender, 1, 3, 4);
+    checkpoint(from, sender, 2);
+    const { header, chunks } = sent(from, sender);
+    const sum = new Sum();
+    const { machine } = to.open(sum);
+    const sink = receive(to, machine, header);
+    for (const chunk of chunks) assert.equal(written(to, sink, chunk), undefined);
+    add(machine, 1, ...Array.from({ length: applied }, () => 9));
+    const error = to.wait<HostError | undefined>((done) => sink.install(done));
+    assert.equal(error?.code, "invalid", "such a refusal does not stop the member");
+    assert.equal(sum.value, 9 * applied);
+  });
+}
 
 test("power cut at any moment of taking over a state: the new one is found whole, or the one before it", () => {
   const found = new Set<number>();

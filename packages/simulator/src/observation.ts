@@ -80,6 +80,8 @@ export interface Checker {
   /** After each input. `truncated`, `appended` and `sent` of the same input came before. */
   changed?(member: Observed, before: ObservedStatus, after: ObservedStatus): void;
   applied?(member: Observed, entry: Entry): void;
+  /** The core gave the entry out to be applied; `applied` may be later, and never comes where a state is installed instead. */
+  handedOut?(member: Observed, entry: Entry): void;
   /** Its state is now one that another member sent, which holds everything up to `position`. */
   installed?(member: Observed, position: LogPosition): void;
   readAsked?(member: Observed, id: number): void;

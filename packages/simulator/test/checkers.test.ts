@@ -154,7 +154,9 @@ test("state machine safety: another entry, a gap, twice, before it is durable, o
   );
   falls(checker.name, () => checker.changed?.(good, status({}), status({ commitIndex: 3 })), /beyond 2/);
   const undurable = { ...member(3, [one, two]), durable: member(3).durable };
-  falls(checker.name, () => checker.applied?.(undurable, one), /before its disk has it/);
+  falls(checker.name, () => checker.handedOut?.(undurable, one), /before its disk has it/);
+  checker.installed?.(good, { index: 3, term: 1 });
+  falls(checker.name, () => checker.installed?.(good, { index: 3, term: 1 }), /from entry 3 to entry 3/);
 });
 
 test("one vote a term: two candidates, across restarts, and a leader's vote for itself", () => {

@@ -13,6 +13,11 @@ export const regressionSeeds = {
     },
     { seed: 30947, found: "nothing: a checker forgot who would elect a member in a term below one that it had lost" },
     { seed: 36633, found: "nothing: dead connections were noticed after the healed cluster was expected to be quiet" },
+    {
+      seed: 312069102,
+      found: "a leader wanted a state for a follower without whose acknowledgments no state could bring it further",
+    },
+    { seed: 312069934, found: "nothing: a modelled checkpoint went no further than the log that had yet to follow it" },
   ],
   replica: [
     { seed: 16, found: "the same, with the durable log" },
@@ -36,6 +41,11 @@ export const regressionSeeds = {
       seed: 570705872,
       found: "a log that filled more segments before its damage was healed forgot the start that had found it",
     },
+    {
+      seed: 312071397,
+      found: "a state was installed that the log had overtaken by the time everything stood still",
+    },
+    { seed: 312074256, found: "a state that a follower held already was sent again and again instead of the log" },
     { seed: 11356, found: "nothing: the simulated network gave bytes to a process that stood still" },
   ],
 } as const;

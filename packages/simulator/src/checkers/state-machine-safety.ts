@@ -41,11 +41,7 @@ export function stateMachineSafety(committed: CommittedLog, appliedAtStart: (id:
       }
       applied.set(member.id, index);
     },
-    applied(member, entry) {
-      const expected = (applied.get(member.id) ?? 0) + 1;
-      if (entry.index !== expected) {
-        throw new SafetyViolation(this.name, `member ${member.id} applies entry ${entry.index}, not ${expected}`);
-      }
+    handedOut(member, entry) {
       if (!committed.isIn(member.log, entry.index)) {
         throw new SafetyViolation(
           this.name,
@@ -55,6 +51,12 @@ export function stateMachineSafety(committed: CommittedLog, appliedAtStart: (id:
       }
       if (entry.index > member.durable.last.index) {
         throw new SafetyViolation(this.name, `member ${member.id} applies entry ${entry.index} before its disk has it`);
+      }
+    },
+    applied(member, entry) {
+      const expected = (applied.get(member.id) ?? 0) + 1;
+      if (entry.index !== expected) {
+        throw new SafetyViolation(this.name, `member ${member.id} applies entry ${entry.index}, not ${expected}`);
       }
       applied.set(member.id, entry.index);
     },

@@ -335,7 +335,10 @@ export class CoreMember implements Observed {
 
   #apply(effect: CommitEffect): void {
     for (const entry of effect.entries) {
-      for (const checker of this.#around.checkers) checker.applied?.(this, entry);
+      for (const checker of this.#around.checkers) {
+        checker.handedOut?.(this, entry);
+        checker.applied?.(this, entry);
+      }
       this.state.apply(entry);
       for (const checker of this.#around.checkers) checker.stateReached?.(this.id, entry.index, this.state.hash);
     }

@@ -91,9 +91,18 @@ export class LogDevice {
 
   /** The state machine's checkpoint is replaced. */
   keepCheckpoint(index: LogIndex, hash: number): void {
-    const claimed = Math.max(this.#base.index, Math.min(this.last.index, index + (this.#bugs.checkpointSkew ?? 0)));
+    // The log may end before a state that was installed just now: it has still to be made agree.
+    const end = Math.max(this.last.index, index);
+    const claimed = Math.max(this.#base.index, Math.min(end, index + (this.#bugs.checkpointSkew ?? 0)));
     this.checkpoint = { index: claimed, hash };
     this.#checkpointBefore = undefined;
+  }
+
+  /** Whether what is still to be written leaves the log up to `position` as it is. */
+  mayPrune(position: LogPosition): boolean {
+    const changes = ({ base, truncateFrom }: PersistEffect): boolean =>
+      base !== undefined || (truncateFrom !== undefined && truncateFrom <= position.index);
+    return position.index <= this.last.index && !this.#waiting.some(changes);
   }
 
   /** Entries up to `position` go; the checkpoint covers them. In one step: no crash leaves half of it. */

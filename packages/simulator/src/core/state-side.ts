@@ -77,6 +77,7 @@ export class StateSide {
     const configuration = core.configurationAt(to);
     if (to <= durable.base.index || configuration === undefined) return;
     const position = { index: to, term: log.termAt(to) as number };
+    if (!durable.mayPrune(position)) return;
     this.#around.record.marks.reach("log pruned");
     durable.prune(position, configuration);
     this.#member.input((pruned, now) => pruned.prune(now, position));

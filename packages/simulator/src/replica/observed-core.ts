@@ -1,4 +1,4 @@
-import type { Effect, LogBase, PersistEffect, RaftCore, RaftOptions, RaftStatus } from "@quorate/raft";
+import type { Effect, Entry, LogBase, PersistEffect, RaftCore, RaftOptions, RaftStatus } from "@quorate/raft";
 import type { CoreFactory } from "../core/core-member-options.ts";
 import type { ClusterRecord } from "../cluster-record.ts";
 import { LogView } from "../log-view.ts";
@@ -19,6 +19,8 @@ export class ObservedCore implements Observed {
   /** The start of each peer that was heard last. */
   readonly #heard = new Map<number, number>();
   #status: RaftStatus;
+  /** What the state machine has still to apply, in order. */
+  #handedOut: Entry[] = [];
 
   constructor(
     options: RaftOptions,
@@ -65,6 +67,7 @@ export class ObservedCore implements Observed {
       stateSent: (now, to, position) => core.stateSent(now, to, position),
       installed: (now, position, configuration, configurationIndex, leaderTerm) => {
         this.#record.marks.reach("state installed");
+        this.#handedOut = this.#handedOut.filter(({ index }) => index > position.index);
         for (const checker of this.#checkers) checker.installed?.(this, position);
         core.installed(now, position, configuration, configurationIndex, leaderTerm);
       },
@@ -74,7 +77,10 @@ export class ObservedCore implements Observed {
         this.durable.stored(sequence);
         core.stored(now, sequence, last);
       },
-      applied: (now, index) => core.applied(now, index),
+      applied: (now, index) => {
+        this.#applied(index);
+        core.applied(now, index);
+      },
       loaded: (now, follower, from, entries) => core.loaded(now, follower, from, entries),
       unreachable: (now, peer) => core.unreachable(now, peer),
       observeRoundTrip: (rttMs) => core.observeRoundTrip(rttMs),
@@ -130,12 +136,23 @@ export class ObservedCore implements Observed {
     this.log.become(held);
   }
 
+  #applied(through: number): void {
+    for (const entry of this.#handedOut) {
+      if (entry.index > through) break;
+      for (const checker of this.#checkers) checker.applied?.(this, entry);
+    }
+    this.#handedOut = this.#handedOut.filter(({ index }) => index > through);
+  }
+
   #show(effect: Effect): void {
     if (effect.type === "send") {
       for (const checker of this.#checkers) checker.sent?.(this, effect.to, effect.message);
       this.#record.noteSent(effect.message, this.#status);
     } else if (effect.type === "commit") {
-      for (const entry of effect.entries) for (const checker of this.#checkers) checker.applied?.(this, entry);
+      for (const entry of effect.entries) {
+        this.#handedOut.push(entry);
+        for (const checker of this.#checkers) checker.handedOut?.(this, entry);
+      }
     } else if (effect.type === "role") {
       this.#world.note(
         `${this.id}.${this.incarnation}`,
