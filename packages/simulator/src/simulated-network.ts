@@ -93,12 +93,14 @@ export class SimulatedNetwork {
     }
   }
 
+  /** Who is connected and no peer any more stays as a guest, if it may; and whoever dials this member finds it now. */
   peersChanged(endpoint: Endpoint): void {
     for (const connection of this.#connections.values()) {
       const other = otherEnd(connection, endpoint.id);
       if (other !== undefined && connection.up && !endpoint.knows(other)) this.#break(connection, "no longer a peer");
     }
-    for (const peer of endpoint.peers) {
+    const dialing = [...this.#endpoints.values()].filter((other) => other.dials(endpoint.id)).map(({ id }) => id);
+    for (const peer of new Set([...endpoint.peers, ...dialing])) {
       this.#connect(this.connection(endpoint.id, peer, "control"));
       this.#connect(this.connection(endpoint.id, peer, "bulk"));
     }
@@ -261,6 +263,8 @@ export class SimulatedNetwork {
     const b = this.#endpoints.get(high);
     // Whoever comes back declares its peers, and that makes the next attempt.
     if (a === undefined || b === undefined || !a.knows(high) || !b.knows(low)) return;
+    // Guests are not dialed: they come by themselves.
+    if (!a.dials(high) && !b.dials(low)) return;
     if (this.conditions.link(low, high).blocked || this.conditions.link(high, low).blocked) {
       this.#connect(connection);
       return;
@@ -303,6 +307,7 @@ class Endpoint implements PeerNetwork {
   readonly scope: Scope;
   readonly events: PeerEvents;
   peers: readonly PeerId[] = [];
+  #isOpen = true;
   readonly #network: SimulatedNetwork;
   readonly #world: World;
   readonly #lanes = { control: new Map<PeerId, Connection>(), bulk: new Map<PeerId, Connection>() };
@@ -323,8 +328,13 @@ class Endpoint implements PeerNetwork {
     this.events = events;
   }
 
-  knows(peer: PeerId): boolean {
+  dials(peer: PeerId): boolean {
     return this.peers.includes(peer);
+  }
+
+  /** Its peers, and guests: members that dial this one and are let in. */
+  knows(peer: PeerId): boolean {
+    return this.peers.includes(peer) || (this.#isOpen && (this.events.admits?.(peer) ?? false));
   }
 
   /** As the network's `connection`, remembered: sending is the hot path. */
@@ -351,6 +361,7 @@ class Endpoint implements PeerNetwork {
 
   close(done: () => void): void {
     this.peers = [];
+    this.#isOpen = false;
     this.#network.leave(this.id);
     this.notify(done);
   }

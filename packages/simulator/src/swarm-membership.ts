@@ -5,7 +5,7 @@ import type { FaultPlan, OperatorPlan, SimulatedKind, StatePlan, SwarmOptions } 
 const mostSpares = 4;
 
 /** How often a run has operators, prunes its logs, and lets leaders answer by their clocks. */
-const share = { operators: 0.25, states: 0.3, byClock: 0.5 };
+const share = { operators: 0.25, states: 0.3, byClock: 0.5, operations: 0.3 };
 
 /**
  * A drawn swarm with what came last: operators who change the configuration and move the leadership, logs that are pruned
@@ -50,6 +50,19 @@ export function withOperators(swarm: SwarmOptions, random: RandomStream): SwarmO
     ...(handOverEveryMs === undefined ? {} : { handOverEveryMs }),
   };
   return { ...withoutDamage(swarm), operators, leftBehind: [] };
+}
+
+/** Whole members join, leave, are promoted and replaced. Drawn last, from a stream of its own, as everything that came later. */
+export function withOperations(swarm: SwarmOptions, random: RandomStream): SwarmOptions {
+  if (!random.chance(share.operations)) return swarm;
+  const t = swarm.timing.electionTimeoutMs;
+  const operationEveryMs = t * random.between(0.5, 5);
+  const { operators, ...operated } = withOperators(swarm, random);
+  const { changeEveryMs: _, ...others } = operators as OperatorPlan;
+  const { byClock, ...load } = operated.load;
+  const planned = { ...operated, operators: { ...others, operationEveryMs } };
+  // The clocks of members that may join were not known when that was drawn.
+  return byClock === undefined || keepsDriftBound(planned) ? planned : { ...planned, load };
 }
 
 /** The members stay; who leads them, and how long they wait for each other, changes. */

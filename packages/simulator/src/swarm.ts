@@ -4,7 +4,7 @@ import { delayShapes, perfectLink } from "./network-conditions.ts";
 import type { LinkSettings } from "./network-conditions.ts";
 import type { RandomStream } from "./random-streams.ts";
 import { withDiskErrors } from "./swarm-disk-faults.ts";
-import { withMembership } from "./swarm-membership.ts";
+import { withMembership, withOperations } from "./swarm-membership.ts";
 import type { RegisterPlan } from "./workload.ts";
 import type { World } from "./world.ts";
 
@@ -121,6 +121,8 @@ export interface OperatorPlan {
   readonly spareClockRates: readonly number[];
   /** How often something is asked for, on average, in ms; none of it where it is absent. */
   readonly changeEveryMs?: number;
+  /** What operators ask whole members for: one joins, leaves, is promoted, others vote. */
+  readonly operationEveryMs?: number;
   readonly abandonEveryMs?: number;
   readonly handOverEveryMs?: number;
 }
@@ -216,7 +218,8 @@ export function drawnSwarm(
 ): SwarmOptions {
   const drawn = drawSwarm(world.streams.stream("swarm"));
   const failing = of === "cores" ? drawn : withDiskErrors(drawn, world.streams.stream("disk errors"));
-  const later = withMembership(failing, of, world.streams.stream("membership"));
+  const operated = withMembership(failing, of, world.streams.stream("membership"));
+  const later = of === "whole members" ? withOperations(operated, world.streams.stream("operations")) : operated;
   return adjust?.(later) ?? later;
 }
 

@@ -1,4 +1,5 @@
 import type { ConfigurationChange, MemberId } from "@quorate/raft";
+import type { MembershipOperation } from "@quorate/replica";
 import type { RandomStream } from "./random-streams.ts";
 import type { LoadPlan } from "./swarm.ts";
 import type { World } from "./world.ts";
@@ -16,6 +17,8 @@ export interface RequestTarget {
   askByClock(id: MemberId, read: number): void;
   /** An operator asks a member to change the configuration, to take a joint one back, or to hand over; 0 for to anybody. */
   changeMembers(id: MemberId, change: ConfigurationChange): void;
+  /** The same of whole members, in an operator's words: one joins, leaves, is promoted, others vote. */
+  administer(id: MemberId, operation: MembershipOperation): void;
   abandonChange(id: MemberId): void;
   handOver(id: MemberId, to: MemberId): void;
   /** One operation of one client on one register, asked of this member. */

@@ -41,6 +41,76 @@ function town(seed: number, count: number, settings: Partial<LinkSettings> = {})
   return { world, conditions, network, ids, join, stations: ids.map((id) => join(id, 1)) };
 }
 
+/** One member that dials another, which dials nobody and lets in whom `admits` says. */
+function guestAndHost(admits: (peer: number) => boolean) {
+  const world = new World(1);
+  const network = new SimulatedNetwork(world, new NetworkConditions(world.streams, perfectLink));
+  const join = (id: number, peers: readonly number[]): Station => {
+    const scope = world.scope(`${id}`);
+    const log: string[] = [];
+    const joined = network.join(id, 1, scope, {
+      message: (from, _incarnation, bytes) => log.push(`${from}: ${bytes.join(" ")}`),
+      connected: (peer, lane) => log.push(`${lane} to ${peer} up`),
+      disconnected: (peer, lane) => log.push(`${lane} to ${peer} down`),
+      admits,
+    });
+    joined.setPeers(peers.map(address));
+    return { network: joined, scope, log };
+  };
+  return { world, network, join };
+}
+
+const address = (id: number) => ({ id, address: { host: "h", port: 1 } });
+
+test("a guest is let in, spoken to while it is connected, and found again when its host comes back", () => {
+  const { world, network, join } = guestAndHost(() => true);
+  const guest = join(1, [2]);
+  world.run(1000);
+  const host = join(2, []);
+  world.run(1000);
+  assert.deepEqual([...host.log].sort(), ["bulk to 1 up", "control to 1 up"]);
+  assert.ok(host.network.send(1, "bulk", bytes(7)));
+  world.run(1000);
+  assert.equal(guest.log.at(-1), "2: 7");
+  network.leave(2);
+  world.run(1000);
+  assert.deepEqual(guest.log.slice(-2).sort(), ["bulk to 2 down", "control to 2 down"]);
+  const again = join(2, []);
+  world.run(1000);
+  assert.deepEqual([...again.log].sort(), ["bulk to 1 up", "control to 1 up"]);
+});
+
+test("whoever is a peer no more stays as a guest, and is not dialed once it has gone", () => {
+  const { world, network, join } = guestAndHost(() => true);
+  const one = join(1, [2]);
+  join(2, [1]);
+  world.run(1000);
+  one.network.setPeers([]);
+  world.run(1000);
+  assert.ok(one.network.send(2, "control", bytes(1)), "still connected");
+  network.leave(2);
+  join(2, []);
+  world.run(1000);
+  assert.equal(one.network.send(2, "control", bytes(1)), false, "nobody dials");
+});
+
+test("nobody is let in whom the host does not admit, and whom it admits no more has to go", () => {
+  let isAdmitted = false;
+  const { world, join } = guestAndHost(() => isAdmitted);
+  const guest = join(1, [2]);
+  const host = join(2, []);
+  world.run(1000);
+  assert.deepEqual([guest.log, host.log], [[], []]);
+  isAdmitted = true;
+  host.network.setPeers([]);
+  world.run(1000);
+  assert.ok(host.network.send(1, "bulk", bytes(1)));
+  isAdmitted = false;
+  host.network.setPeers([]);
+  world.run(1000);
+  assert.equal(host.network.send(1, "bulk", bytes(1)), false);
+});
+
 const bytes = (...values: number[]): Uint8Array[] => [Uint8Array.from(values)];
 
 test("messages arrive whole, in order on a lane, with the sender's incarnation", () => {

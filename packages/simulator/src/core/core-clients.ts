@@ -39,6 +39,9 @@ export class CoreClients implements RequestTarget {
     this.#cluster.member(id).request((core, now) => core.changeConfiguration(now, change));
   }
 
+  /** Cores know configurations, and no operations. */
+  administer(): void {}
+
   abandonChange(id: MemberId): void {
     this.#cluster.member(id).request((core, now) => core.abandonChange(now));
   }

@@ -1,4 +1,5 @@
 import type { ConfigurationChange, MemberId } from "@quorate/raft";
+import type { MembershipOperation } from "@quorate/replica";
 import { checkLinearizable } from "../linearizability/check.ts";
 import type { Operation } from "../linearizability/history.ts";
 import { drawCounterexample } from "../linearizability/picture/draw.ts";
@@ -67,6 +68,10 @@ export class ServiceClients implements RequestTarget {
 
   changeMembers(id: MemberId, change: ConfigurationChange): void {
     this.#requests.change(id, change);
+  }
+
+  administer(id: MemberId, operation: MembershipOperation): void {
+    this.#requests.administer(id, operation);
   }
 
   abandonChange(id: MemberId): void {

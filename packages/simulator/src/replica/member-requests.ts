@@ -54,7 +54,7 @@ export class MemberRequests<State, Result> {
     });
   }
 
-  /** Whole members keep who they are: of a change only the timing is asked for. */
+  /** Who the members are, whole members are asked by operations: of a change only the timing is asked for. */
   change(id: MemberId, { timing }: ConfigurationChange): void {
     if (timing !== undefined) this.administer(id, { kind: "timing", timing });
   }

@@ -1,5 +1,6 @@
 import { writeU32 } from "@quorate/raft";
 import type { ConfigurationChange, MemberId } from "@quorate/raft";
+import type { MembershipOperation } from "@quorate/replica";
 import { SafetyViolation } from "../observation.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import type { RegisterCall, RequestTarget } from "../workload.ts";
@@ -59,6 +60,10 @@ export class ReplicaClients implements RequestTarget {
     this.#requests.change(id, change);
   }
 
+  administer(id: MemberId, operation: MembershipOperation): void {
+    this.#requests.administer(id, operation);
+  }
+
   abandonChange(id: MemberId): void {
     this.#requests.administer(id, { kind: "abandon" });
   }
@@ -77,8 +82,7 @@ export class ReplicaClients implements RequestTarget {
    */
   checkAtTheEnd(): void {
     this.#requests.expectAnswers();
-    const someMember = this.#cluster.ids.find((id) => this.#cluster.expected.has(id)) as MemberId;
-    const { numbers } = this.#tally(someMember);
+    const { numbers } = this.#tally(this.#cluster.leader());
     const applied = new Set(numbers);
     if (applied.size !== numbers.length) throw new SafetyViolation("clients", "a command was applied twice");
     for (const number of this.#acknowledged) {

@@ -1,4 +1,4 @@
-import { defaultLimits, realRules } from "@quorate/raft";
+import { defaultLimits, isJoint, realRules, recipients } from "@quorate/raft";
 import type { Configuration, MemberId, Rules } from "@quorate/raft";
 import { defaultReplicaLimits } from "@quorate/replica";
 import { allCheckers } from "../checkers/index.ts";
@@ -57,7 +57,8 @@ export class ReplicaCluster<State = Tally, Result = number> implements Simulated
     replicated = replicatedTally(broken) as unknown as Replicated<State, Result>,
   ) {
     this.world = world;
-    this.ids = swarm.clockRates.map((_, at) => at + 1);
+    const clockRates = [...swarm.clockRates, ...(swarm.operators?.spareClockRates ?? [])];
+    this.ids = clockRates.map((_, at) => at + 1);
     // What a transport promises, and no less: order on a lane, no repetition, a loss that is noticed (PeerNetwork).
     const lossProbability = Math.min(swarm.link.lossProbability, worstStreamLoss);
     const link = { ...swarm.link, style: "stream", lossProbability, duplicateProbability: 0 } as const;
@@ -79,15 +80,17 @@ export class ReplicaCluster<State = Tally, Result = number> implements Simulated
       record: this.record,
       atlas: this.#atlas,
     };
-    const configuration = simulatedConfiguration(this.ids, swarm.timing);
+    const voters = this.ids.slice(0, swarm.clockRates.length);
+    const configuration = simulatedConfiguration(voters, swarm.timing);
+    const ofNewcomers = simulatedConfiguration([], swarm.timing);
     const random = world.streams.stream("members");
     this.members = this.ids.map((id, at) => {
       const options = {
         id,
-        configuration,
+        configuration: voters.includes(id) ? configuration : ofNewcomers,
         limits: swarm.limits,
         rules: broken.rules ?? realRules,
-        clock: { rate: swarm.clockRates[at] as number, monotonicOriginMs: 1000 * id, wallOriginMs: 0 },
+        clock: { rate: clockRates[at] as number, monotonicOriginMs: 1000 * id, wallOriginMs: 0 },
         carrier: swarm.carrier,
         reads: swarm.load.byClock === undefined ? ("read-index" as const) : ("lease" as const),
         broken,
@@ -224,14 +227,19 @@ export class ReplicaCluster<State = Tally, Result = number> implements Simulated
     return new Set(this.members.filter((member) => member.isBeyondRepair || member.isLost).map(({ id }) => id));
   }
 
+  /** Everybody who belongs to the cluster follows one leader, and has applied the same: everything there is. */
   hasConverged(): boolean {
     const leader = this.leader();
     if (leader === 0) return false;
     const { status: led, state } = this.member(leader);
     if (led === undefined || led.commitIndex !== led.last.index) return false;
+    const { configuration } = led;
+    if (isJoint(configuration) || configuration.promotable.length > 0) return false;
+    const ids = recipients(configuration);
     return this.members.every(
       ({ id, status, state: own }) =>
         !this.expected.has(id) ||
+        !ids.includes(id) ||
         (status?.term === led.term &&
           !status.quarantined &&
           status.leader === leader &&

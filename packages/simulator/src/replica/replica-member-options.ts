@@ -29,6 +29,7 @@ export interface ReplicaSurroundings {
 
 export interface ReplicaMemberOptions<State, Result> {
   readonly id: MemberId;
+  /** The cluster's first one; of a member that is to join later, one without anybody. */
   readonly configuration: Configuration;
   readonly limits: Partial<Limits>;
   readonly rules: Rules;

@@ -230,6 +230,7 @@ export class ReplicaMember<State, Result> {
         clusterId: 1,
         memberId: id,
         initialConfiguration: configuration,
+        isJoining: configuration.voters.length === 0,
         stateMachine: machine,
         logger: this.#logger(),
         network: (setup, done) => this.#network.join(host, this.#scope as Scope, setup, done),

@@ -1,4 +1,5 @@
 import type { ConfigurationChange, MemberId } from "@quorate/raft";
+import type { MembershipOperation } from "@quorate/replica";
 import type { CrashKind, DiskFaults } from "../drive.ts";
 import type { ExternalCall } from "./external-event.ts";
 
@@ -57,6 +58,8 @@ export function describeCall(call: ExternalCall): string {
       return `a client asks member ${call.with[0]} for read ${call.with[1]}, by its clock if it leads`;
     case "changeMembers":
       return `an operator asks member ${call.with[0]} for ${describeChange(call.with[1])}`;
+    case "administer":
+      return `an operator asks member ${call.with[0]} to ${describeOperation(call.with[1])}`;
     case "abandonChange":
       return `an operator asks member ${call.with[0]} to take the change back`;
     case "handOver":
@@ -81,6 +84,26 @@ function describeChange({ voters, learners, promotable, timing }: ConfigurationC
   const named = lists.flatMap(([what, ids]) => (ids === undefined ? [] : [`${what} ${ids.join(",") || "none"}`]));
   if (timing !== undefined) named.push(`an election timeout of ${timing.electionTimeoutMs} ms`);
   return named.join(", ");
+}
+
+function describeOperation(operation: MembershipOperation): string {
+  switch (operation.kind) {
+    case "add":
+      return `add member ${operation.member.id}${operation.isPromotable ? ", which is to vote once it has caught up" : ""}`;
+    case "remove":
+    case "promote":
+      return `${operation.kind} member ${operation.id}`;
+    case "update":
+      return `call member ${operation.member.id} ${operation.member.name}`;
+    case "voters":
+      return `let ${operation.voters.join(",")} vote`;
+    case "timing":
+      return `make the election timeout ${operation.timing.electionTimeoutMs} ms`;
+    case "abandon":
+      return "take the change back";
+    case "transfer":
+      return "hand over";
+  }
 }
 
 function describeDiskFaults(id: MemberId, faults: DiskFaults): string {

@@ -29,6 +29,7 @@ export const requestCalls = [
   "operate",
   "perform",
   "changeMembers",
+  "administer",
   "abandonChange",
   "handOver",
 ] as const;
@@ -75,6 +76,7 @@ export const callArguments: Readonly<Record<ExternalCall["do"], readonly Argumen
   ask: ["member", "number"],
   askByClock: ["member", "number"],
   changeMembers: ["member", "settings"],
+  administer: ["member", "settings"],
   abandonChange: ["member"],
   handOver: ["member", "number"],
   operate: ["member", "settings"],
