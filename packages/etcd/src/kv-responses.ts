@@ -8,6 +8,7 @@ import type {
   StoreRefusal,
   TxnResult,
 } from "@quorate/store";
+import { authRefusalError, isAuthRefusal } from "./auth/refusals.ts";
 import { refusals, type EtcdError } from "./errors.ts";
 import {
   DeleteRangeResponseSchema,
@@ -120,6 +121,7 @@ function hasWritten(result: OperationResult): boolean {
 
 /** The store refused a command or a read, the same on every member. */
 export function refusalError(refusal: StoreRefusal): EtcdError {
+  if (isAuthRefusal(refusal)) return authRefusalError(refusal);
   switch (refusal) {
     case "key-not-found":
       return refusals.keyNotFound();

@@ -1,8 +1,9 @@
+import { isAuthCommand, isAuthTag, readAuthCommand, writeAuthCommand } from "./auth/auth-command-codec.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { FormatError } from "./errors.ts";
 import { readOperation, readTags, writeDeleteRange, writePut, writeTxn } from "./operation-codec.ts";
-import type { StoreCommand } from "./operations.ts";
+import type { PlainCommand, StoreCommand } from "./operations.ts";
 import { textOfUtf8, utf8Of } from "./utf8.ts";
 
 /**
@@ -10,6 +11,8 @@ import { textOfUtf8, utf8Of } from "./utf8.ts";
  * the old numbers are read for ever (`test/command-codec.test.ts` keeps their bytes).
  */
 const publishMemberTag = 0x10;
+const byUserTag = 0x60;
+const byMemberTag = 0x61;
 const maxClientUrls = 256;
 
 const writer = new ByteWriter();
@@ -20,6 +23,12 @@ const writer = new ByteWriter();
  */
 export function encodeCommand(command: StoreCommand): Uint8Array<ArrayBuffer> {
   writer.clear();
+  writeCommand(command);
+  return writer.take();
+}
+
+function writeCommand(command: StoreCommand): void {
+  if (isAuthCommand(command)) return writeAuthCommand(writer, command);
   switch (command.type) {
     case "put":
       writePut(writer, command);
@@ -36,21 +45,43 @@ export function encodeCommand(command: StoreCommand): Uint8Array<ArrayBuffer> {
       writer.sizedBytes(utf8Of(command.name));
       writer.varint(command.clientUrls.length);
       for (const url of command.clientUrls) writer.sizedBytes(utf8Of(url));
+      break;
+    case "by-user":
+      writer.byte(byUserTag);
+      writer.sizedBytes(utf8Of(command.caller.user));
+      writer.varint(command.caller.authRevision);
+      return writeCommand(command.command);
+    case "by-member":
+      writer.byte(byMemberTag);
+      return writeCommand(command.command);
   }
-  return writer.take();
 }
 
 /** The command; its byte strings are views of `bytes`. Throws `FormatError`. */
 export function decodeCommand(bytes: Uint8Array): StoreCommand {
   const reader = new ByteReader(bytes);
   const tag = reader.byte();
-  const command = tag === publishMemberTag ? readPublishMember(reader) : readOperation(reader, tag, 1);
-  if (command.type === "range") throw new FormatError(`a range (${readTags.range}) is no command of its own`);
+  const command = readCommand(reader, tag);
   reader.end();
   return command;
 }
 
-function readPublishMember(reader: ByteReader): StoreCommand {
+function readCommand(reader: ByteReader, tag: number): StoreCommand {
+  if (tag === byMemberTag) return { type: "by-member", command: readPlain(reader, reader.byte()) };
+  if (tag !== byUserTag) return readPlain(reader, tag);
+  const caller = { user: textOfUtf8(reader.sizedBytes()), authRevision: reader.varint() };
+  return { type: "by-user", caller, command: readPlain(reader, reader.byte()) };
+}
+
+function readPlain(reader: ByteReader, tag: number): PlainCommand {
+  if (tag === publishMemberTag) return readPublishMember(reader);
+  if (isAuthTag(tag)) return readAuthCommand(reader, tag);
+  const operation = readOperation(reader, tag, 1);
+  if (operation.type === "range") throw new FormatError(`a range (${readTags.range}) is no command of its own`);
+  return operation;
+}
+
+function readPublishMember(reader: ByteReader): PlainCommand {
   const member = reader.varint();
   const name = textOfUtf8(reader.sizedBytes());
   const count = reader.varint();

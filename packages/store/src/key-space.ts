@@ -12,6 +12,7 @@ import type { Span } from "./span.ts";
  *   k <key>                            the newest version's metadata, without the value: live keys only
  *   m <member>                         what a member published
  *   s                                  the state: applied position, revision and totals
+ *   u <part> <name>                    users, roles and whether auth is enabled
  *
  * Metadata apart from values: counting and keys-only ranges never read a value (DESIGN §5).
  */
@@ -22,6 +23,7 @@ export const prefixes = {
   current: 0x6b,
   member: 0x6d,
   state: 0x73,
+  auth: 0x75,
 } as const;
 
 export const stateKey = Uint8Array.of(prefixes.state);

@@ -1,5 +1,6 @@
 import type { Callback, HostError } from "@quorate/host";
 import { Applier } from "./apply.ts";
+import { AccessCheck } from "./auth/access-check.ts";
 import type { BlockRecord } from "./block-counts.ts";
 import type { Engine, EngineRecord, EngineSnapshot } from "./engine.ts";
 import { DamagedRecordError } from "./errors.ts";
@@ -18,12 +19,15 @@ export interface LiveState {
   readonly state: KeyState;
   /** What has no revisions. */
   readonly tables: Tables;
+  /** Who may do what. */
+  readonly access: AccessCheck;
   readonly applier: Applier;
   readonly sources: OpenSources;
   /** What the last checkpoint wrote. */
   record: StateRecord;
 }
 
+const noLeases = { keysOf: () => [] };
 const recordsPerPage = 256;
 
 type Loading = readonly [prefix: number, load: (record: EngineRecord) => void];
@@ -60,8 +64,9 @@ export function loadState(
           checkBlocks(blocks, record.revision);
           const { revision, compactedRevision } = record;
           const state = new KeyState({ engine, limits, revision, compactedRevision, blocks, pause });
-          const applier = new Applier(state, tables, engine);
-          return { engine, state, tables, applier, sources: new OpenSources(), record };
+          const access = new AccessCheck(tables.auth.state, noLeases);
+          const applier = new Applier(state, tables, engine, access);
+          return { engine, state, tables, access, applier, sources: new OpenSources(), record };
         });
         if (opened.error !== undefined) return finish(opened.error, undefined as never);
         finish(undefined, opened.value);

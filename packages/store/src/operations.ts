@@ -1,3 +1,5 @@
+import { authRefusals, type AuthCommand, type Caller } from "./auth/auth-data.ts";
+
 /**
  * What clients ask of the store, and what it answers: plain data, in etcd's terms. A revision is an integer from 1 (the
  * empty store) that rises by one with each transaction that changes something. Leases are 63-bit, hence bigint.
@@ -88,7 +90,15 @@ export type StoreCommand =
       readonly member: number;
       readonly name: string;
       readonly clientUrls: readonly string[];
-    };
+    }
+  | AuthCommand
+  /** On behalf of a user, who was known when auth was enabled. */
+  | { readonly type: "by-user"; readonly caller: Caller; readonly command: PlainCommand }
+  /** What a client could ask for too, and a member does of its own accord. */
+  | { readonly type: "by-member"; readonly command: PlainCommand };
+
+/** Without a word on who asks. */
+export type PlainCommand = Exclude<StoreCommand, { readonly type: "by-user" | "by-member" }>;
 
 export interface RangeResult {
   readonly type: "range";
@@ -116,14 +126,20 @@ export interface TxnResult {
 export type OperationResult = RangeResult | PutResult | DeleteRangeResult | TxnResult;
 
 /** A refused command changed nothing; it is a result like any other, the same on every member. */
-export const storeRefusals = ["key-not-found", "lease-not-found", "compacted", "future-revision"] as const;
+export const storeRefusals = [
+  "key-not-found",
+  "lease-not-found",
+  "compacted",
+  "future-revision",
+  ...authRefusals,
+] as const;
 export type StoreRefusal = (typeof storeRefusals)[number];
 
 export type CommandResult =
   | {
       readonly ok: true;
       readonly revision: number;
-      readonly result: OperationResult | { readonly type: "publish-member" };
+      readonly result: OperationResult | { readonly type: "publish-member" | "auth" };
     }
   | { readonly ok: false; readonly revision: number; readonly refusal: StoreRefusal };
 

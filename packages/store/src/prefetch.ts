@@ -2,7 +2,7 @@ import type { Done } from "@quorate/host";
 import type { Engine } from "./engine.ts";
 import { currentKey, historyKey } from "./key-space.ts";
 import { textOf, type KeyText } from "./key-text.ts";
-import type { Compare, Operation, StoreCommand } from "./operations.ts";
+import type { Compare, Operation, PlainCommand } from "./operations.ts";
 import type { Overlay } from "./overlay.ts";
 import { unsealVersion, versionOfCurrent } from "./records.ts";
 import { attempt } from "./steps.ts";
@@ -15,9 +15,9 @@ const keysReadAtOnce = 4;
  * Reads the keys that commands name and memory does not know into the cache, all of them in one request off the loop.
  * Both branches of transactions count. What the cache cannot hold is read again, one by one, when it is needed.
  */
-export function prefetch(commands: readonly StoreCommand[], overlay: Overlay, engine: Engine, done: Done): void {
+export function prefetch(commands: readonly PlainCommand[], overlay: Overlay, engine: Engine, done: Done): void {
   const wanted = new Map<KeyText, boolean>();
-  for (const command of commands) if (command.type !== "publish-member") gather(command, overlay, wanted);
+  for (const command of commands) if (isOperation(command)) gather(command, overlay, wanted);
   if (wanted.size <= keysReadAtOnce) return done(undefined);
   const keys = [...wanted.keys()];
   engine.getMany(keys.map(currentKey), (error, records) => {
@@ -51,6 +51,10 @@ function prefetchValues(
     });
     done(read.error);
   });
+}
+
+function isOperation(command: PlainCommand): command is Exclude<Operation, { readonly type: "range" }> {
+  return command.type === "put" || command.type === "delete-range" || command.type === "txn";
 }
 
 /** Adds the single keys that an operation names, each with whether its value is needed. */

@@ -1,5 +1,7 @@
 import { HostError, type Callback, type Done } from "@quorate/host";
 import type { CommittedCommand } from "./apply.ts";
+import type { AccessCheck } from "./auth/access-check.ts";
+import type { AuthView } from "./auth/auth-state.ts";
 import { writeCheckpoint } from "./checkpoint.ts";
 import type { EngineHome } from "./engine-home.ts";
 import type { StoreLimits } from "./limits.ts";
@@ -122,6 +124,16 @@ export class KeyValueStore {
   /** What members published, by member id. */
   get members(): ReadonlyMap<number, PublishedMember> {
     return this.#live.tables.members.published;
+  }
+
+  /** Users, roles and permissions. */
+  get auth(): AuthView {
+    return this.#live.tables.auth.state;
+  }
+
+  /** Whether callers may do what they ask for. */
+  get access(): AccessCheck {
+    return this.#live.access;
   }
 
   /** Memory held by what no checkpoint has taken yet, in bytes: about what one would write. */

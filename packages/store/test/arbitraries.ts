@@ -6,9 +6,9 @@ import {
   type Operation,
   type PutOperation,
   type RangeOperation,
-  type StoreCommand,
   type TxnOperation,
 } from "@quorate/store";
+import type { ModelledCommand } from "./naive-model.ts";
 
 /** Few keys, so that they meet; zero bytes and 0xff among them, since keys are any bytes. */
 export const key = fc.oneof(
@@ -104,14 +104,14 @@ const { txnOperation } = fc.letrec<{ operation: Operation; txnOperation: TxnOper
 }));
 export const txn = txnOperation;
 
-export const publish: fc.Arbitrary<StoreCommand> = fc.record({
+export const publish: fc.Arbitrary<ModelledCommand> = fc.record({
   type: fc.constant("publish-member" as const),
   member: fc.integer({ min: 1, max: 3 }),
   name: fc.string({ unit: "grapheme", maxLength: 6 }),
   clientUrls: fc.array(fc.webUrl(), { maxLength: 2 }),
 });
 
-export const command: fc.Arbitrary<StoreCommand> = fc.oneof(
+export const command: fc.Arbitrary<ModelledCommand> = fc.oneof(
   { weight: 6, arbitrary: put },
   { weight: 2, arbitrary: deleteRange },
   { weight: 5, arbitrary: txn },

@@ -82,6 +82,53 @@ const golden: readonly { readonly name: string; readonly hex: string; readonly c
     hex: "10ac02026e31010a687474703a2f2f613a31",
     command: { type: "publish-member", member: 300, name: "n1", clientUrls: ["http://a:1"] },
   },
+  { name: "auth enable", hex: "40020102", command: { type: "auth-enable", tokenSecret: Uint8Array.of(1, 2) } },
+  { name: "auth disable", hex: "41", command: { type: "auth-disable" } },
+  {
+    name: "user add",
+    hex: "4202c3bc02246100",
+    command: { type: "user-add", name: "ü", passwordHash: "$a", hasNoPassword: false },
+  },
+  {
+    name: "user add without a password",
+    hex: "4201750001",
+    command: { type: "user-add", name: "u", passwordHash: "", hasNoPassword: true },
+  },
+  { name: "user delete", hex: "430175", command: { type: "user-delete", name: "u" } },
+  {
+    name: "user change password",
+    hex: "440175022461",
+    command: { type: "user-change-password", name: "u", passwordHash: "$a" },
+  },
+  { name: "user grant role", hex: "4501750172", command: { type: "user-grant-role", name: "u", role: "r" } },
+  { name: "user revoke role", hex: "4601750172", command: { type: "user-revoke-role", name: "u", role: "r" } },
+  { name: "role add", hex: "470172", command: { type: "role-add", name: "r" } },
+  { name: "role delete", hex: "480172", command: { type: "role-delete", name: "r" } },
+  {
+    name: "role grant permission on a range",
+    hex: "490172020161010162",
+    command: {
+      type: "role-grant-permission",
+      name: "r",
+      permission: { kind: "read-write", range: keyRange("a", "b") },
+    },
+  },
+  {
+    name: "role grant permission to write one key",
+    hex: "49017201016100",
+    command: { type: "role-grant-permission", name: "r", permission: { kind: "write", range: keyRange("a") } },
+  },
+  {
+    name: "role revoke permission",
+    hex: "4a01720161010162",
+    command: { type: "role-revoke-permission", name: "r", range: keyRange("a", "b") },
+  },
+  {
+    name: "a put on behalf of a user",
+    hex: "600175ac020100016b0176",
+    command: { type: "by-user", caller: { user: "u", authRevision: 300 }, command: put("k", "v") },
+  },
+  { name: "a put of a member's own", hex: "610100016b0176", command: { type: "by-member", command: put("k", "v") } },
 ];
 
 for (const { name, hex, command } of golden) {
@@ -146,6 +193,11 @@ const malformed: readonly [what: string, hex: string][] = [
   ["more compares than bytes", "03ff7f0000"],
   ["client URLs without end", "100100ffff03"],
   ["a name that is not UTF-8", "100101ff00"],
+  ["a user's name that is not UTF-8", "4301ff"],
+  ["an unknown permission", "49017203016100"],
+  ["an unknown flag", "4201750002"],
+  ["somebody on behalf of somebody", "600175016001750141"],
+  ["a member on behalf of somebody", "600175016141"],
 ];
 
 for (const [what, hex] of malformed) {

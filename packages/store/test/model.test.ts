@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { CommandResult, Operation, RangeOperation, RangeResult, StoreCommand, TxnOperation } from "@quorate/store";
+import type { CommandResult, Operation, RangeOperation, RangeResult, TxnOperation } from "@quorate/store";
 import { command, rangeAt, txn } from "./arbitraries.ts";
 import { HeldEngine, type HoldingPoint } from "./held-engine.ts";
-import { NaiveModel } from "./naive-model.ts";
+import { NaiveModel, type ModelledCommand } from "./naive-model.ts";
 import { memoryEngine, StoreDriver } from "./store-driver.ts";
 
 type Step =
-  | { readonly type: "apply"; readonly commands: readonly StoreCommand[] }
+  | { readonly type: "apply"; readonly commands: readonly ModelledCommand[] }
   | { readonly type: "checkpoint" | "crash" | "hash" | "finish-checkpoint" }
   | { readonly type: "begin-checkpoint"; readonly point: HoldingPoint }
   | { readonly type: "read"; readonly operation: RangeOperation; readonly age: number }
   | {
       readonly type: "read-while-applying";
       readonly operations: readonly RangeOperation[];
-      readonly commands: readonly StoreCommand[];
+      readonly commands: readonly ModelledCommand[];
     };
 
 const commands = fc.array(command, { minLength: 1, maxLength: 7 });
@@ -57,7 +57,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** A member of the test: the store, the model, and all commands as a log holds them. */
 class Member {
   readonly model = new NaiveModel();
-  readonly #log: { readonly command: StoreCommand; readonly result: CommandResult }[] = [];
+  readonly #log: { readonly command: ModelledCommand; readonly result: CommandResult }[] = [];
   #engine = new HeldEngine(memoryEngine());
   #driver: StoreDriver | undefined;
   #checkpoint: Promise<void> | undefined;
@@ -68,7 +68,7 @@ class Member {
     return this.#driver;
   }
 
-  async apply(commands: readonly StoreCommand[]): Promise<void> {
+  async apply(commands: readonly ModelledCommand[]): Promise<void> {
     const driver = await this.driver();
     const expected = commands.map((command) => this.model.apply(command));
     for (const [index, command] of commands.entries())

@@ -21,6 +21,9 @@ type Keys = Map<string, KeyValue>;
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
+/** What the model knows: no users, no leases. */
+export type ModelledCommand = Extract<StoreCommand, { type: Operation["type"] | "publish-member" }>;
+
 export class NaiveModel {
   #history: Keys[] = [new Map(), new Map()];
   readonly members = new Map<number, { name: string; clientUrls: readonly string[] }>();
@@ -29,7 +32,7 @@ export class NaiveModel {
     return this.#history.length - 1;
   }
 
-  apply(command: StoreCommand): CommandResult {
+  apply(command: ModelledCommand): CommandResult {
     if (command.type === "publish-member") {
       this.members.set(command.member, { name: command.name, clientUrls: command.clientUrls });
       return { ok: true, revision: this.revision, result: { type: "publish-member" } };
@@ -56,7 +59,7 @@ export class NaiveModel {
     return this.#history[revision] as Keys;
   }
 
-  #refusal(command: Exclude<StoreCommand, { type: "publish-member" }>, before: Keys): StoreRefusal | undefined {
+  #refusal(command: Exclude<ModelledCommand, { type: "publish-member" }>, before: Keys): StoreRefusal | undefined {
     if (command.type === "put") {
       if (command.lease !== 0n) return "lease-not-found";
       return needsKey(command) && !before.has(hex(command.key)) ? "key-not-found" : undefined;

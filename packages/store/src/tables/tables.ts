@@ -1,15 +1,17 @@
 import type { EngineRecord } from "../engine.ts";
 import { DamagedRecordError } from "../errors.ts";
+import { authKind, AuthTable } from "./auth-table.ts";
 import { memberKind, Members } from "./members.ts";
 import type { Table, TableKind } from "./table.ts";
 
 /** Every table's records, in the order in which they are sent. */
-export const tableKinds: readonly TableKind[] = [memberKind];
+export const tableKinds: readonly TableKind[] = [memberKind, authKind];
 
 /** The tables of one state. */
 export class Tables {
   readonly members = new Members();
-  readonly all: readonly Table[] = [this.members];
+  readonly auth = new AuthTable();
+  readonly all: readonly Table[] = [this.members, this.auth];
 
   /** What the next checkpoint has to write of them, in bytes, about. */
   get changedBytes(): number {
