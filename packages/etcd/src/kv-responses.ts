@@ -127,6 +127,10 @@ export function refusalError(refusal: StoreRefusal): EtcdError {
       return refusals.keyNotFound();
     case "lease-not-found":
       return refusals.leaseNotFound();
+    case "lease-exists":
+      return refusals.leaseExists();
+    case "deposed":
+      return refusals.leaderChanged();
     case "compacted":
       return refusals.compacted();
     case "future-revision":

@@ -2,6 +2,7 @@ import { isAuthCommand, isAuthTag, readAuthCommand, writeAuthCommand } from "./a
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { FormatError } from "./errors.ts";
+import { readLeaseCommand, writeLeaseCommand } from "./lease-codec.ts";
 import { readOperation, readTags, writeDeleteRange, writePut, writeTxn } from "./operation-codec.ts";
 import type { PlainCommand, StoreCommand } from "./operations.ts";
 import { textOfUtf8, utf8Of } from "./utf8.ts";
@@ -38,6 +39,12 @@ function writeCommand(command: StoreCommand): void {
       break;
     case "txn":
       writeTxn(writer, command, 1);
+      break;
+    case "lease-grant":
+    case "lease-revoke":
+    case "lease-expire":
+    case "lease-checkpoint":
+      writeLeaseCommand(writer, command);
       break;
     case "publish-member":
       writer.byte(publishMemberTag);
@@ -76,6 +83,8 @@ function readCommand(reader: ByteReader, tag: number): StoreCommand {
 function readPlain(reader: ByteReader, tag: number): PlainCommand {
   if (tag === publishMemberTag) return readPublishMember(reader);
   if (isAuthTag(tag)) return readAuthCommand(reader, tag);
+  const lease = readLeaseCommand(reader, tag);
+  if (lease !== undefined) return lease;
   const operation = readOperation(reader, tag, 1);
   if (operation.type === "range") throw new FormatError(`a range (${readTags.range}) is no command of its own`);
   return operation;

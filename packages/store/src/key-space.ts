@@ -10,6 +10,8 @@ import type { Span } from "./span.ts";
  *   h <key, escaped> <revision> <kind> one version of a key: its metadata and value
  *   j <revision> <number>              the journal: which keys changed, in order, from that change on
  *   k <key>                            the newest version's metadata, without the value: live keys only
+ *   l 0 <lease>                        a lease: its times, and where it was granted
+ *   l 1 <key>                          to which lease a key is attached
  *   m <member>                         what a member published
  *   s                                  the state: applied position, revision and totals
  *   u <part> <name>                    users, roles and whether auth is enabled
@@ -21,6 +23,7 @@ export const prefixes = {
   history: 0x68,
   journal: 0x6a,
   current: 0x6b,
+  lease: 0x6c,
   member: 0x6d,
   state: 0x73,
   auth: 0x75,
@@ -70,6 +73,29 @@ export function memberKey(member: number): Uint8Array {
   writeUint64(bytes, 1, member);
   return bytes;
 }
+
+/** The second byte of the records of leases. */
+export const leaseSubjects = { lease: 0, attachment: 1 } as const;
+
+export function leaseKey(id: bigint): Uint8Array {
+  const bits = BigInt.asUintN(64, id);
+  const bytes = new Uint8Array(2 + 8);
+  bytes[0] = prefixes.lease;
+  bytes[1] = leaseSubjects.lease;
+  writeUint32(bytes, 2, Number(bits >> 32n));
+  writeUint32(bytes, 6, Number(bits & 0xffffffffn));
+  return bytes;
+}
+
+export function attachmentKey(key: KeyText): Uint8Array {
+  const bytes = new Uint8Array(2 + key.length);
+  bytes[0] = prefixes.lease;
+  bytes[1] = leaseSubjects.attachment;
+  writeText(key, bytes, 2);
+  return bytes;
+}
+
+export const keyOfAttachment = (engineKey: Uint8Array): KeyText => textOf(engineKey.subarray(2));
 
 export function journalKey(revision: number, number: number): Uint8Array {
   const bytes = new Uint8Array(1 + revisionBytes + 4);

@@ -18,6 +18,7 @@ import { readPoint } from "./point-reads.ts";
 import { readRange } from "./range-read.ts";
 import { spanOf } from "./span.ts";
 import { attempt, untilFinished } from "./steps.ts";
+import type { Leases } from "./tables/leases.ts";
 import type { TxnReads, TxnWrites } from "./transaction.ts";
 import { keyValueOf } from "./version.ts";
 import type { View } from "./view.ts";
@@ -54,9 +55,11 @@ export function scanView(
  */
 export class LiveTransaction implements TxnReads, TxnWrites {
   readonly #state: KeyState;
+  readonly #leases: Leases;
 
-  constructor(state: KeyState) {
+  constructor(state: KeyState, leases: Leases) {
     this.#state = state;
+    this.#leases = leases;
   }
 
   get revision(): number {
@@ -105,7 +108,11 @@ export class LiveTransaction implements TxnReads, TxnWrites {
   checkPut(operation: PutOperation): StoreRefusal | undefined {
     const needsKey = operation.ignoreValue || operation.ignoreLease;
     if (needsKey && !this.#state.overlay.newest(textOf(operation.key)).alive) return "key-not-found";
-    return operation.lease === 0n ? undefined : "lease-not-found";
+    return this.checkLease(operation);
+  }
+
+  checkLease({ lease }: PutOperation): StoreRefusal | undefined {
+    return lease === 0n || this.#leases.get(lease) !== undefined ? undefined : "lease-not-found";
   }
 
   put(operation: PutOperation): PutResult {
@@ -113,7 +120,9 @@ export class LiveTransaction implements TxnReads, TxnWrites {
     const { overlay } = this.#state;
     const newest = overlay.newest(key);
     const previous = operation.previous || operation.ignoreValue ? overlay.withValue(key, newest) : newest;
+    const lease = operation.ignoreLease && newest.alive ? newest.lease : operation.lease;
     this.#state.put(key, operation, previous);
+    this.#leases.move(key, newest.lease, lease);
     return {
       type: "put",
       previous: operation.previous && previous.alive ? keyValueOf(key, previous, false) : undefined,
@@ -128,6 +137,7 @@ export class LiveTransaction implements TxnReads, TxnWrites {
       for (const { key, version } of page) {
         if (operation.previous) previous.push(keyValueOf(key, version, false));
         this.#state.delete(key);
+        this.#leases.move(key, version.lease, 0n);
       }
       return true;
     };

@@ -27,7 +27,6 @@ export interface LiveState {
   record: StateRecord;
 }
 
-const noLeases = { keysOf: () => [] };
 const recordsPerPage = 256;
 
 type Loading = readonly [prefix: number, load: (record: EngineRecord) => void];
@@ -64,8 +63,8 @@ export function loadState(
           checkBlocks(blocks, record.revision);
           const { revision, compactedRevision } = record;
           const state = new KeyState({ engine, limits, revision, compactedRevision, blocks, pause });
-          const access = new AccessCheck(tables.auth.state, noLeases);
-          const applier = new Applier(state, tables, engine, access);
+          const access = new AccessCheck(tables.auth.state, tables.leases);
+          const applier = new Applier({ state, tables, engine, pause, access });
           return { engine, state, tables, access, applier, sources: new OpenSources(), record };
         });
         if (opened.error !== undefined) return finish(opened.error, undefined as never);

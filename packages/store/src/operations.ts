@@ -1,4 +1,5 @@
 import { authRefusals, type AuthCommand, type Caller } from "./auth/auth-data.ts";
+import type { LeaseCommand, LeaseResult } from "./lease-operations.ts";
 
 /**
  * What clients ask of the store, and what it answers: plain data, in etcd's terms. A revision is an integer from 1 (the
@@ -84,6 +85,7 @@ export type StoreCommand =
   | PutOperation
   | DeleteRangeOperation
   | TxnOperation
+  | LeaseCommand
   /** A member makes its name and client URLs known (etcd's "publish"). Not part of the revisioned state. */
   | {
       readonly type: "publish-member";
@@ -99,6 +101,13 @@ export type StoreCommand =
 
 /** Without a word on who asks. */
 export type PlainCommand = Exclude<StoreCommand, { readonly type: "by-user" | "by-member" }>;
+
+export type WriteOperation = PutOperation | DeleteRangeOperation | TxnOperation;
+
+/** Whether a command is one on keys, rather than on what has no revisions. */
+export function isOperation(command: StoreCommand): command is WriteOperation {
+  return command.type === "put" || command.type === "delete-range" || command.type === "txn";
+}
 
 export interface RangeResult {
   readonly type: "range";
@@ -129,6 +138,9 @@ export type OperationResult = RangeResult | PutResult | DeleteRangeResult | TxnR
 export const storeRefusals = [
   "key-not-found",
   "lease-not-found",
+  "lease-exists",
+  /** What only the leader of one term may say was said by one of another. */
+  "deposed",
   "compacted",
   "future-revision",
   ...authRefusals,
@@ -139,7 +151,7 @@ export type CommandResult =
   | {
       readonly ok: true;
       readonly revision: number;
-      readonly result: OperationResult | { readonly type: "publish-member" | "auth" };
+      readonly result: OperationResult | LeaseResult | { readonly type: "publish-member" | "auth" };
     }
   | { readonly ok: false; readonly revision: number; readonly refusal: StoreRefusal };
 

@@ -2,7 +2,7 @@ import type { Done } from "@quorate/host";
 import type { Engine } from "./engine.ts";
 import { currentKey, historyKey } from "./key-space.ts";
 import { textOf, type KeyText } from "./key-text.ts";
-import type { Compare, Operation, PlainCommand } from "./operations.ts";
+import { isOperation, type Compare, type Operation, type PlainCommand } from "./operations.ts";
 import type { Overlay } from "./overlay.ts";
 import { unsealVersion, versionOfCurrent } from "./records.ts";
 import { attempt } from "./steps.ts";
@@ -51,10 +51,6 @@ function prefetchValues(
     });
     done(read.error);
   });
-}
-
-function isOperation(command: PlainCommand): command is Exclude<Operation, { readonly type: "range" }> {
-  return command.type === "put" || command.type === "delete-range" || command.type === "txn";
 }
 
 /** Adds the single keys that an operation names, each with whether its value is needed. */

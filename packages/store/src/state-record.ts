@@ -23,7 +23,9 @@ export interface StateRecord {
 }
 
 /** The form of everything in the engine. An unknown one is refused at open. */
-const formatVersion = 2;
+const formatVersion = 3;
+/** Without leases, and whatever tables came with them: a program that does not know these would lose them. */
+const formatWithoutLeases = 2;
 /** Without the journal's floor, which was the first revision, and without its bytes: those of then are never counted. */
 const formatWithoutFloor = 1;
 /** The revision of an empty store: the first change makes the next. */
@@ -59,14 +61,14 @@ export function unsealState(sealed: Uint8Array | undefined): StateRecord {
 
 function readState(reader: ByteReader): StateRecord {
   const version = reader.varint();
-  const isKnown = version === formatVersion || version === formatWithoutFloor;
+  const isKnown = [formatVersion, formatWithoutLeases, formatWithoutFloor].includes(version);
   if (!isKnown) throw new FormatError(`its format ${version} is unknown: written by a newer version?`);
   return {
     position: { index: reader.varint(), term: reader.varint() },
     revision: reader.varint(),
     compactedRevision: reader.varint(),
     historyBytes: reader.varint(),
-    journalFloor: version === formatVersion ? reader.varint() : emptyRevision,
-    journalBytes: version === formatVersion ? reader.varint() : 0,
+    journalFloor: version === formatWithoutFloor ? emptyRevision : reader.varint(),
+    journalBytes: version === formatWithoutFloor ? 0 : reader.varint(),
   };
 }

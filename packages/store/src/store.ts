@@ -6,7 +6,6 @@ import { writeCheckpoint } from "./checkpoint.ts";
 import type { EngineHome } from "./engine-home.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { LiveState } from "./load-state.ts";
-import type { PublishedMember } from "./tables/members.ts";
 import type {
   CommandResult,
   RangeOperation,
@@ -26,6 +25,8 @@ import { digestOf, pointOf, readPoint } from "./state-digest.ts";
 import { hashState, type StateHash } from "./state-hash.ts";
 import type { AppliedPosition } from "./state-record.ts";
 import { attempt, type Pause } from "./steps.ts";
+import type { Leases } from "./tables/leases.ts";
+import type { PublishedMember } from "./tables/members.ts";
 import { runTxn, writesSomething } from "./transaction.ts";
 import { Replacement } from "./replacement.ts";
 import type { StateSource, StateTransfer } from "./transfer/interface.ts";
@@ -134,6 +135,11 @@ export class KeyValueStore {
   /** Whether callers may do what they ask for. */
   get access(): AccessCheck {
     return this.#live.access;
+  }
+
+  /** The leases of the state that the store works with now: another object after a state was installed. */
+  get leases(): Leases {
+    return this.#live.tables.leases;
   }
 
   /** Memory held by what no checkpoint has taken yet, in bytes: about what one would write. */

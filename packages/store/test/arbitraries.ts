@@ -3,6 +3,7 @@ import {
   sortTargets,
   type Compare,
   type KeyRange,
+  type LeaseCommand,
   type Operation,
   type PutOperation,
   type RangeOperation,
@@ -32,11 +33,46 @@ const smallRevision = fc.oneof(
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 20 }) },
 );
 
+/** Few of them, so that they come and go and come again. */
+export const lease = fc.constantFrom(1n, 2n, -3n, 2n ** 63n - 1n);
+
+/** 0 stands for where the lease was granted, which a model puts in its place. */
+const grantedAt = fc.constantFrom(0, 0, 0, 1, 5);
+const leaseTerm = fc.constantFrom(1, 1, 1, 2);
+
+export const leaseCommand: fc.Arbitrary<LeaseCommand> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      type: fc.constant("lease-grant" as const),
+      lease,
+      ttl: fc.constantFrom(1, 60, 9_000_000_000),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("lease-revoke" as const), lease }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant("lease-expire" as const),
+      term: leaseTerm,
+      leases: fc.array(fc.record({ lease, grantedAt }), { maxLength: 3 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant("lease-checkpoint" as const),
+      term: leaseTerm,
+      leases: fc.array(fc.record({ lease, grantedAt, remaining: fc.integer({ min: 1, max: 60 }) }), { maxLength: 3 }),
+    }),
+  },
+);
+
 export const put: fc.Arbitrary<PutOperation> = fc.record({
   type: fc.constant("put" as const),
   key,
   value,
-  lease: fc.oneof({ weight: 30, arbitrary: fc.constant(0n) }, { weight: 1, arbitrary: fc.constant(7n) }),
+  lease: fc.oneof({ weight: 4, arbitrary: fc.constant(0n) }, { weight: 3, arbitrary: lease }),
   previous: fc.boolean(),
   ignoreValue: often(10),
   ignoreLease: often(10),
@@ -89,7 +125,7 @@ export const compare: fc.Arbitrary<Compare> = fc.record({
       operand: fc.integer({ min: -1, max: 12 }),
     }),
     fc.record({ kind: fc.constant("value" as const), operand: value }),
-    fc.record({ kind: fc.constant("lease" as const), operand: fc.constantFrom(0n, 1n, -1n) }),
+    fc.record({ kind: fc.constant("lease" as const), operand: fc.constantFrom(0n, 1n, 2n, -1n) }),
   ),
 });
 
@@ -116,4 +152,5 @@ export const command: fc.Arbitrary<ModelledCommand> = fc.oneof(
   { weight: 2, arbitrary: deleteRange },
   { weight: 5, arbitrary: txn },
   { weight: 1, arbitrary: publish },
+  { weight: 4, arbitrary: leaseCommand },
 );

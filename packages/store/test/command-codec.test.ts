@@ -129,6 +129,33 @@ const golden: readonly { readonly name: string; readonly hex: string; readonly c
     command: { type: "by-user", caller: { user: "u", authRevision: 300 }, command: put("k", "v") },
   },
   { name: "a put of a member's own", hex: "610100016b0176", command: { type: "by-member", command: put("k", "v") } },
+  {
+    name: "grant a lease",
+    hex: "200123456789abcdefac02",
+    command: { type: "lease-grant", lease: 0x0123456789abcdefn, ttl: 300 },
+  },
+  {
+    name: "revoke a lease",
+    hex: "21ffffffffffffffff",
+    command: { type: "lease-revoke", lease: -1n },
+  },
+  {
+    name: "expire leases",
+    hex: "22ac020200000000000000010900000000000000020a",
+    command: {
+      type: "lease-expire",
+      term: 300,
+      leases: [
+        { lease: 1n, grantedAt: 9 },
+        { lease: 2n, grantedAt: 10 },
+      ],
+    },
+  },
+  {
+    name: "checkpoint a lease",
+    hex: "23070100000000000000010905",
+    command: { type: "lease-checkpoint", term: 7, leases: [{ lease: 1n, grantedAt: 9, remaining: 5 }] },
+  },
 ];
 
 for (const { name, hex, command } of golden) {
@@ -198,6 +225,10 @@ const malformed: readonly [what: string, hex: string][] = [
   ["an unknown flag", "4201750002"],
   ["somebody on behalf of somebody", "600175016001750141"],
   ["a member on behalf of somebody", "600175016141"],
+  ["a grant of lease 0", "20000000000000000001"],
+  ["a lease of no seconds", "20000000000000000100"],
+  ["a lease of more than 9,000,000,000 seconds", "20000000000000000181b4c4c321"],
+  ["more leases than bytes", "2201ff7f"],
 ];
 
 for (const [what, hex] of malformed) {

@@ -34,6 +34,7 @@ async function filled(): Promise<MemoryEngine> {
   const driver = await StoreDriver.open(engine);
   await driver.apply(put("a", "1"), put("b", "2"), put("c", "3"), put("gone", "4"), remove("gone"));
   await driver.apply({ type: "publish-member", member: 1, name: "n1", clientUrls: [] });
+  await driver.apply({ type: "lease-grant", lease: 5n, ttl: 60 });
   await driver.checkpoint();
   return engine;
 }
@@ -207,6 +208,7 @@ test("a record found under the key of another is damage", async () => {
 for (const [kind, prefix] of [
   ["state", prefixes.state],
   ["block", prefixes.block],
+  ["lease", prefixes.lease],
   ["member", prefixes.member],
 ] as const) {
   test(`a damaged ${kind} record is found at open`, async () => {

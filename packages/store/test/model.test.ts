@@ -5,7 +5,7 @@ import type { CommandResult, Operation, RangeOperation, RangeResult, TxnOperatio
 import { command, rangeAt, txn } from "./arbitraries.ts";
 import { HeldEngine, type HoldingPoint } from "./held-engine.ts";
 import { NaiveModel, type ModelledCommand } from "./naive-model.ts";
-import { memoryEngine, StoreDriver } from "./store-driver.ts";
+import { leasesIn, memoryEngine, StoreDriver, withKeys } from "./store-driver.ts";
 
 type Step =
   | { readonly type: "apply"; readonly commands: readonly ModelledCommand[] }
@@ -70,10 +70,22 @@ class Member {
 
   async apply(commands: readonly ModelledCommand[]): Promise<void> {
     const driver = await this.driver();
-    const expected = commands.map((command) => this.model.apply(command));
-    for (const [index, command] of commands.entries())
-      this.#log.push({ command, result: expected[index] as CommandResult });
-    assert.deepEqual(await driver.apply(...commands), expected);
+    const entries = commands.map((drawn) => {
+      const command = this.model.aimed(drawn);
+      return { command, result: this.model.apply(command) };
+    });
+    this.#log.push(...entries);
+    const results = await driver.apply(...entries.map(({ command }) => command));
+    assert.deepEqual(
+      results,
+      entries.map(({ result }) => result),
+    );
+    this.#checkLeases(driver);
+  }
+
+  #checkLeases(driver: StoreDriver): void {
+    const expected = Array.from(this.model.leases.values(), (lease) => withKeys(lease, this.model.keysOf(lease.id)));
+    assert.deepEqual(new Set(leasesIn(driver)), new Set(expected));
   }
 
   /** A checkpoint whose write waits, so that much can happen before it is durable, or before that is known. */
@@ -103,6 +115,7 @@ class Member {
     const missing = this.#log.slice(driver.store.restored.index);
     for (const { command, result } of missing) assert.deepEqual(await driver.run(command), result);
     assert.deepEqual(driver.store.members, this.model.members);
+    this.#checkLeases(driver);
   }
 
   /** A member that applied the same commands and never made a checkpoint. */

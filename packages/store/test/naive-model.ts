@@ -1,8 +1,12 @@
+import { isOperation } from "@quorate/store";
 import type {
   CommandResult,
   Compare,
   KeyRange,
   KeyValue,
+  Lease,
+  LeaseCommand,
+  LeaseRef,
   Operation,
   OperationResult,
   RangeOperation,
@@ -11,6 +15,7 @@ import type {
   StoreCommand,
   StoreRefusal,
   TxnOperation,
+  WriteOperation,
 } from "@quorate/store";
 
 /**
@@ -21,18 +26,43 @@ type Keys = Map<string, KeyValue>;
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
-/** What the model knows: no users, no leases. */
-export type ModelledCommand = Extract<StoreCommand, { type: Operation["type"] | "publish-member" }>;
+/** What the model knows: no users. */
+export type ModelledCommand = Extract<
+  StoreCommand,
+  { type: Operation["type"] | LeaseCommand["type"] | "publish-member" }
+>;
 
 export class NaiveModel {
   #history: Keys[] = [new Map(), new Map()];
+  #index = 0;
+  readonly leases = new Map<bigint, Lease>();
   readonly members = new Map<number, { name: string; clientUrls: readonly string[] }>();
 
   get revision(): number {
     return this.#history.length - 1;
   }
 
+  /** The command with `grantedAt` 0 replaced by where the lease was granted that is there now. */
+  aimed(command: ModelledCommand): ModelledCommand {
+    const aim = <Ref extends LeaseRef>(ref: Ref): Ref =>
+      ref.grantedAt === 0 ? { ...ref, grantedAt: this.leases.get(ref.lease)?.grantedAt ?? 0 } : ref;
+    if (command.type === "lease-expire") return { ...command, leases: command.leases.map(aim) };
+    if (command.type === "lease-checkpoint") return { ...command, leases: command.leases.map(aim) };
+    return command;
+  }
+
+  /** Which keys are attached to a lease, in their order: those whose newest version names it. */
+  keysOf(lease: bigint): string[] {
+    return [...this.#keysAt(this.revision)]
+      .filter(([, item]) => item.lease === lease)
+      .map(([key]) => key)
+      .sort();
+  }
+
+  /** Commands are numbered as the log does, all of term 1. */
   apply(command: ModelledCommand): CommandResult {
+    this.#index++;
+    if (!isOperation(command) && command.type !== "publish-member") return this.#applyLease(command);
     if (command.type === "publish-member") {
       this.members.set(command.member, { name: command.name, clientUrls: command.clientUrls });
       return { ok: true, revision: this.revision, result: { type: "publish-member" } };
@@ -59,9 +89,51 @@ export class NaiveModel {
     return this.#history[revision] as Keys;
   }
 
-  #refusal(command: Exclude<ModelledCommand, { type: "publish-member" }>, before: Keys): StoreRefusal | undefined {
+  #applyLease(command: LeaseCommand): CommandResult {
+    const refused = (refusal: StoreRefusal): CommandResult => ({ ok: false, revision: this.revision, refusal });
+    switch (command.type) {
+      case "lease-grant": {
+        const { lease: id, ttl } = command;
+        if (this.leases.has(id)) return refused("lease-exists");
+        this.leases.set(id, { id, ttl, remaining: ttl, grantedAt: this.#index });
+        return { ok: true, revision: this.revision, result: { type: "lease-grant" } };
+      }
+      case "lease-revoke":
+        if (!this.leases.has(command.lease)) return refused("lease-not-found");
+        this.#revoke(command.lease);
+        return { ok: true, revision: this.revision, result: { type: "lease-revoke" } };
+      case "lease-expire": {
+        if (command.term !== 1) return refused("deposed");
+        let expired = 0;
+        for (const { lease, grantedAt } of command.leases) {
+          if (this.leases.get(lease)?.grantedAt !== grantedAt) continue;
+          this.#revoke(lease);
+          expired++;
+        }
+        return { ok: true, revision: this.revision, result: { type: "lease-expire", expired } };
+      }
+      case "lease-checkpoint":
+        if (command.term !== 1) return refused("deposed");
+        for (const { lease: id, grantedAt, remaining } of command.leases) {
+          const lease = this.leases.get(id);
+          if (lease?.grantedAt === grantedAt) this.leases.set(id, { ...lease, remaining });
+        }
+        return { ok: true, revision: this.revision, result: { type: "lease-checkpoint" } };
+    }
+  }
+
+  #revoke(lease: bigint): void {
+    const keys = this.keysOf(lease);
+    this.leases.delete(lease);
+    if (keys.length === 0) return;
+    const left = new Map(this.#keysAt(this.revision));
+    for (const key of keys) left.delete(key);
+    this.#history.push(left);
+  }
+
+  #refusal(command: WriteOperation, before: Keys): StoreRefusal | undefined {
     if (command.type === "put") {
-      if (command.lease !== 0n) return "lease-not-found";
+      if (this.#isUnknown(command.lease)) return "lease-not-found";
       return needsKey(command) && !before.has(hex(command.key)) ? "key-not-found" : undefined;
     }
     if (command.type === "delete-range") return undefined;
@@ -71,7 +143,7 @@ export class NaiveModel {
     for (const operation of operations) {
       if (operation.type !== "put") continue;
       if (needsKey(operation) && !before.has(hex(operation.key))) return "key-not-found";
-      if (operation.lease !== 0n) return "lease-not-found";
+      if (this.#isUnknown(operation.lease)) return "lease-not-found";
     }
     for (const operation of operations) {
       if (operation.type !== "range") continue;
@@ -79,6 +151,10 @@ export class NaiveModel {
       if (operation.revision < 0) return "compacted";
     }
     return undefined;
+  }
+
+  #isUnknown(lease: bigint): boolean {
+    return lease !== 0n && !this.leases.has(lease);
   }
 }
 
@@ -200,7 +276,7 @@ class Attempt {
           createRevision: previous?.createRevision ?? next,
           modRevision: next,
           version: (previous?.version ?? 0) + 1,
-          lease: 0n,
+          lease: operation.ignoreLease && previous !== undefined ? previous.lease : operation.lease,
         });
         return { type: "put", previous: operation.previous ? previous : undefined };
       }

@@ -6,6 +6,7 @@ import {
   type Engine,
   type EngineHome,
   type KeyValueStore,
+  type Lease,
   type MemoryRecords,
   type Pace,
   type RangeOperation,
@@ -106,4 +107,15 @@ export class StoreDriver {
   close(): Promise<void> {
     return promised((done) => this.store.close((error) => done(error, undefined)));
   }
+}
+
+/** The leases of a store, each with its keys in hexadecimal, in their order. */
+export function leasesIn({ store: { leases } }: StoreDriver): readonly unknown[] {
+  const hex = (key: Uint8Array): string => Buffer.from(key).toString("hex");
+  return Array.from(leases.all(), (lease) => withKeys(lease, Array.from(leases.keysOf(lease.id), hex).sort()));
+}
+
+/** A lease in the form of `leasesIn`. */
+export function withKeys(lease: Lease, keys: readonly string[]): unknown {
+  return { ...lease, keys };
 }

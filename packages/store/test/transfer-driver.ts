@@ -12,7 +12,7 @@ import {
 } from "@quorate/store";
 import { prefixes, readHistoryKey, stateKey } from "../src/key-space.ts";
 import { sealState, unsealState } from "../src/state-record.ts";
-import { promised, StoreDriver } from "./store-driver.ts";
+import { leasesIn, promised, StoreDriver } from "./store-driver.ts";
 
 const later = (callback: () => void): void => queueMicrotask(callback);
 
@@ -94,6 +94,7 @@ export async function assertSame(sender: StoreDriver, receiver: StoreDriver): Pr
   assert.equal(receiver.store.compactedRevision, sender.store.compactedRevision);
   assert.equal(receiver.store.keyCount, sender.store.keyCount);
   assert.deepEqual(publishedIn(receiver), publishedIn(sender));
+  assert.deepEqual(new Set(leasesIn(receiver)), new Set(leasesIn(sender)));
   assert.deepEqual(await receiver.hash(), await sender.hash());
   const report = await scrub(receiver);
   assert.equal(report.damage, undefined, String(report.damage));

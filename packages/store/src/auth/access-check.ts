@@ -83,6 +83,13 @@ export class AccessCheck {
       case "role-grant-permission":
       case "role-revoke-permission":
         return this.#auth.refusalOfAdministration(caller);
+      case "lease-grant":
+        return this.#auth.refusalOfUser(caller);
+      case "lease-revoke":
+        return this.refusalOfLease(caller, "write", command.lease);
+      // What leaders say by themselves: nobody else can.
+      case "lease-expire":
+      case "lease-checkpoint":
       // What members tell each other, and what has been looked at already.
       case "publish-member":
       case "by-user":
