@@ -7,9 +7,11 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { grpcCodes, type GrpcCode, type HttpHandler, type HttpRequest, type HttpResponse } from "@quorate/grpc";
+import type { Admission } from "./auth/admission.ts";
+import { credentialsOfHttp } from "./auth/credentials.ts";
 import { EtcdError } from "./errors.ts";
 import { etcdMethods, serve, type EtcdMethod } from "./methods.ts";
-import type { ServiceParts } from "./service-parts.ts";
+import type { Respond, ServiceParts } from "./service-parts.ts";
 
 /**
  * etcd's JSON gateway: the unary methods as `POST /v3/...`, in the proto JSON mapping with etcd's field names, 64-bit
@@ -21,15 +23,15 @@ const registry = createRegistry();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** Handlers by path. */
-export function gatewayRoutes(parts: ServiceParts): ReadonlyMap<string, HttpHandler> {
+export function gatewayRoutes(admission: Admission): ReadonlyMap<string, HttpHandler> {
   const routes = new Map<string, HttpHandler>();
   for (const method of etcdMethods) {
-    for (const prefix of prefixes) routes.set(`${prefix}${method.gatewayPath}`, handlerOf(parts, method));
+    for (const prefix of prefixes) routes.set(`${prefix}${method.gatewayPath}`, handlerOf(admission, method));
   }
   return routes;
 }
 
-function handlerOf(parts: ServiceParts, method: EtcdMethod): HttpHandler {
+function handlerOf(admission: Admission, method: EtcdMethod): HttpHandler {
   return (request, respond) => {
     if (request.method !== "POST") return respond(errorResponse(grpcCodes.unimplemented, "Method Not Allowed", 405));
     let message: MessageShape<DescMessage>;
@@ -40,14 +42,14 @@ function handlerOf(parts: ServiceParts, method: EtcdMethod): HttpHandler {
         errorResponse(grpcCodes.invalidArgument, thrown instanceof Error ? thrown.message : String(thrown)),
       );
     }
-    serve<MessageShape<DescMessage>>(
-      (answer) => method.handle(parts, message, answer),
-      (error, response) => {
-        if (response !== undefined) respond(jsonResponse(200, writeMessage(method, response)));
-        else if (error !== undefined) respond(errorResponse(error.code, error.message));
-        else throw new EtcdError(grpcCodes.internal, "the handler gave no response");
-      },
-    );
+    const answer: Respond<MessageShape<DescMessage>> = (error, response) => {
+      if (response !== undefined) respond(jsonResponse(200, writeMessage(method, response)));
+      else if (error !== undefined) respond(errorResponse(error.code, error.message));
+      else throw new EtcdError(grpcCodes.internal, "the handler gave no response");
+    };
+    const go = (parts: ServiceParts): void => serve((done) => method.handle(parts, message, done), answer);
+    const refuse = (error: EtcdError): void => answer(error, undefined);
+    admission.admit(method.path, credentialsOfHttp(request), message, go, refuse);
   };
 }
 

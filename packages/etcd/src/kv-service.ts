@@ -1,6 +1,6 @@
 import { grpcCodes } from "@quorate/grpc";
 import type { HostError } from "@quorate/host";
-import type { CommandResult, ReadResult, StoreCommand } from "@quorate/store";
+import type { CommandResult, PlainCommand, ReadResult } from "@quorate/store";
 import { EtcdError, refusals } from "./errors.ts";
 import type {
   DeleteRangeRequest,
@@ -105,7 +105,7 @@ type Applied = Extract<CommandResult, { ok: true }>["result"];
 
 function propose<Response>(
   parts: ServiceParts,
-  command: StoreCommand,
+  command: PlainCommand,
   respond: Respond<Response>,
   toResponse: (header: ResponseHeader, result: Applied) => Response,
 ): void {

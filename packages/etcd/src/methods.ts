@@ -1,6 +1,10 @@
 import { fromBinary, toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import { grpcCodes, okStatus, type Method } from "@quorate/grpc";
+import type { Replica } from "@quorate/replica";
+import type { CommandResult } from "@quorate/store";
 import { adminMethods } from "./admin/admin-methods.ts";
+import type { Admission } from "./auth/admission.ts";
+import { credentialsOfCall } from "./auth/credentials.ts";
 import { memberAdd, memberList, memberPromote, memberRemove, memberUpdate } from "./cluster-service.ts";
 import { EtcdError } from "./errors.ts";
 import {
@@ -103,32 +107,31 @@ export function serve<T>(handle: (respond: Respond<T>) => void, respond: Respond
 }
 
 /** The same methods over gRPC: bytes in, bytes out. The hottest of them have a shorter way of their own. */
-export function grpcMethods(parts: ServiceParts): Method[] {
-  const hot = hotMethods(parts);
+export function grpcMethods(admission: Admission, replica: Replica<CommandResult>): Method[] {
+  const hot = hotMethods(admission, replica);
   const others = etcdMethods.filter(({ path }) => !hot.some((method) => method.path === path));
-  return [...hot, ...[...others, ...adminMethods].map((method) => libraryMethod(parts, method))];
+  return [...hot, ...[...others, ...adminMethods].map((method) => libraryMethod(admission, method))];
 }
 
 /** A method whose messages the protobuf library reads and writes. */
-export function libraryMethod(parts: ServiceParts, { path, input, output, handle }: UnaryMethod): Method {
+export function libraryMethod(admission: Admission, { path, input, output, handle }: UnaryMethod): Method {
   return {
     kind: "unary",
     path,
-    handle: (_call, bytes, respond) => {
+    handle: (call, bytes, respond) => {
       let request: MessageShape<DescMessage>;
       try {
         request = fromBinary(input, bytes);
       } catch {
         return respond({ code: grpcCodes.internal, message: `grpc: error unmarshalling request for ${path}` });
       }
-      serve<MessageShape<DescMessage>>(
-        (answer) => handle(parts, request, answer),
-        (error, response) => {
-          if (error !== undefined) respond({ code: error.code, message: error.message });
-          else if (response !== undefined) respond(okStatus, toBinary(output, response));
-          else respond(new EtcdError(grpcCodes.internal, "the handler gave no response"));
-        },
-      );
+      const answer: Respond<MessageShape<DescMessage>> = (error, response) => {
+        if (error !== undefined) respond({ code: error.code, message: error.message });
+        else if (response !== undefined) respond(okStatus, toBinary(output, response));
+        else respond(new EtcdError(grpcCodes.internal, "the handler gave no response"));
+      };
+      const go = (parts: ServiceParts): void => serve((done) => handle(parts, request, done), answer);
+      admission.admit(path, credentialsOfCall(call), request, go, (error) => answer(error, undefined));
     },
   };
 }

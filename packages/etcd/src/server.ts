@@ -6,6 +6,9 @@ import type { LogIndex } from "@quorate/raft";
 import { openReplica, StateDamagedError, type Replica } from "@quorate/replica";
 import { encodeCommand, Scrubbing, type CommandResult, type KeyValueStore } from "@quorate/store";
 import { createPeerTransport } from "@quorate/transport";
+import { Admission } from "./auth/admission.ts";
+import { memberGuard } from "./auth/guard.ts";
+import { SimpleTokens } from "./auth/simple-tokens.ts";
 import { Backups } from "./admin/backups.ts";
 import { Closing } from "./closing.ts";
 import { completion } from "./completion.ts";
@@ -93,11 +96,13 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
   });
   const backups = new Backups({ replica, store });
   closing.add(async () => backups.close());
+  const guard = memberGuard(store);
   const parts: ServiceParts = {
     backups,
     replica,
     store,
-    encodeCommand,
+    guard,
+    encodeCommand: (command) => encodeCommand(guard.commandOf(command)),
     maxRequestBytes: options.maxRequestBytes,
     maxTxnOps: options.maxTxnOps,
     condition: {
@@ -109,7 +114,9 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
       },
     },
   };
-  const servers = await listenToClients(options, parts, closing);
+  const tokens = new SimpleTokens();
+  const admission = new Admission({ parts, source: store, tokens, certificatesCount: false });
+  const servers = await listenToClients(options, parts, admission, closing);
   const clientUrls = servers.map(({ address }) => clientUrl(address));
   const publishing = new Publishing(parts, options.name, options.advertiseClientUrls ?? clientUrls, logger);
   closing.add(async () => publishing.stop());
@@ -189,11 +196,12 @@ function startScrubbing(options: EtcdServerOptions, host: NodeHost, store: KeyVa
 async function listenToClients(
   options: EtcdServerOptions,
   parts: ServiceParts,
+  admission: Admission,
   closing: Closing,
 ): Promise<GrpcServer[]> {
   const metrics = new ServerMetrics(parts);
-  const methods = grpcMethods(parts);
-  const http = httpRoutes(parts, metrics);
+  const methods = grpcMethods(admission, parts.replica);
+  const http = httpRoutes(parts, admission, metrics);
   const servers: GrpcServer[] = [];
   for (const address of options.listenClients) {
     const server = await startGrpcServer({

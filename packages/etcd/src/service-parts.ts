@@ -2,25 +2,33 @@ import { create } from "@bufbuild/protobuf";
 import type { Callback } from "@quorate/host";
 import type { Replica } from "@quorate/replica";
 import type {
+  AuthView,
   CommandResult,
+  PlainCommand,
   RangeOperation,
   RangeResult,
   ReadResult,
   ScrubbingStatus,
   StateSource,
-  StoreCommand,
   TxnOperation,
   TxnResult,
 } from "@quorate/store";
 import type { Backups } from "./admin/backups.ts";
+import type { Guard } from "./auth/guard.ts";
 import type { EtcdError } from "./errors.ts";
 import { ResponseHeaderSchema, type ResponseHeader } from "./generated/etcdserverpb/rpc_pb.ts";
 
-/** What the services stand on: one live member and the state that it replicates. */
+/**
+ * What the services stand on: one live member and the state that it replicates. Each call gets parts of its own, which do for
+ * its caller what the caller may do (`Admission`): nothing of them is kept for another call.
+ */
 export interface ServiceParts {
   readonly replica: Replica<CommandResult>;
   readonly store: KeyValueState;
-  readonly encodeCommand: (command: StoreCommand) => Uint8Array;
+  /** What a service proposes: on behalf of the caller, when auth is enabled. */
+  readonly encodeCommand: (command: PlainCommand) => Uint8Array;
+  /** What the caller may do. Reads through `store`, and what is encoded here, are checked without further ado. */
+  readonly guard: Guard;
   /** The largest command, in bytes. */
   readonly maxRequestBytes: number;
   readonly maxTxnOps: number;
@@ -45,6 +53,7 @@ export interface KeyValueState {
   /** Names and client URLs that members have made known, by member id. */
   readonly members: ReadonlyMap<number, { readonly name: string; readonly clientUrls: readonly string[] }>;
   readonly approximateBytes: number;
+  readonly auth: AuthView;
   range(operation: RangeOperation, done: Callback<ReadResult<RangeResult>>): void;
   readTxn(operation: TxnOperation, done: Callback<ReadResult<TxnResult>>): void;
   /** Up to where the last checkpoint goes. */

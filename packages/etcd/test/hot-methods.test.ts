@@ -19,6 +19,7 @@ function ask(method: Method, request: Uint8Array): Promise<Answer> {
   const call: Call = {
     path: method.path,
     remote: "",
+    clientName: undefined,
     cancelled: false,
     metadata: () => undefined,
     binaryMetadata: () => undefined,
@@ -31,13 +32,13 @@ function ask(method: Method, request: Uint8Array): Promise<Answer> {
   });
 }
 
-function shortWay({ parts }: FakeMember): Method[] {
-  return hotMethods(parts);
+function shortWay({ admission, replica }: FakeMember): Method[] {
+  return hotMethods(admission, replica);
 }
 
-function longWay({ parts }: FakeMember): Method[] {
-  const paths = new Set(hotMethods(parts).map(({ path }) => path));
-  return etcdMethods.filter(({ path }) => paths.has(path)).map((method) => libraryMethod(parts, method));
+function longWay({ admission, replica }: FakeMember): Method[] {
+  const paths = new Set(hotMethods(admission, replica).map(({ path }) => path));
+  return etcdMethods.filter(({ path }) => paths.has(path)).map((method) => libraryMethod(admission, method));
 }
 
 function find(methods: readonly Method[], name: string): Method {

@@ -7,6 +7,8 @@ export interface HttpRequest {
   readonly query: URLSearchParams;
   /** At most `ServerLimits.maxRequestBytes`. */
   readonly body: Uint8Array;
+  /** As `Call.clientName`. */
+  readonly clientName: string | undefined;
   /** By lower-case name. */
   header(name: string): string | undefined;
 }

@@ -47,6 +47,8 @@ export interface Call {
   readonly path: string;
   /** Who calls, for people: "127.0.0.1:40312". */
   readonly remote: string;
+  /** The common name in the client's certificate, if it showed one that the server's authorities have signed. */
+  readonly clientName: string | undefined;
   /** Request metadata by lower-case name, as it was sent; the first value where there are several. */
   metadata(name: string): string | undefined;
   /** The bytes of request metadata whose name ends with "-bin"; undefined when there is none, or it is not base64. */

@@ -41,6 +41,7 @@ const errors: Readonly<Record<AuthRefusal, () => EtcdError>> = {
   "no-user": authErrors.noUser,
   "permission-denied": authErrors.denied,
   "auth-revision-old": authErrors.oldRevision,
+  "invalid-token": authErrors.invalidToken,
 };
 
 export function isAuthRefusal(refusal: StoreRefusal): refusal is AuthRefusal {

@@ -1,6 +1,8 @@
 import { grpcCodes, okStatus, type GrpcStatus, type Method, type Respond } from "@quorate/grpc";
 import type { Replica } from "@quorate/replica";
 import type { CommandResult } from "@quorate/store";
+import type { Admission } from "../auth/admission.ts";
+import { withParts } from "../auth/admit-call.ts";
 import { refusals } from "../errors.ts";
 import { putOperation, rangeOperationOf } from "../kv-requests.ts";
 import { refusalError } from "../kv-responses.ts";
@@ -16,18 +18,20 @@ import { MalformedMessageError } from "./wire-reader.ts";
  * Put and Range over gRPC by the shortest way: no message objects between the bytes and the store's operations. What they
  * answer is what the services in kv-service.ts answer; a test compares them.
  */
-export function hotMethods(parts: ServiceParts): Method[] {
-  const headers = new Headers(parts.replica);
+export function hotMethods(admission: Admission, replica: Replica<CommandResult>): Method[] {
+  const headers = new Headers(replica);
   return [
     {
       kind: "unary",
       path: "/etcdserverpb.KV/Put",
-      handle: (call, request, respond) => put(parts, headers, call.path, request, respond),
+      handle: (call, request, respond) =>
+        withParts(admission, call, respond, (parts) => put(parts, headers, call.path, request, respond)),
     },
     {
       kind: "unary",
       path: "/etcdserverpb.KV/Range",
-      handle: (call, request, respond) => range(parts, headers, call.path, request, respond),
+      handle: (call, request, respond) =>
+        withParts(admission, call, respond, (parts) => range(parts, headers, call.path, request, respond)),
     },
   ];
 }

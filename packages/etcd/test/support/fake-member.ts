@@ -19,12 +19,17 @@ import {
   type KeyValueStore,
   type ScrubbingStatus,
 } from "@quorate/store";
+import { Admission } from "../../src/auth/admission.ts";
+import { memberGuard } from "../../src/auth/guard.ts";
+import { SimpleTokens } from "../../src/auth/simple-tokens.ts";
 import { Backups } from "../../src/admin/backups.ts";
 import type { ServiceParts } from "../../src/service-parts.ts";
 
 /** What a test can set about the member that its services stand on. */
 export interface FakeMember {
+  /** As the member itself has them. */
   readonly parts: ServiceParts;
+  readonly admission: Admission;
   readonly store: KeyValueStore;
   readonly replica: FakeReplica;
   readonly condition: { isRebuilding: boolean; scrubbing: ScrubbingStatus | undefined };
@@ -43,7 +48,12 @@ export async function fakeMember(
   const condition: FakeMember["condition"] = { isRebuilding: false, scrubbing: undefined };
   const limits = { maxRequestBytes: 1.5 * 1024 * 1024, maxTxnOps: 128, ...options };
   const backups = new Backups({ replica, store });
-  return { parts: { replica, store, encodeCommand, condition, backups, ...limits }, store, replica, condition };
+  const guard = memberGuard(store);
+  const encode: ServiceParts["encodeCommand"] = (command) => encodeCommand(guard.commandOf(command));
+  const parts = { replica, store, guard, encodeCommand: encode, condition, backups, ...limits };
+  const tokens = new SimpleTokens();
+  const admission = new Admission({ parts, source: store, tokens, certificatesCount: false });
+  return { parts, admission, store, replica, condition };
 }
 
 const timers = { afterPendingInput: (callback: () => void) => void setImmediate(callback) };

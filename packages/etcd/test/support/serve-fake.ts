@@ -26,8 +26,8 @@ export async function serveFake(cleanup: Cleanup, options: Parameters<typeof fak
   const metrics = new ServerMetrics(member.parts);
   const server = await startGrpcServer({
     address: { host: "127.0.0.1", port: 0 },
-    methods: grpcMethods(member.parts),
-    http: httpRoutes(member.parts, metrics),
+    methods: grpcMethods(member.admission, member.replica),
+    http: httpRoutes(member.parts, member.admission, metrics),
     observer: metrics.observeCall,
     limits: { drainTimeoutMs: 200 },
   });

@@ -42,6 +42,10 @@ export class CallContext implements Call {
     return this.connection.remote;
   }
 
+  get clientName(): string | undefined {
+    return this.connection.clientName;
+  }
+
   metadata(name: string): string | undefined {
     return fieldValue(this.head, name);
   }

@@ -87,6 +87,7 @@ export class HttpExchange implements StreamConsumer {
       path,
       query: new URLSearchParams(query),
       body,
+      clientName: this.#connection.clientName,
       header: (name) => fieldValue(this.#head, name),
     };
   }

@@ -16,6 +16,8 @@ export interface ConnectionOptions {
   readonly socket: Socket;
   /** Who the client is, for people. */
   readonly remote: string;
+  /** As `Call.clientName`. */
+  readonly clientName: string | undefined;
   readonly limits: ServerLimits;
   readonly requests: RequestTaker;
   readonly total: QueuedTotal;

@@ -36,6 +36,7 @@ const keepAlivePing = Buffer.from("alive?\0\0", "latin1");
  */
 export class Http2Connection implements FrameTaker {
   readonly remote: string;
+  readonly clientName: string | undefined;
   readonly output: Output;
   readonly sender: Sender;
   /** Calls that their client has reset while their handlers still work: they count as streams that are open. */
@@ -58,6 +59,7 @@ export class Http2Connection implements FrameTaker {
     this.#options = options;
     const { socket, remote, limits, total } = options;
     this.remote = remote;
+    this.clientName = options.clientName;
     this.#socket = socket;
     const streams = this.#streams;
     const guard = (this.#guard = new AbuseGuard(limits.keepAliveMinMs));

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import type { HttpRequest, HttpResponse } from "../http-handler.ts";
 import type { Shared } from "../calls/shared.ts";
+import { clientNameOf } from "./tls.ts";
 
 const badRequest = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
@@ -107,6 +108,7 @@ function requestOf(incoming: IncomingMessage, body: Uint8Array): HttpRequest {
     path,
     query: new URLSearchParams(query),
     body,
+    clientName: clientNameOf(incoming.socket),
     header(name) {
       const value = incoming.headers[name];
       return Array.isArray(value) ? value[0] : value;

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { Dispatcher } from "../calls/dispatcher.ts";
 import type { Shared } from "../calls/shared.ts";
 import { Http2Connection } from "../http2/connection.ts";
+import { clientNameOf } from "./tls.ts";
 
 /** How often connections are looked after, at most, in ms. */
 const sweepMs = 1000;
@@ -28,6 +29,7 @@ export class Http2Connections {
     const connection = new Http2Connection({
       socket,
       remote: `${socket.remoteAddress}:${socket.remotePort}`,
+      clientName: clientNameOf(socket),
       limits,
       requests: this.#dispatcher,
       total: this.#shared,

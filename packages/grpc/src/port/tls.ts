@@ -1,5 +1,6 @@
 import { constants } from "node:crypto";
-import type { SecureContextOptions, TlsOptions } from "node:tls";
+import type { Socket } from "node:net";
+import { TLSSocket, type SecureContextOptions, type TlsOptions } from "node:tls";
 
 /** Certificates and keys as PEM. */
 export interface ServerTls {
@@ -43,4 +44,11 @@ export function tlsOptions(tls: ServerTls, handshakeTimeoutMs: number): TlsOptio
     requestCert: tls.clientAuthorities !== undefined,
     rejectUnauthorized: tls.clientAuthorities !== undefined,
   };
+}
+
+/** The common name in the certificate of who connected, if it was asked for one and it is good. */
+export function clientNameOf(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const name: unknown = socket.getPeerCertificate().subject?.CN;
+  return typeof name === "string" && name !== "" ? name : undefined;
 }

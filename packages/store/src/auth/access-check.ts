@@ -58,6 +58,7 @@ export class AccessCheck {
   refusalOfLease(caller: Caller | undefined, access: "read" | "write", lease: bigint): AuthRefusal | undefined {
     const refusal = this.#auth.refusalOfUser(caller);
     if (refusal !== undefined) return refusal;
+    if (this.#auth.refusalOfAdministration(caller) === undefined) return undefined;
     for (const key of this.#leased.keysOf(lease)) {
       const keyRefusal = this.#auth.refusalOfKeys(caller, access, { key, end: undefined });
       if (keyRefusal !== undefined) return keyRefusal;

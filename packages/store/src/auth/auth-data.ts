@@ -74,5 +74,7 @@ export const authRefusals = [
   "no-user",
   "permission-denied",
   "auth-revision-old",
+  /** The token that a call shows is not, or no longer, good. No command in a log is refused for that. */
+  "invalid-token",
 ] as const;
 export type AuthRefusal = (typeof authRefusals)[number];

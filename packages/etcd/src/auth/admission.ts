@@ -1,0 +1,96 @@
+import { encodeCommand, type AuthRefusal, type AuthView } from "@quorate/store";
+import type { EtcdError } from "../errors.ts";
+import type { ServiceParts } from "../service-parts.ts";
+import type { Credentials } from "./credentials.ts";
+import { noCredentials } from "./credentials.ts";
+import { CallerGuard, type AuthSource, type Guard } from "./guard.ts";
+import { GuardedStore } from "./guarded-store.ts";
+import { policyOf, type Policy } from "./policies.ts";
+import { authRefusalError } from "./refusals.ts";
+import type { TokenProvider } from "./token-provider.ts";
+
+export interface AdmissionOptions {
+  /** As the member itself uses them: nothing is checked. */
+  readonly parts: ServiceParts;
+  readonly source: AuthSource;
+  readonly tokens: TokenProvider;
+  /** Whether the common name of a client's certificate is the name of a user (`--client-cert-auth`). */
+  readonly certificatesCount: boolean;
+}
+
+/** Callers whose parts are kept, so that they are not made for every call. */
+const maxKept = 1000;
+
+/** Every call passes here, and gets parts that do for its caller what the caller may do, and nothing more. */
+export class Admission {
+  readonly #options: AdmissionOptions;
+  readonly #anybodys: ServiceParts;
+  readonly #kept = new Map<string, ServiceParts>();
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+    this.#anybodys = this.#partsFor(noCredentials);
+  }
+
+  get #auth(): AuthView {
+    return this.#options.source.auth;
+  }
+
+  /** The parts for a call, if nothing needs to be waited for: so it is with all calls while auth is disabled, but for a few. */
+  admitted(path: string, credentials: Credentials, request: unknown): ServiceParts | undefined {
+    const policy = policyOf(path);
+    if (policy.asOf === "cluster") return undefined;
+    if (!this.#auth.isEnabled) return this.#anybodys;
+    const parts = this.#partsOf(credentials);
+    return this.#refusal(policy, parts, request) === undefined ? parts : undefined;
+  }
+
+  /**
+   * Calls one of the two, once. Whoever would be refused is looked at again as of what the cluster has committed: this member
+   * may only not have heard yet of a new user, or that auth was disabled.
+   */
+  admit(
+    path: string,
+    credentials: Credentials,
+    request: unknown,
+    go: (parts: ServiceParts) => void,
+    refuse: (error: EtcdError) => void,
+  ): void {
+    const parts = this.admitted(path, credentials, request);
+    if (parts !== undefined) return go(parts);
+    const policy = policyOf(path);
+    // Without a leader it fails, and so does, in its own words, what must be as of the cluster.
+    this.#options.parts.replica.readBarrier(() => {
+      const own = this.#partsOf(credentials);
+      const refusal = this.#refusal(policy, own, request);
+      if (refusal !== undefined) return refuse(authRefusalError(refusal));
+      go(own);
+    });
+  }
+
+  #refusal(policy: Policy, { guard }: ServiceParts, request: unknown): AuthRefusal | undefined {
+    return this.#auth.isEnabled ? policy.refusal(guard, this.#auth, request) : undefined;
+  }
+
+  #partsOf(credentials: Credentials): ServiceParts {
+    if (credentials === noCredentials) return this.#anybodys;
+    const key = `${credentials.token === undefined ? "-" : `+${credentials.token}`} ${credentials.certificateName ?? ""}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    const parts = this.#partsFor(credentials);
+    if (this.#kept.size >= maxKept) this.#kept.clear();
+    this.#kept.set(key, parts);
+    return parts;
+  }
+
+  #partsFor(credentials: Credentials): ServiceParts {
+    const { parts, source, tokens, certificatesCount } = this.#options;
+    const guard: Guard = CallerGuard.of(source, credentials, tokens, certificatesCount);
+    return {
+      ...parts,
+      guard,
+      store: new GuardedStore(parts.store, guard),
+      encodeCommand: (command) => encodeCommand(guard.commandOf(command)),
+    };
+  }
+}

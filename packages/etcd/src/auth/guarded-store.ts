@@ -1,0 +1,55 @@
+import type { Callback } from "@quorate/host";
+import type { RangeOperation, RangeResult, ReadResult, StateSource, TxnOperation, TxnResult } from "@quorate/store";
+import type { KeyValueState, StateHash } from "../service-parts.ts";
+import type { Guard } from "./guard.ts";
+
+/** The state as somebody may read it: each read is checked as of the moment that it is made. */
+export class GuardedStore implements KeyValueState {
+  readonly #store: KeyValueState;
+  readonly #guard: Guard;
+
+  constructor(store: KeyValueState, guard: Guard) {
+    this.#store = store;
+    this.#guard = guard;
+  }
+
+  get revision(): number {
+    return this.#store.revision;
+  }
+
+  get members(): KeyValueState["members"] {
+    return this.#store.members;
+  }
+
+  get approximateBytes(): number {
+    return this.#store.approximateBytes;
+  }
+
+  get checkpointed(): KeyValueState["checkpointed"] {
+    return this.#store.checkpointed;
+  }
+
+  get auth(): KeyValueState["auth"] {
+    return this.#store.auth;
+  }
+
+  range(operation: RangeOperation, done: Callback<ReadResult<RangeResult>>): void {
+    const refusal = this.#guard.refusalOfOperation(operation);
+    if (refusal === undefined) return this.#store.range(operation, done);
+    done(undefined, { ok: false, revision: this.#store.revision, refusal });
+  }
+
+  readTxn(operation: TxnOperation, done: Callback<ReadResult<TxnResult>>): void {
+    const refusal = this.#guard.refusalOfOperation(operation);
+    if (refusal === undefined) return this.#store.readTxn(operation, done);
+    done(undefined, { ok: false, revision: this.#store.revision, refusal });
+  }
+
+  openSource(since: Uint8Array | undefined, done: Callback<StateSource>): void {
+    this.#store.openSource(since, done);
+  }
+
+  hash(revision: number, done: Callback<ReadResult<StateHash>>): void {
+    this.#store.hash(revision, done);
+  }
+}

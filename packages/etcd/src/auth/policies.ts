@@ -1,0 +1,86 @@
+import type { AuthRefusal, AuthView } from "@quorate/store";
+import type { AlarmRequest, AuthRoleGetRequest, AuthUserGetRequest } from "../generated/etcdserverpb/rpc_pb.ts";
+import { AlarmRequest_AlarmAction } from "../generated/etcdserverpb/rpc_pb.ts";
+import type { Guard } from "./guard.ts";
+
+/** What a method demands of its caller before anything else is done. What concerns keys is checked where they are read and written. */
+export interface Policy {
+  /**
+   * "cluster": as of all that was committed when the call came, so that a member that lags behind lets nobody in whose rights have
+   * been taken away. "here": as of this member's state, which needs no leader.
+   */
+  readonly asOf: "here" | "cluster";
+  readonly refusal: (guard: Guard, auth: AuthView, request: unknown) => AuthRefusal | undefined;
+}
+
+const anyone: Policy = { asOf: "here", refusal: () => undefined };
+const user: Policy = { asOf: "here", refusal: (guard) => guard.refusalOfUser() };
+const root: Policy = { asOf: "here", refusal: (guard) => guard.refusalOfAdministration() };
+const rootOfCluster: Policy = { asOf: "cluster", refusal: root.refusal };
+
+/** Everybody may look at themselves, and at the roles that they have. */
+const aboutUser: Policy = {
+  asOf: "cluster",
+  refusal: (guard, _, request) =>
+    guard.user === (request as AuthUserGetRequest).name ? guard.refusalOfUser() : guard.refusalOfAdministration(),
+};
+const aboutRole: Policy = {
+  asOf: "cluster",
+  refusal: (guard, auth, request) => {
+    const hasRole = auth.user(guard.user ?? "")?.roles.includes((request as AuthRoleGetRequest).role) === true;
+    return hasRole ? guard.refusalOfUser() : guard.refusalOfAdministration();
+  },
+};
+
+/** Alarms are shown to every user, and changed by the administrator. */
+const alarm: Policy = {
+  asOf: "here",
+  refusal: (guard, _, request) =>
+    (request as AlarmRequest).action === AlarmRequest_AlarmAction.GET
+      ? guard.refusalOfUser()
+      : guard.refusalOfAdministration(),
+};
+
+const policies: Readonly<Record<string, Policy>> = {
+  "/etcdserverpb.Auth/Authenticate": anyone,
+  "/etcdserverpb.Auth/AuthStatus": anyone,
+  "/etcdserverpb.Auth/UserGet": aboutUser,
+  "/etcdserverpb.Auth/RoleGet": aboutRole,
+  "/etcdserverpb.Auth/UserList": rootOfCluster,
+  "/etcdserverpb.Auth/RoleList": rootOfCluster,
+  "/etcdserverpb.KV/Range": user,
+  "/etcdserverpb.KV/RangeStream": user,
+  "/etcdserverpb.KV/Put": user,
+  "/etcdserverpb.KV/DeleteRange": user,
+  "/etcdserverpb.KV/Txn": user,
+  "/etcdserverpb.Watch/Watch": user,
+  "/etcdserverpb.Lease/LeaseGrant": user,
+  "/etcdserverpb.Lease/LeaseRevoke": user,
+  "/etcdserverpb.Lease/LeaseKeepAlive": user,
+  "/etcdserverpb.Lease/LeaseTimeToLive": user,
+  "/etcdserverpb.Lease/LeaseLeases": user,
+  "/v3lockpb.Lock/Lock": user,
+  "/v3lockpb.Lock/Unlock": user,
+  "/v3electionpb.Election/Campaign": user,
+  "/v3electionpb.Election/Proclaim": user,
+  "/v3electionpb.Election/Leader": user,
+  "/v3electionpb.Election/Observe": user,
+  "/v3electionpb.Election/Resign": user,
+  "/etcdserverpb.Cluster/MemberList": user,
+  "/etcdserverpb.Cluster/MemberAdd": rootOfCluster,
+  "/etcdserverpb.Cluster/MemberRemove": rootOfCluster,
+  "/etcdserverpb.Cluster/MemberUpdate": rootOfCluster,
+  "/etcdserverpb.Cluster/MemberPromote": rootOfCluster,
+  "/etcdserverpb.Maintenance/Status": user,
+  "/etcdserverpb.Maintenance/Alarm": alarm,
+  "/etcdserverpb.Maintenance/MoveLeader": rootOfCluster,
+  "/quorate.v1.Admin/Describe": user,
+  "/quorate.v1.Admin/Change": rootOfCluster,
+  "/grpc.health.v1.Health/Check": anyone,
+  "/grpc.health.v1.Health/Watch": anyone,
+};
+
+/** A method that is not in the table is the administrator's. */
+export function policyOf(path: string): Policy {
+  return policies[path] ?? root;
+}
