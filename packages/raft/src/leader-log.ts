@@ -17,7 +17,8 @@ export function propose(state: State, commands: readonly Uint8Array[], askedBy?:
     return { ok: false, refusal: { reason: "not-leader", leader: knownLeader(state) } };
   }
   const { transfer } = state.role;
-  if (transfer !== undefined) return { ok: false, refusal: { reason: "transferring", to: transfer.to } };
+  if (transfer !== undefined && !state.rules.mayTakeCommand(true))
+    return { ok: false, refusal: { reason: "transferring", to: transfer.to } };
   const { limits, log } = state;
   let bytes = 0;
   for (const command of commands) {

@@ -1,4 +1,3 @@
-import { decidedValue } from "./quorum.ts";
 import type { Progress } from "./progress.ts";
 import type { Leader, State } from "./state.ts";
 import { leaderTimeoutMs } from "./timing.ts";
@@ -37,7 +36,7 @@ export function holdsLease(state: State, leader: Leader, now: TimeMs): boolean {
 
 /** Until when (monotonic ms of our own clock) no quorum can have elected anybody else; Infinity when nobody else votes. */
 export function leaseUntil(state: State, leader: Leader): TimeMs {
-  return decidedValue(state.configurations.inForce, (id) => {
+  return state.rules.leaseHeldUntil(state.configurations.inForce, (id) => {
     if (id === state.id) return Number.POSITIVE_INFINITY;
     const progress = leader.progress.get(id);
     return progress === undefined ? Number.NEGATIVE_INFINITY : promisedUntil(state, progress);

@@ -175,6 +175,12 @@ export interface Rules {
   readonly mayPromote: (check: PromotionCheck) => boolean;
 
   /**
+   * May a leader append a command? Not while it hands its leadership over (dissertation §3.10, step 1).
+   * Without it: the target never holds everything that the leader has, and the handover comes to nothing under load.
+   */
+  readonly mayTakeCommand: (isHandingOver: boolean) => boolean;
+
+  /**
    * May this member be told to stand for election at once? Only a voter that holds everything the leader has
    * (dissertation §3.10; pitfalls B90, B92).
    * Without it: the leader gives up its term to a member that cannot win, and the cluster waits for a timeout.
@@ -189,6 +195,13 @@ export interface Rules {
    * (MISSION row 10).
    */
   readonly leaseUntil: (sentAt: TimeMs, promisedTimeoutMs: number, clockDriftPpm: number) => TimeMs;
+
+  /**
+   * Until when do so many voters keep their promise that nobody else is elected? As long as a majority of each configuration in
+   * force does: while joint, those that know only the old one may elect a leader by themselves (§6, §6.4.1).
+   * Without it: the new voters' promises make a lease, and the old ones elect another leader within it.
+   */
+  readonly leaseHeldUntil: (sets: VoterSets, promisedUntil: (id: MemberId) => TimeMs) => TimeMs;
 
   /**
    * May a read be served by the clock alone? Within the lease, after an entry of the leader's own term is committed, and not
@@ -334,10 +347,14 @@ export const realRules: Rules = {
 
   mayPromote: ({ match, goal, heardLately }) => match >= goal && heardLately,
 
+  mayTakeCommand: (isHandingOver) => !isHandingOver,
+
   mayTransfer: ({ isVoter, match, last }) => isVoter && match >= last,
 
   leaseUntil: (sentAt, promisedTimeoutMs, clockDriftPpm) =>
     sentAt + promisedTimeoutMs * (1 - clockDriftPpm / 1_000_000),
+
+  leaseHeldUntil: decidedValue,
 
   mayServeLeaseRead: ({ committedInOwnTerm, leasesEnded, now, leaseUntil }) =>
     committedInOwnTerm && !leasesEnded && now < leaseUntil,

@@ -60,6 +60,7 @@ export type ObservedStatus = Pick<
   | "quarantined"
   | "uncommittedBytes"
   | "pendingReads"
+  | "transferringTo"
 >;
 
 /**

@@ -88,7 +88,7 @@ export function withPruning(swarm: SwarmOptions, random: RandomStream): SwarmOpt
 }
 
 /** How many copies may be damaged at a time is known for a cluster that stays the same, and whose logs hold everything. */
-function withoutDamage(swarm: SwarmOptions): SwarmOptions {
+export function withoutDamage(swarm: SwarmOptions): SwarmOptions {
   const gone = new Set<keyof FaultPlan>(["damage", "damagedMarks", "damagedState", "wipedDisk", "oldCopy"]);
   const faults = Object.fromEntries(
     Object.entries(swarm.faults).filter(([name]) => !gone.has(name as keyof FaultPlan)),

@@ -38,6 +38,7 @@ const status = (change: Partial<ObservedStatus>): ObservedStatus => ({
   quarantined: false,
   uncommittedBytes: 0,
   pendingReads: 0,
+  transferringTo: 0,
   ...change,
 });
 
@@ -232,6 +233,23 @@ test("quorum durability: a commit that a minority of disks holds, and a committe
   checker.truncated?.(one, 2, false);
   all.committed.add(1, 2, one.log);
   falls(checker.name, () => checker.changed?.(one, leads(1), leads(2)), /only 1 of 3 disks hold/);
+});
+
+test("quiet handover: a leader takes a command while it hands over", () => {
+  const checker = checkerOf(scene(), "quiet handover");
+  const leader = member(1);
+  const handsOver = (to: number): ObservedStatus => status({ role: "leader", term: 1, transferringTo: to });
+  checker.appended?.(leader, entry(1, 1), 0);
+  checker.changed?.(leader, handsOver(0), handsOver(2));
+  checker.changed?.(leader, handsOver(2), handsOver(2));
+  checker.appended?.(leader, entry(2, 1), 1);
+  falls(
+    checker.name,
+    () => checker.changed?.(leader, handsOver(2), handsOver(2)),
+    /entry 2 while it handed over to member 2/,
+  );
+  checker.appended?.(leader, entry(3, 1), 1);
+  checker.changed?.(leader, handsOver(2), handsOver(0));
 });
 
 test("commit in own term: a leader counts for an entry of an older term", () => {

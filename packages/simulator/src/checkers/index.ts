@@ -12,6 +12,7 @@ import { monotonicState } from "./monotonic-state.ts";
 import { ownTermCommit } from "./own-term-commit.ts";
 import { ownVoteDurability } from "./own-vote-durability.ts";
 import { promiseDurability } from "./promise-durability.ts";
+import { quietHandover } from "./quiet-handover.ts";
 import { quorumDurability } from "./quorum-durability.ts";
 import { readFreshness } from "./read-freshness.ts";
 import { stateAgreement } from "./state-agreement.ts";
@@ -64,6 +65,7 @@ export function allCheckers(cluster: WatchedCluster): Checker[] {
     readFreshness(committed),
     supportedElections(),
     boundedQueues(limits, largestBatchBytes),
+    quietHandover(),
     stateAgreement(),
     ...(knownStartOf === undefined ? [] : [knownStarts(knownStartOf)]),
   ];

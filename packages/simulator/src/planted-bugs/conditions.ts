@@ -1,6 +1,7 @@
 import { realRules } from "@quorate/raft";
 import type { Rules } from "@quorate/raft";
 import type { SwarmOptions } from "../swarm.ts";
+import { withoutDamage } from "../swarm-membership.ts";
 
 /** The real rules but for these. */
 export function without(rules: Partial<Rules>): Rules {
@@ -88,6 +89,42 @@ export function withChanges(swarm: SwarmOptions): SwarmOptions {
     handOverEveryMs: 5 * t,
   };
   return { ...swarm, faults, operators, leftBehind: [] };
+}
+
+/** Whole members join, are promoted, replaced and removed all the time, while leaders change. */
+export function withOperatedMembers(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  const operators = {
+    spareClockRates: swarm.clockRates.slice(0, 3),
+    operationEveryMs: t / 2,
+    abandonEveryMs: 4 * t,
+    handOverEveryMs: 5 * t,
+  };
+  return { ...withoutDamage(withPartitions(swarm)), operators, leftBehind: [] };
+}
+
+/** Followers are asked for reads all the time, die and come back at once, and answers come late and twice. */
+export function withReadsOfTheRestarted(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  const crash = { everyMs: t / 4, lastsMs: t / 100 };
+  return {
+    ...withDatagrams(swarm),
+    faults: { crash, replay: { everyMs: t / 100, lastsMs: 1 } },
+    load: { ...swarm.load, readEveryMs: t / 50, proposeEveryMs: t / 50, toLeader: 0.2 },
+    limits: {},
+  };
+}
+
+/** The leadership moves again and again, under load, in a network in which that takes its time. */
+export function withHandoversUnderLoad(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  return {
+    ...swarm,
+    link: { ...swarm.link, minDelayMs: t / 20, meanDelayMs: t / 20 },
+    load: { ...swarm.load, proposeEveryMs: t / 50, toLeader: 0.9 },
+    operators: { spareClockRates: [], handOverEveryMs: t / 2 },
+    leftBehind: [],
+  };
 }
 
 /** Logs keep next to nothing, members fall behind, and a state takes its time. */

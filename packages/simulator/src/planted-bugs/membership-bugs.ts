@@ -4,6 +4,9 @@ import type { CoreFactory } from "../core/core-member-options.ts";
 import { withChanges, without } from "./conditions.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
+/** While a configuration is joint, the old voters are not asked. */
+export const newVotersAlone = withSets(({ voters }) => ({ voters, outgoing: [] }));
+
 /** Who decides while it changes who decides. */
 export const membershipBugs: readonly PlantedBug[] = [
   {
@@ -78,7 +81,7 @@ export const membershipBugs: readonly PlantedBug[] = [
   {
     name: "the new voters alone decide while the configuration is joint",
     breaks: "decided",
-    rules: withSets(({ voters }) => ({ voters, outgoing: [] })),
+    rules: newVotersAlone,
     adjust: withChanges,
     caughtBy: ["quorum durability", "supported elections"],
     seeds: 100,

@@ -1,6 +1,6 @@
 import { realRules } from "@quorate/raft";
 import { aroundCore } from "./around.ts";
-import { withLeases, withPrunedLogs, without } from "./conditions.ts";
+import { withHandoversUnderLoad, withLeases, withPrunedLogs, without } from "./conditions.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
 /** States that are sent, and what remains of a log that is pruned. */
@@ -65,5 +65,26 @@ export const leaseBugs: readonly PlantedBug[] = [
     adjust: withLeases,
     caughtBy: ["read freshness"],
     seeds: 100,
+  },
+];
+
+/** Leadership that is handed over. */
+export const handoverBugs: readonly PlantedBug[] = [
+  {
+    name: "commands are taken while the leadership is handed over",
+    breaks: "mayTakeCommand",
+    rules: without({ mayTakeCommand: () => true }),
+    adjust: withHandoversUnderLoad,
+    caughtBy: ["quiet handover"],
+    seeds: 20,
+  },
+  {
+    name: "whole members take commands while the leadership is handed over",
+    breaks: "mayTakeCommand",
+    world: "replica",
+    rules: without({ mayTakeCommand: () => true }),
+    adjust: withHandoversUnderLoad,
+    caughtBy: ["quiet handover"],
+    seeds: 20,
   },
 ];

@@ -17,6 +17,7 @@ const explanations: Readonly<Record<string, string>> = {
   "configuration safety":
     "One change at a time, through joint configurations; what is in force is the last one in the log (Raft §6).",
   "supported elections": "Whoever stands for election was promised a majority for that term (Raft dissertation §9.6).",
+  "quiet handover": "A leader that hands over takes no commands meanwhile (Raft dissertation §3.10).",
   "state agreement": "The same commands make the same state on every member.",
   "bounded queues": "Everything that waits is bounded: reads, proposals, appends on their way.",
   linearizability:

@@ -1,3 +1,4 @@
+import { realRules } from "@quorate/raft";
 import { aroundCore } from "../planted-bugs/around.ts";
 import type { Distortion } from "../core/core-member-options.ts";
 import { exactly } from "./bounds.ts";
@@ -100,6 +101,39 @@ export const leaseScenarios: readonly DirectedScenario[] = [
     broken: {
       what: "a lease goes on when somebody was told to take over",
       rules: { mayServeLeaseRead: ({ committedInOwnTerm, now, leaseUntil }) => committedInOwnTerm && now < leaseUntil },
+      expects: isStale,
+    },
+  },
+  {
+    name: "phantom-leader-while-joint",
+    title:
+      "A leader with a slow clock begins a change of which the old voters, with fast ones, hear nothing; they elect another.",
+    source: "Raft §6 (both majorities) and dissertation §6.4.1; MISSION rows 8 and 10",
+    members: 3,
+    setting: {
+      electionTimeoutMs: 1000,
+      asksFrom: 9,
+      clockDriftPpm: 100_000,
+      clockRates: [0.95, 1.05, 1.05],
+      spares: 2,
+    },
+    steps: [
+      ...patient,
+      { at: 0.2, do: "members", by: "leader", learners: ["c", "d"] },
+      { at: 2, do: "cut", links: fromLeader },
+      { at: 2, do: "members", by: "leader", voters: ["leader", "c", "d"], learners: [] },
+      { at: 2, once: { leads: "a" }, do: "propose", to: "a", count: 3 },
+      { at: 2, once: { commits: "a", more: 5 }, do: "read-by-clock", from: "leader" },
+      { at: 6, do: "heal" },
+    ],
+    lasts: 14,
+    expects: isFresh,
+    broken: {
+      what: "a lease needs a majority of the new voters only",
+      rules: {
+        leaseHeldUntil: ({ voters }, promisedUntil) =>
+          realRules.leaseHeldUntil({ voters, outgoing: [] }, promisedUntil),
+      },
       expects: isStale,
     },
   },

@@ -68,6 +68,7 @@ function status(id: MemberId, [role, term]: readonly [RoleName, Term]): Observed
     quarantined: false,
     uncommittedBytes: 0,
     pendingReads: 0,
+    transferringTo: 0,
   };
 }
 
