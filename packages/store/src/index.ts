@@ -15,6 +15,13 @@ export type * from "./engine.ts";
 export type { EngineHome } from "./engine-home.ts";
 export { DamagedRecordError, FormatError, isDamage, recordKinds, type RecordKind } from "./errors.ts";
 export * from "./lease-operations.ts";
+export {
+  Lessor,
+  type LessorFailure,
+  type LessorParts,
+  type RenewOutcome,
+  type TimeToLiveOutcome,
+} from "./lessor/lessor.ts";
 export { maxLeasesPerCommand } from "./lease-codec.ts";
 export { defaultStoreLimits, type StoreLimits } from "./limits.ts";
 export type { LeaseListener, LeaseView } from "./tables/leases.ts";

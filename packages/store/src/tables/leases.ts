@@ -18,11 +18,10 @@ export interface LeaseView {
   keysOf(id: bigint): Iterable<Uint8Array>;
 }
 
-/** Is told of each lease that comes, goes, or is checkpointed, as commands are applied. */
+/** Is told of each lease that comes or goes, as commands are applied. */
 export interface LeaseListener {
   granted(lease: Lease): void;
   gone(lease: Lease): void;
-  checkpointed(lease: Lease): void;
 }
 
 interface Entry {
@@ -87,7 +86,6 @@ export class Leases implements Table, LeaseView {
     const entry = this.#entries.get(id) as Entry;
     entry.lease = { ...entry.lease, remaining };
     this.#changedLeases.set(id, entry.lease);
-    this.listener?.checkpointed(entry.lease);
   }
 
   /** Its keys must be gone. */
