@@ -3,6 +3,9 @@
  *
  * @packageDocumentation
  */
+export { bcryptCosts } from "./auth/passwords.ts";
+export { jwtAlgorithms } from "./auth/jwt-tokens.ts";
+export { isJwtAlgorithm, type AuthOptions, type TokenOptions } from "./auth/token-options.ts";
 export { EtcdError, refusals } from "./errors.ts";
 export * from "./generated/etcdserverpb/rpc_pb.ts";
 export * from "./generated/authpb/auth_pb.ts";

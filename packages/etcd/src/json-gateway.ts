@@ -10,7 +10,8 @@ import { grpcCodes, type GrpcCode, type HttpHandler, type HttpRequest, type Http
 import type { Admission } from "./auth/admission.ts";
 import { credentialsOfHttp } from "./auth/credentials.ts";
 import { EtcdError } from "./errors.ts";
-import { etcdMethods, serve, type EtcdMethod } from "./methods.ts";
+import type { EtcdMethod } from "./etcd-method.ts";
+import { etcdMethods, serve } from "./methods.ts";
 import type { Respond, ServiceParts } from "./service-parts.ts";
 
 /**

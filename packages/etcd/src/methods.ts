@@ -3,10 +3,12 @@ import { grpcCodes, okStatus, type Method } from "@quorate/grpc";
 import type { Replica } from "@quorate/replica";
 import type { CommandResult } from "@quorate/store";
 import { adminMethods } from "./admin/admin-methods.ts";
+import { authMethods } from "./auth/auth-methods.ts";
 import type { Admission } from "./auth/admission.ts";
 import { credentialsOfCall } from "./auth/credentials.ts";
 import { memberAdd, memberList, memberPromote, memberRemove, memberUpdate } from "./cluster-service.ts";
 import { EtcdError } from "./errors.ts";
+import { etcdMethod as method, type EtcdMethod } from "./etcd-method.ts";
 import {
   AlarmRequestSchema,
   AlarmResponseSchema,
@@ -40,22 +42,7 @@ import { deleteRange, put, range, refusalOf, txn } from "./kv-service.ts";
 import { alarm, hashKv, status } from "./maintenance-service.ts";
 import { moveLeader } from "./move-leader.ts";
 import type { Respond, ServiceParts } from "./service-parts.ts";
-import { unaryMethod, type UnaryMethod } from "./unary-method.ts";
-
-/** One unary method of etcd's interface: served over gRPC under `path` and over JSON under `/v3` + `gatewayPath`. */
-export interface EtcdMethod extends UnaryMethod {
-  readonly gatewayPath: string;
-}
-
-function method<Input extends DescMessage, Output extends DescMessage>(
-  path: string,
-  gatewayPath: string,
-  input: Input,
-  output: Output,
-  handle: UnaryMethod<Input, Output>["handle"],
-): EtcdMethod {
-  return { ...unaryMethod(`/etcdserverpb.${path}`, input, output, handle), gatewayPath };
-}
+import type { UnaryMethod } from "./unary-method.ts";
 
 export const etcdMethods: readonly EtcdMethod[] = [
   method("KV/Range", "/kv/range", RangeRequestSchema, RangeResponseSchema, range),
@@ -95,6 +82,7 @@ export const etcdMethods: readonly EtcdMethod[] = [
     MoveLeaderResponseSchema,
     moveLeader,
   ),
+  ...authMethods,
 ];
 
 /** Runs a handler so that what it throws becomes its answer. */

@@ -1,5 +1,6 @@
 import type { Logger, NetworkAddress } from "@quorate/host";
 import type { Configuration, ReadMode } from "@quorate/raft";
+import type { AuthOptions } from "./auth/token-options.ts";
 import type { InitialMember } from "./identity.ts";
 
 /** What one member of an etcd-compatible cluster is started with. */
@@ -44,6 +45,8 @@ export interface EtcdServerOptions {
   readonly keepLogBytes?: number;
   /** What sending a state to another member may take in a second at most, in bytes, 64 KiB or more: 128 MiB unless given. */
   readonly transferBytesPerSecond?: number;
+  /** How users are told from others, once auth is enabled. */
+  readonly auth?: AuthOptions;
   readonly logger: Logger;
 }
 

@@ -8,7 +8,9 @@ import { encodeCommand, Scrubbing, type CommandResult, type KeyValueStore } from
 import { createPeerTransport } from "@quorate/transport";
 import { Admission } from "./auth/admission.ts";
 import { memberGuard } from "./auth/guard.ts";
-import { SimpleTokens } from "./auth/simple-tokens.ts";
+import { bcryptCosts, Passwords } from "./auth/passwords.ts";
+import { tokenProvider } from "./auth/token-options.ts";
+import type { TokenProvider } from "./auth/token-provider.ts";
 import { Backups } from "./admin/backups.ts";
 import { Closing } from "./closing.ts";
 import { completion } from "./completion.ts";
@@ -97,11 +99,16 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
   const backups = new Backups({ replica, store });
   closing.add(async () => backups.close());
   const guard = memberGuard(store);
+  const tokens = providerOf(options);
+  const passwords = new Passwords(options.auth?.bcryptCost ?? bcryptCosts.usual);
+  closing.add(() => passwords.close());
   const parts: ServiceParts = {
     backups,
     replica,
     store,
     guard,
+    tokens,
+    passwords,
     encodeCommand: (command) => encodeCommand(guard.commandOf(command)),
     maxRequestBytes: options.maxRequestBytes,
     maxTxnOps: options.maxTxnOps,
@@ -114,7 +121,6 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
       },
     },
   };
-  const tokens = new SimpleTokens();
   const admission = new Admission({ parts, source: store, tokens, certificatesCount: false });
   const servers = await listenToClients(options, parts, admission, closing);
   const clientUrls = servers.map(({ address }) => clientUrl(address));
@@ -184,6 +190,15 @@ function joinCluster(
       (error, replica) => (error === undefined ? resolve(replica) : reject(error)),
     );
   });
+}
+
+function providerOf({ auth }: EtcdServerOptions): TokenProvider {
+  try {
+    return tokenProvider(auth?.token);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EtcdServerError(`tokens cannot be made as the options say: ${why}`, { cause });
+  }
 }
 
 function startScrubbing(options: EtcdServerOptions, host: NodeHost, store: KeyValueStore): Scrubbing | undefined {

@@ -15,6 +15,8 @@ import type {
 } from "@quorate/store";
 import type { Backups } from "./admin/backups.ts";
 import type { Guard } from "./auth/guard.ts";
+import type { Passwords } from "./auth/passwords.ts";
+import type { TokenProvider } from "./auth/token-provider.ts";
 import type { EtcdError } from "./errors.ts";
 import { ResponseHeaderSchema, type ResponseHeader } from "./generated/etcdserverpb/rpc_pb.ts";
 
@@ -34,6 +36,8 @@ export interface ServiceParts {
   readonly maxTxnOps: number;
   readonly condition: StateCondition;
   readonly backups: Backups;
+  readonly tokens: TokenProvider;
+  readonly passwords: Passwords;
 }
 
 /** How it is about the state itself. */

@@ -21,6 +21,7 @@ import {
 } from "@quorate/store";
 import { Admission } from "../../src/auth/admission.ts";
 import { memberGuard } from "../../src/auth/guard.ts";
+import { bcryptCosts, Passwords } from "../../src/auth/passwords.ts";
 import { SimpleTokens } from "../../src/auth/simple-tokens.ts";
 import { Backups } from "../../src/admin/backups.ts";
 import type { ServiceParts } from "../../src/service-parts.ts";
@@ -49,9 +50,11 @@ export async function fakeMember(
   const limits = { maxRequestBytes: 1.5 * 1024 * 1024, maxTxnOps: 128, ...options };
   const backups = new Backups({ replica, store });
   const guard = memberGuard(store);
-  const encode: ServiceParts["encodeCommand"] = (command) => encodeCommand(guard.commandOf(command));
-  const parts = { replica, store, guard, encodeCommand: encode, condition, backups, ...limits };
   const tokens = new SimpleTokens();
+  // A worker that is idle keeps no process alive.
+  const passwords = new Passwords(bcryptCosts.least);
+  const encode: ServiceParts["encodeCommand"] = (command) => encodeCommand(guard.commandOf(command));
+  const parts = { replica, store, guard, encodeCommand: encode, condition, backups, tokens, passwords, ...limits };
   const admission = new Admission({ parts, source: store, tokens, certificatesCount: false });
   return { parts, admission, store, replica, condition };
 }
