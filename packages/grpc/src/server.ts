@@ -3,7 +3,7 @@ import { createServer as createTlsServer, type Server as TlsServer, type TLSSock
 import { HostError, silentLogger, type HostErrorCode, type Logger, type NetworkAddress } from "@quorate/host";
 import { MethodTable } from "./calls/method-table.ts";
 import type { Shared } from "./calls/shared.ts";
-import type { HttpHandler } from "./http-handler.ts";
+import type { HttpHandler, HttpStreamRoutes } from "./http-handler.ts";
 import { defaultServerLimits, type ServerLimits } from "./limits.ts";
 import { Http1Connections } from "./port/http1-connections.ts";
 import { Http2Connections } from "./port/http2-connections.ts";
@@ -19,6 +19,8 @@ export interface GrpcServerOptions {
   readonly methods: readonly Method[];
   /** Serves everything else on the same port, over HTTP/1.1 or HTTP/2. */
   readonly http: HttpHandler;
+  /** Serves what goes on and on; asked before `http`. None unless given. */
+  readonly httpStreams?: HttpStreamRoutes;
   /** Without it, the port is plain. */
   readonly tls?: ServerTls;
   readonly limits?: Partial<ServerLimits>;
@@ -47,6 +49,7 @@ export function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer>
     {
       methods: new MethodTable(options.methods),
       http: options.http,
+      httpStreams: options.httpStreams ?? (() => undefined),
       limits,
       logger,
       refusals: new RefusalLog(logger),
@@ -146,6 +149,7 @@ class SharedPort {
       const cut = setTimeout(() => this.#destroyAll(this.#sockets), this.#shared.limits.drainTimeoutMs);
       this.#server.close(() => {
         clearTimeout(cut);
+        this.#http1.stop();
         this.#http2.stop();
         resolve();
       });

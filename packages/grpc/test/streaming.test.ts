@@ -183,7 +183,7 @@ test("what a handler throws ends its call, wherever it throws", async (context) 
   const stream = duplex(client);
   stream.write(Buffer.of(1));
   assert.equal((await statusOf(stream)).code, grpcCodes.internal);
-  assert.deepEqual(lines, ["a gRPC method failed", "a gRPC method failed"]);
+  assert.deepEqual(lines, ["a handler failed", "a handler failed"]);
 });
 
 test("a handler that is paused gets nothing, and its client is stopped by the window", async (context) => {

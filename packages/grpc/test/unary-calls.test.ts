@@ -136,7 +136,7 @@ test("a handler that throws gives INTERNAL, is logged, and harms no other call",
     code: 13,
     details: "internal error",
   });
-  assert.deepEqual(errors, ["a gRPC method failed"]);
+  assert.deepEqual(errors, ["a handler failed"]);
   assert.equal((await call(client, "/test.Echo/Say", new Uint8Array(1))).length, 1);
 });
 

@@ -5,6 +5,8 @@ import type { Http2Stream, StreamConsumer } from "../http2/stream.ts";
 import { grpcCodes, type GrpcStatus } from "../status.ts";
 import { discardRequest } from "./discard.ts";
 import { HttpExchange } from "./http-exchange.ts";
+import { httpRequestHead } from "./http-head.ts";
+import { Http2Exchange } from "./http-stream.ts";
 import { trailersOnly } from "./response-blocks.ts";
 import type { Shared } from "./shared.ts";
 import { StreamingCall } from "./streaming-call.ts";
@@ -24,7 +26,10 @@ export class Dispatcher implements RequestTaker {
   request(connection: Http2Connection, stream: Http2Stream, head: RequestHead): StreamConsumer {
     const { contentType } = head;
     if (!contentType.startsWith(grpcContentType)) {
-      return new HttpExchange(this.#shared, connection, stream, head);
+      const requestHead = httpRequestHead(connection, head);
+      const open = this.#shared.httpStreams(requestHead);
+      if (open === undefined) return new HttpExchange(this.#shared, connection, stream, requestHead);
+      return new Http2Exchange(this.#shared, connection, stream, head).start(open);
     }
     if (contentType.length > grpcContentType.length && !validGrpcContentType.test(contentType)) {
       const message = `invalid gRPC request content-type "${contentType}"`;

@@ -1,20 +1,16 @@
-import type { HttpRequest, HttpResponse } from "../http-handler.ts";
-import { encodeHeaders } from "../hpack/header-encoder.ts";
+import type { HttpRequestHead, HttpResponse } from "../http-handler.ts";
 import type { Http2Connection } from "../http2/connection.ts";
-import { fieldValue, type RequestHead } from "../http2/request-head.ts";
 import type { Http2Stream, StreamConsumer } from "../http2/stream.ts";
 import { discardRequest } from "./discard.ts";
-import type { Shared } from "./shared.ts";
+import { httpResponseBlock } from "./http-head.ts";
+import { logFailure, type Shared } from "./shared.ts";
 
-/** HTTP/1.1's own, which HTTP/2 forbids. */
-const connectionFields: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade"]);
-
-/** One request over HTTP/2 that is no gRPC: served like one over HTTP/1.1. */
+/** One request over HTTP/2 that is no gRPC, taken whole and answered at once: served like one over HTTP/1.1. */
 export class HttpExchange implements StreamConsumer {
   readonly #shared: Shared;
   readonly #connection: Http2Connection;
   readonly #stream: Http2Stream;
-  readonly #head: RequestHead;
+  readonly #head: HttpRequestHead;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
   #receivingSince = 0;
@@ -22,7 +18,7 @@ export class HttpExchange implements StreamConsumer {
   #isAbandoned = false;
   #isAnswered = false;
 
-  constructor(shared: Shared, connection: Http2Connection, stream: Http2Stream, head: RequestHead) {
+  constructor(shared: Shared, connection: Http2Connection, stream: Http2Stream, head: HttpRequestHead) {
     this.#shared = shared;
     this.#connection = connection;
     this.#stream = stream;
@@ -51,12 +47,9 @@ export class HttpExchange implements StreamConsumer {
     this.#forget();
     this.#isHandled = true;
     try {
-      this.#shared.http(this.#request(body), (response) => this.#answer(response));
+      this.#shared.http({ ...this.#head, body }, (response) => this.#answer(response));
     } catch (error) {
-      this.#shared.logger.error("an HTTP handler failed", {
-        path: this.#head.path,
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      });
+      logFailure(this.#shared, this.#head.path, error);
       this.#refuse(500, "internal error");
     }
   }
@@ -80,18 +73,6 @@ export class HttpExchange implements StreamConsumer {
     }
   }
 
-  #request(body: Uint8Array): HttpRequest {
-    const [path = "", query = ""] = this.#head.path.split("?", 2);
-    return {
-      method: this.#head.method,
-      path,
-      query: new URLSearchParams(query),
-      body,
-      clientName: this.#connection.clientName,
-      header: (name) => fieldValue(this.#head, name),
-    };
-  }
-
   #refuse(status: number, text: string): void {
     this.#answer({ status, contentType: "text/plain; charset=utf-8", body: `${text}\n` });
   }
@@ -99,16 +80,7 @@ export class HttpExchange implements StreamConsumer {
   #answer({ status, contentType, body, headers }: HttpResponse): void {
     if (this.#isAnswered) return this.#answeredLate();
     const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
-    const others = Object.entries(headers ?? {})
-      .map(([name, value]) => [name.toLowerCase(), value] as const)
-      .filter(([name]) => !connectionFields.has(name));
-    const block = encodeHeaders([
-      [":status", String(status)],
-      ["content-type", contentType],
-      ["content-length", String(bytes.length)],
-      ["x-content-type-options", "nosniff"],
-      ...others,
-    ]);
+    const block = httpResponseBlock(status, contentType, bytes.length, headers);
     this.#isAnswered = true;
     this.#forget();
     const { sender } = this.#connection;

@@ -1,5 +1,5 @@
 import type { Logger } from "@quorate/host";
-import type { HttpHandler } from "../http-handler.ts";
+import type { HttpHandler, HttpStreamRoutes } from "../http-handler.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { RefusalLog } from "../port/refusal-log.ts";
 import type { CallObserver } from "../service.ts";
@@ -9,6 +9,7 @@ import type { MethodTable } from "./method-table.ts";
 export interface Shared {
   readonly methods: MethodTable;
   readonly http: HttpHandler;
+  readonly httpStreams: HttpStreamRoutes;
   readonly limits: ServerLimits;
   readonly logger: Logger;
   readonly refusals: RefusalLog;
@@ -20,7 +21,7 @@ export interface Shared {
 }
 
 export function logFailure({ logger }: Shared, path: string, error: unknown): void {
-  logger.error("a gRPC method failed", {
+  logger.error("a handler failed", {
     path,
     error: error instanceof Error ? (error.stack ?? error.message) : String(error),
   });

@@ -194,10 +194,11 @@ export class Http2Connection implements FrameTaker {
       case "well":
         break;
     }
-    const { sendStallTimeoutMs } = this.#options.limits;
+    const { limits, total } = this.#options;
+    const isRoomScarce = total.unsentBytes > limits.maxUnsentTotalBytes / 2;
     for (const stream of this.#streams.values()) {
       stream.consumer.sweep(now);
-      this.#sweepStalled(stream, now, sendStallTimeoutMs);
+      this.#sweepStalled(stream, now, isRoomScarce);
     }
   }
 
@@ -243,10 +244,18 @@ export class Http2Connection implements FrameTaker {
     this.#socket.resume();
   }
 
-  /** A response that is complete on our side and cannot leave for want of a window is given up. */
-  #sweepStalled(stream: Http2Stream, now: number, timeoutMs: number): void {
-    if (!stream.endsAfterQueue || stream.queuedBytes === 0) return;
+  /**
+   * A response that cannot leave for want of a window is given up: at any time if it is complete on our side, and one that goes
+   * on, whose reader may have its reasons, when others need the room.
+   */
+  #sweepStalled(stream: Http2Stream, now: number, isRoomScarce: boolean): void {
+    if (stream.queuedBytes === 0 || !(stream.endsAfterQueue || isRoomScarce)) {
+      stream.stalledSince = 0;
+      return;
+    }
     if (stream.stalledSince === 0) stream.stalledSince = now;
-    else if (now - stream.stalledSince > timeoutMs) this.#ends.broken(stream.id, errorCodes.enhanceYourCalm);
+    else if (now - stream.stalledSince > this.#options.limits.sendStallTimeoutMs) {
+      this.#ends.broken(stream.id, errorCodes.enhanceYourCalm);
+    }
   }
 }

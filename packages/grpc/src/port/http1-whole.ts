@@ -1,0 +1,103 @@
+import { KeptRequest } from "../calls/kept-request.ts";
+import { logFailure } from "../calls/shared.ts";
+import type { HttpResponse } from "../http-handler.ts";
+import { Http1Answer } from "./http1-answer.ts";
+import type { Http1Exchange, Http1Parts } from "./http1-exchange.ts";
+
+/** A request whose body is taken whole before it is served, and whose answer is sent at once. */
+export class Http1Whole implements Http1Exchange {
+  readonly #parts: Http1Parts;
+  readonly #answer: Http1Answer;
+  readonly #kept: KeptRequest;
+  #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #receivingSince = 0;
+  #isReceived = false;
+  #isAnswered = false;
+
+  constructor(parts: Http1Parts) {
+    this.#parts = parts;
+    this.#answer = new Http1Answer(parts.shared, parts.outgoing);
+    this.#kept = new KeptRequest(parts.shared);
+  }
+
+  start(): void {
+    const { incoming, shared } = this.#parts;
+    const { maxRequestBytes, maxUnsentTotalBytes } = shared.limits;
+    if (shared.unsentBytes > maxUnsentTotalBytes) {
+      return this.#refuse(503, "too many bytes of responses wait for their clients: ask again later");
+    }
+    if (Number(incoming.headers["content-length"] ?? 0) > maxRequestBytes) return this.#refuseLarge();
+    incoming.on("data", (chunk: Uint8Array) => this.#received(chunk));
+    incoming.on("end", () => this.#ended());
+  }
+
+  closed(): void {
+    this.#isAnswered = true;
+    this.#forget();
+    this.#answer.closed();
+  }
+
+  sweep(now: number): void {
+    const { outgoing, shared, head } = this.#parts;
+    if (this.#answer.isStalled(now)) {
+      shared.refusals.refused(head.remote, "HTTP/1.1: takes nothing of what it asked for");
+      outgoing.destroy();
+    }
+    if (this.#isReceived || this.#isAnswered) return;
+    if (this.#receivingSince === 0) this.#receivingSince = now;
+    else if (now - this.#receivingSince > shared.limits.receiveTimeoutMs) {
+      this.#refuse(408, "the request was not whole in time");
+    }
+  }
+
+  #received(chunk: Uint8Array): void {
+    if (this.#isAnswered) return;
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#parts.shared.limits.maxRequestBytes) return this.#refuseLarge();
+    this.#chunks.push(chunk);
+    if (!this.#kept.set(this.#bytes)) {
+      this.#refuse(503, "too many bytes of unfinished requests: send again later");
+    }
+  }
+
+  #ended(): void {
+    this.#isReceived = true;
+    if (this.#isAnswered) return;
+    const { shared, head } = this.#parts;
+    const body = Buffer.concat(this.#chunks);
+    this.#forget();
+    try {
+      shared.http({ ...head, body }, (response) => this.#respond(response, this.#parts.mustClose()));
+    } catch (error) {
+      logFailure(shared, head.path, error);
+      this.#refuse(500, "internal error");
+    }
+  }
+
+  #refuseLarge(): void {
+    this.#refuse(413, `the body is larger than ${this.#parts.shared.limits.maxRequestBytes} bytes`);
+  }
+
+  /** What still comes of the request is not read: so the connection cannot go on. */
+  #refuse(status: number, text: string): void {
+    const mustClose = !this.#isReceived || this.#parts.mustClose();
+    this.#respond({ status, contentType: "text/plain; charset=utf-8", body: `${text}\n` }, mustClose);
+  }
+
+  #respond({ status, contentType, body, headers }: HttpResponse, mustClose: boolean): void {
+    const { outgoing } = this.#parts;
+    if (this.#isAnswered || outgoing.destroyed) return;
+    this.#isAnswered = true;
+    this.#forget();
+    const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
+    this.#answer.begin(status, contentType, bytes.length, mustClose, headers);
+    outgoing.end(bytes);
+    this.#answer.count();
+  }
+
+  #forget(): void {
+    this.#chunks = [];
+    this.#kept.set(0);
+  }
+}
