@@ -37,4 +37,9 @@ export { Scrubbing, type ScrubbingOptions, type ScrubbingStatus } from "./scrub/
 export type { StateHash } from "./state-hash.ts";
 export type { AppliedPosition } from "./state-record.ts";
 export { KeyValueStore } from "./store.ts";
+export { WatchEvent } from "./watch/event.ts";
+export { WatchGroup, type WatchListener } from "./watch/watch-group.ts";
+export { WatchHub } from "./watch/watch-hub.ts";
+export { defaultWatchLimits, type WatchCounts, type WatchLimits } from "./watch/watch-limits.ts";
+export { Watcher, type WatchOptions, type WatcherState } from "./watch/watcher.ts";
 export type { StateSink, StateSource, StateTransfer } from "./transfer/interface.ts";

@@ -29,6 +29,8 @@ export interface KeyStateStart {
 export class KeyState {
   readonly overlay: Overlay;
   readonly counts: BlockCounts;
+  /** Told of each revision when it is complete: its changes are those of the layer from `from` on. */
+  onCommit: ((revision: number, layer: Layer, from: number) => void) | undefined;
   /** Reads at older revisions are refused. */
   readonly compactedRevision: number;
   readonly #engine: Engine;
@@ -37,6 +39,8 @@ export class KeyState {
   #durableRevision: number;
   #frozenRevision: number | undefined;
   #isChanged = false;
+  /** How many changes of the active layer are those of complete transactions. */
+  #committedChanges = 0;
   #openViews = 0;
   #closing: { readonly reason: HostError; readonly whenClosed: () => void } | undefined;
 
@@ -53,6 +57,11 @@ export class KeyState {
   /** The newest complete revision. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** Up to here the engine holds everything for sure. */
+  get durableRevision(): number {
+    return this.#durableRevision;
   }
 
   /** What the transaction under way sees: its own writes too. */
@@ -72,7 +81,7 @@ export class KeyState {
     // The command is a view of the log's bytes, which are not kept for the store.
     const value = operation.ignoreValue && previous.alive ? previous.value : new Uint8Array(operation.value);
     this.#isChanged = true;
-    this.overlay.add(key, {
+    const version: Version = {
       revision,
       createRevision: previous.alive ? previous.createRevision : revision,
       version: previous.version + 1,
@@ -81,14 +90,15 @@ export class KeyState {
       valueLength: value?.length ?? 0,
       value,
       older: undefined,
-    });
+    };
+    this.overlay.add(key, version, previous.alive ? previous.revision : 0);
     if (!previous.alive) this.counts.add(key, 1);
   }
 
-  /** Deletes a live key within the transaction under way. */
-  delete(key: KeyText): void {
+  /** Deletes a live key within the transaction under way; `previousRevision` is that of its newest version. */
+  delete(key: KeyText, previousRevision: number): void {
     this.#isChanged = true;
-    this.overlay.add(key, deletedAt(this.#revision + 1));
+    this.overlay.add(key, deletedAt(this.#revision + 1), previousRevision);
     this.counts.add(key, -1);
   }
 
@@ -98,12 +108,16 @@ export class KeyState {
     this.#isChanged = false;
     this.#revision++;
     this.counts.commit();
+    const from = this.#committedChanges;
+    this.#committedChanges = this.overlay.active.changes.length;
+    this.onCommit?.(this.#revision, this.overlay.active, from);
     return this.#revision;
   }
 
   /** A checkpoint begins, between two transactions. */
   freeze(): Layer {
     this.#frozenRevision = this.#revision;
+    this.#committedChanges = 0;
     return this.overlay.freeze();
   }
 

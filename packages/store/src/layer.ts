@@ -14,6 +14,8 @@ export class Layer {
   /** Every change in order, for the journal; `changes[i]` is the version that `changedKeys[i]` got. */
   readonly changedKeys: KeyText[] = [];
   readonly changes: Version[] = [];
+  /** The revision of the key's version before each change, 0 where there was none: for those who watch keys. */
+  readonly previousRevisions: number[] = [];
   readonly #newest = new Map<KeyText, Version>();
   readonly #superseded = new Set<Version>();
   #bytes = 0;
@@ -38,8 +40,8 @@ export class Layer {
     return this.#superseded.size > 0 && this.#superseded.has(version);
   }
 
-  /** Adds the key's newest version. */
-  add(key: KeyText, version: Version): void {
+  /** Adds the key's newest version; `previousRevision` is that of the live version before it, 0 for none. */
+  add(key: KeyText, version: Version, previousRevision: number): void {
     const previous = this.#newest.get(key);
     if (previous === undefined) this.keys.insert(key);
     if (previous?.revision === version.revision) {
@@ -51,6 +53,7 @@ export class Layer {
     this.#newest.set(key, version);
     this.changedKeys.push(key);
     this.changes.push(version);
+    this.previousRevisions.push(previousRevision);
     this.#bytes += versionOverheadBytes + 3 * key.length + version.valueLength;
   }
 }

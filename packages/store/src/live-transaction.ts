@@ -136,7 +136,7 @@ export class LiveTransaction implements TxnReads, TxnWrites {
       deleted += page.length;
       for (const { key, version } of page) {
         if (operation.previous) previous.push(keyValueOf(key, version, false));
-        this.#state.delete(key);
+        this.#state.delete(key, version.revision);
         this.#leases.move(key, version.lease, 0n);
       }
       return true;

@@ -8,6 +8,7 @@ import { attempt, type Pause } from "./steps.ts";
 import { KeyValueStore } from "./store.ts";
 import { finishInstallation, readInstallation } from "./transfer/increment-installation.ts";
 import { whatCannotBeFinished } from "./transfer/staging-record.ts";
+import type { WatchLimits } from "./watch/watch-limits.ts";
 
 export interface StoreOptions {
   readonly engine: Engine;
@@ -21,6 +22,7 @@ export interface StoreOptions {
   /** Long work pauses through these, so that what waits in sockets comes first. */
   readonly timers: Pick<Timers, "afterPendingInput">;
   readonly limits?: Partial<StoreLimits>;
+  readonly watchLimits?: Partial<WatchLimits>;
   /** How fast scrubs and comparisons read (`pacedBy`); they only let input go first unless given. */
   readonly background?: Pace;
 }
@@ -30,7 +32,7 @@ export interface StoreOptions {
  * whose installation a crash has broken off is installed first.
  */
 export function openStore(options: StoreOptions, done: Callback<KeyValueStore | undefined>): void {
-  const { engine, home, timers } = options;
+  const { engine, home, timers, lineage = 0, watchLimits = {} } = options;
   const limits = { ...defaultStoreLimits, ...options.limits };
   const pause: Pause = (next) => timers.afterPendingInput(next);
   const background: Pace = options.background ?? ((_bytes, next) => pause(next));
@@ -38,7 +40,7 @@ export function openStore(options: StoreOptions, done: Callback<KeyValueStore | 
     if (error !== undefined) return done(error, undefined);
     loadState(engine, { limits, pause }, (error, live) => {
       if (error !== undefined) return done(error, undefined);
-      done(undefined, new KeyValueStore({ live, home, lineage: options.lineage ?? 0, limits, pause, background }));
+      done(undefined, new KeyValueStore({ live, home, lineage, limits, watchLimits, pause, background }));
     });
   });
 }

@@ -86,8 +86,9 @@ export class Overlay {
     return version;
   }
 
-  add(key: KeyText, version: Version): void {
-    this.#active.add(key, version);
+  /** Adds the key's newest version; `previousRevision` is that of the live version before it, 0 for none. */
+  add(key: KeyText, version: Version, previousRevision: number): void {
+    this.#active.add(key, version, previousRevision);
     this.#cache.delete(key);
   }
 

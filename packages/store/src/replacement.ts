@@ -14,6 +14,7 @@ const mostHeld = 10_000;
 export class Replacement {
   readonly #parts: { readonly limits: StoreLimits; readonly pause: Pause };
   readonly #noted: (error: HostError | undefined) => HostError | undefined;
+  readonly #replaced: () => void;
   #live: LiveState;
   #reason: HostError | undefined;
   #failure: HostError | undefined;
@@ -23,10 +24,12 @@ export class Replacement {
     live: LiveState,
     parts: { readonly limits: StoreLimits; readonly pause: Pause },
     noted: (error: HostError | undefined) => HostError | undefined,
+    replaced: () => void,
   ) {
     this.#live = live;
     this.#parts = parts;
     this.#noted = noted;
+    this.#replaced = replaced;
   }
 
   get live(): LiveState {
@@ -71,6 +74,7 @@ export class Replacement {
       this.#reason = undefined;
       this.#failure = error;
       this.#held = [];
+      if (error === undefined) this.#replaced();
       done(this.#noted(error));
       for (const again of held) again();
     };

@@ -33,12 +33,15 @@ import type { StateSource, StateTransfer } from "./transfer/interface.ts";
 import { openSource } from "./transfer/state-source.ts";
 import { StoreTransfer } from "./transfer/store-transfer.ts";
 import { ViewTransaction } from "./view-transaction.ts";
+import { WatchHub } from "./watch/watch-hub.ts";
+import type { WatchLimits } from "./watch/watch-limits.ts";
 
 export interface StoreParts {
   readonly live: LiveState;
   readonly home: EngineHome | undefined;
   readonly lineage: number;
   readonly limits: StoreLimits;
+  readonly watchLimits: Partial<WatchLimits>;
   readonly pause: Pause;
   readonly background: Pace;
 }
@@ -55,6 +58,8 @@ export class KeyValueStore {
   readonly restored: AppliedPosition;
   /** For sending this state to other members, and receiving theirs; undefined without a home for the engine. */
   readonly transfer: StateTransfer | undefined;
+  /** Tells of what is committed, from any revision on that was not compacted. */
+  readonly watches: WatchHub;
   readonly #parts: StoreParts;
   readonly #replacement: Replacement;
   readonly #received: StoreTransfer | undefined;
@@ -70,7 +75,14 @@ export class KeyValueStore {
     this.#parts = parts;
     this.restored = live.record.position;
     const noted = (error: HostError | undefined): HostError | undefined => this.#noted(error);
-    this.#replacement = new Replacement(live, { limits, pause }, noted);
+    this.#replacement = new Replacement(live, { limits, pause }, noted, () => this.watches.replaced());
+    this.watches = new WatchHub({
+      live: () => this.#live,
+      isReplacing: () => this.#replacement.isUnderWay,
+      pause,
+      noted,
+      limits: parts.watchLimits,
+    });
     if (home !== undefined) {
       const isIdle = (): boolean => !this.#isApplying && !this.#isCheckpointing && !this.#isClosed;
       const open = (since: Uint8Array | undefined, done: Callback<StateSource>): void => this.openSource(since, done);
@@ -317,6 +329,7 @@ export class KeyValueStore {
     if (this.#isClosed) return done(closedError());
     if (this.#replacement.holds(() => this.close(done))) return;
     this.#isClosed = true;
+    this.watches.end(closedError());
     const { engine, state, sources } = this.#live;
     const { failure } = this.#replacement;
     // After a replacement that failed the engine may be closed.

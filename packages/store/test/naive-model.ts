@@ -78,6 +78,15 @@ export class NaiveModel {
     return { ok: true, revision: this.revision, result };
   }
 
+  /** What a revision changed, by key: the state of each changed key before and after it, in the order of keys. */
+  changesAt(revision: number): { readonly before: KeyValue | undefined; readonly after: KeyValue | undefined }[] {
+    const [before, after] = [this.#keysAt(revision - 1), this.#keysAt(revision)];
+    const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
+    return keys
+      .map((key) => ({ before: before.get(key), after: after.get(key) }))
+      .filter((change) => change.after === undefined || change.after.modRevision === revision);
+  }
+
   range(operation: RangeOperation): ReadResult<RangeResult> {
     const { revision } = this;
     if (operation.revision > revision) return { ok: false, revision, refusal: "future-revision" };

@@ -23,11 +23,11 @@ function version(revision: number, value: string): Version {
 
 test("a read below the newest version does not leave a stale one in the cache", () => {
   const overlay = new Overlay(memoryEngine(), 10_000);
-  overlay.add("k", version(2, "first"));
+  overlay.add("k", version(2, "first"), 0);
   assert.equal(overlay.at("k", 1).alive, false, "the engine is asked, and knows no such key");
   overlay.freeze();
   overlay.release();
-  overlay.add("other", version(3, "x"));
+  overlay.add("other", version(3, "x"), 0);
   overlay.freeze();
   overlay.release();
   // Only the engine can know now, and this one was given nothing: what counts is that the cache does not answer.
@@ -53,7 +53,7 @@ test("a version that was read is read once, and again after a newer one", async 
   assert.equal(read.value, undefined, "metadata alone");
   assert.deepEqual(overlay.withValue("k", read).value, utf8("value"));
   assert.deepEqual(overlay.peek("k")?.value, utf8("value"));
-  overlay.add("k", version(3, "newer"));
+  overlay.add("k", version(3, "newer"), 0);
   assert.deepEqual(overlay.newest("k").value, utf8("newer"));
   assert.deepEqual(overlay.at("k", 2).revision, 2);
 });

@@ -17,6 +17,7 @@ import {
   type StoreLimits,
   type TxnOperation,
   type TxnResult,
+  type WatchLimits,
 } from "@quorate/store";
 
 /** The timers of a world where everything that is due happens at once, but never inside of the call. */
@@ -43,8 +44,13 @@ export class StoreDriver {
     this.#index = store.restored.index;
   }
 
-  static async open(engine: Engine, limits: Partial<StoreLimits> = {}, background?: Pace): Promise<StoreDriver> {
-    const options = { engine, timers, limits, ...(background === undefined ? {} : { background }) };
+  static async open(
+    engine: Engine,
+    limits: Partial<StoreLimits> = {},
+    background?: Pace,
+    watchLimits: Partial<WatchLimits> = {},
+  ): Promise<StoreDriver> {
+    const options = { engine, timers, limits, watchLimits, ...(background === undefined ? {} : { background }) };
     const store = await promised<KeyValueStore | undefined>((done) => openStore(options, done));
     return new StoreDriver(store as KeyValueStore);
   }
