@@ -102,8 +102,9 @@ function pruneJournal(
   const finish = (pruned: PrunedJournal): JournalOutcome => {
     const firstKept = pruned.firstKept ?? added.firstJournal;
     for (const key of pruned.keys) writes.push({ key, value: undefined });
-    const journalFloor =
-      firstKept === undefined || pruned.keys.length === 0 ? record.journalFloor : floorBefore(firstKept);
+    // Where nothing is left, nothing was added either.
+    const floor = firstKept === undefined ? record.revision : floorBefore(firstKept);
+    const journalFloor = pruned.keys.length === 0 ? record.journalFloor : floor;
     return { totals: { journalFloor, journalBytes: Math.max(0, bytes - pruned.bytes) }, prunedBytes: pruned.bytes };
   };
   findOldestJournal(engine, bytes - maxJournalBytes, pause, (error, pruned) => {

@@ -95,8 +95,8 @@ export class KeyState {
     if (!previous.alive) this.counts.add(key, 1);
   }
 
-  /** Deletes a live key within the transaction under way; `previousRevision` is that of its newest version. */
-  delete(key: KeyText, previousRevision: number): void {
+  /** Deletes a live key within the transaction under way; `previousRevision` is that of its newest version, if known. */
+  delete(key: KeyText, previousRevision?: number): void {
     this.#isChanged = true;
     this.overlay.add(key, deletedAt(this.#revision + 1), previousRevision);
     this.counts.add(key, -1);

@@ -15,7 +15,7 @@ export class Layer {
   readonly changedKeys: KeyText[] = [];
   readonly changes: Version[] = [];
   /** The revision of the key's version before each change, 0 where there was none: for those who watch keys. */
-  readonly previousRevisions: number[] = [];
+  readonly previousRevisions: (number | undefined)[] = [];
   readonly #newest = new Map<KeyText, Version>();
   readonly #superseded = new Set<Version>();
   #bytes = 0;
@@ -40,8 +40,8 @@ export class Layer {
     return this.#superseded.size > 0 && this.#superseded.has(version);
   }
 
-  /** Adds the key's newest version; `previousRevision` is that of the live version before it, 0 for none. */
-  add(key: KeyText, version: Version, previousRevision: number): void {
+  /** Adds the key's newest version; `previousRevision` is that of the live version before it, 0 for none, undefined when not known. */
+  add(key: KeyText, version: Version, previousRevision: number | undefined): void {
     const previous = this.#newest.get(key);
     if (previous === undefined) this.keys.insert(key);
     if (previous?.revision === version.revision) {

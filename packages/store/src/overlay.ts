@@ -86,8 +86,8 @@ export class Overlay {
     return version;
   }
 
-  /** Adds the key's newest version; `previousRevision` is that of the live version before it, 0 for none. */
-  add(key: KeyText, version: Version, previousRevision: number): void {
+  /** Adds the key's newest version; `previousRevision` is that of the live version before it, 0 for none, undefined when not known. */
+  add(key: KeyText, version: Version, previousRevision: number | undefined): void {
     this.#active.add(key, version, previousRevision);
     this.#cache.delete(key);
   }

@@ -3,7 +3,8 @@ import type { LiveState } from "../load-state.ts";
 import type { Span } from "../span.ts";
 import type { Pause } from "../steps.ts";
 import type { WatchEvent } from "./event.ts";
-import { readHistory, type HistoryChunk } from "./history.ts";
+import type { HistoryChunk } from "./history-chunk.ts";
+import { readHistory } from "./history.ts";
 import { WatcherIndex } from "./watcher-index.ts";
 import type { Watcher } from "./watcher.ts";
 
@@ -108,7 +109,7 @@ export class CatchUp {
   }
 
   #endCompacted(compactedRevision: number): void {
-    for (const watcher of [...this.#watchers.values()]) {
+    for (const watcher of this.#watchers.values()) {
       if (watcher.next >= compactedRevision || !isReady(watcher)) continue;
       this.#watchers.delete(watcher);
       this.#parts.compacted(watcher, compactedRevision);

@@ -1,11 +1,13 @@
 import type { Callback } from "@quorate/host";
+import { DamagedRecordError } from "../errors.ts";
 import type { Change } from "../journal.ts";
+import { journalKey } from "../key-space.ts";
 import type { KeyText } from "../key-text.ts";
 import { untilFinished } from "../steps.ts";
 import { JournalCursor } from "../transfer/journal-cursor.ts";
 import type { View } from "../view.ts";
 import type { WatchEvent } from "./event.ts";
-import { chunkLimits, nothing, type HistoryChunk, type HistoryRequest } from "./history.ts";
+import { chunkLimits, nothing, type HistoryChunk, type HistoryRequest } from "./history-chunk.ts";
 import { loadEvents, type StoredChange } from "./load-events.ts";
 
 /** Reads events along the engine's journal, which goes up to revision `newest`. */
@@ -45,9 +47,15 @@ export function readJournalHistory(
       if (error !== undefined) return done(error, nothing);
       const last = events.at(-1)?.revision ?? request.from - 1;
       const isCut = events.length < gathering.taken;
+      if (isEnded && gathering.complete < newest) return done(endsEarly(gathering.complete, newest), nothing);
       done(undefined, { events, through: isCut ? last : isEnded ? newest : gathering.complete, span: undefined });
     },
   );
+}
+
+function endsEarly(last: number, newest: number): DamagedRecordError {
+  const what = `it ends with revision ${last}, and the state has come to ${newest}`;
+  return new DamagedRecordError("journal", journalKey(last + 1, 0), what);
 }
 
 /** Puts the journal's changes together to whole revisions: of each only a key's last change counts. */
@@ -64,7 +72,7 @@ class WholeRevisions {
 
   constructor(request: HistoryRequest) {
     this.#request = request;
-    this.#openRevision = request.from;
+    this.#openRevision = request.from - 1;
     this.complete = request.from - 1;
   }
 

@@ -3,7 +3,7 @@ import type { KeyText } from "../key-text.ts";
 import type { Layer } from "../layer.ts";
 import type { Version } from "../version.ts";
 import { WatchEvent } from "./event.ts";
-import { chunkLimits, type HistoryChunk, type HistoryRequest } from "./history.ts";
+import { chunkLimits, type HistoryChunk, type HistoryRequest } from "./history-chunk.ts";
 
 /** The events of revisions that no checkpoint has made durable: all of them are in memory. */
 export function readLayerHistory(state: KeyState, { from, wants }: HistoryRequest): HistoryChunk {

@@ -4,7 +4,7 @@ import { historySpan, type HistoryPoint } from "../key-space.ts";
 import { attempt, untilFinished } from "../steps.ts";
 import type { View } from "../view.ts";
 import type { WatchEvent } from "./event.ts";
-import { chunkLimits, nothing, type HistoryChunk, type HistoryRequest } from "./history.ts";
+import { chunkLimits, nothing, type HistoryChunk, type HistoryRequest } from "./history-chunk.ts";
 import { loadEvents, type StoredChange } from "./load-events.ts";
 
 const recordsPerPage = 256;

@@ -24,6 +24,13 @@ export interface WatchHubParts {
   readonly limits?: Partial<WatchLimits>;
 }
 
+/** Events that are being completed before they are delivered. */
+interface Loading {
+  readonly events: readonly WatchEvent[];
+  readonly through: number;
+  readonly bytes: number;
+}
+
 /** Deliveries in one step. */
 const deliveriesPerStep = 256;
 const bytesPerStep = 1024 * 1024;
@@ -106,7 +113,7 @@ export class WatchHub {
     this.#revision = state.revision;
     this.#attach();
     if (state.revision >= next) {
-      for (const watcher of [...this.#synced.values()]) {
+      for (const watcher of this.#synced.values()) {
         if (watcher.startRevision <= state.revision) this.#fallBehind(watcher, Math.max(next, watcher.startRevision));
       }
     }
@@ -266,24 +273,30 @@ export class WatchHub {
       return;
     }
     const through = watcher.state === "synced" ? this.#revision : watcher.next - 1;
+    const { pendingBytes } = watcher;
     const events = this.#dropPending(watcher);
     const isComplete = !watcher.wantsPrevious || events.every((event) => event.isPreviousKnown);
     if (isComplete) return this.#tell(watcher, events, through);
     watcher.isLoading = true;
-    this.#load(watcher, events, through);
+    this.#pendingBytes += pendingBytes;
+    this.#pendingEvents += events.length;
+    this.#load(watcher, { events, through, bytes: pendingBytes });
   }
 
   /** Completes events with what was before, and delivers them. */
-  #load(watcher: Watcher, events: readonly WatchEvent[], through: number): void {
+  #load(watcher: Watcher, loading: Loading): void {
+    const { events, through, bytes } = loading;
     const { live, isReplacing } = this.#parts;
     const { state } = live();
     loadPrevious(state, events, (error) => {
       if (this.#failure !== undefined) return;
       if (error !== undefined) {
         if (!isReplacing() && live().state === state) return this.#failed(error);
-        return this.#parts.pause(() => this.#load(watcher, events, through));
+        return this.#parts.pause(() => this.#load(watcher, loading));
       }
       watcher.isLoading = false;
+      this.#pendingBytes -= bytes;
+      this.#pendingEvents -= events.length;
       if (watcher.state === "ended") return;
       this.#tell(watcher, events, through);
       if (watcher.pending.length > 0) this.queue(watcher);
