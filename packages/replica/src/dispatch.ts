@@ -18,7 +18,7 @@ export interface DispatchParts<Result> {
 /** Takes each kind of message to the part of the member that it is for. */
 export function dispatch<Result>(parts: DispatchParts<Result>): InboxHandlers {
   const { clock, raft, forwarding, requests, state, wake } = parts;
-  const { proposals, administration } = requests;
+  const { proposals, administration, questions } = requests;
   const { comparison, transfers } = state;
   return {
     raft,
@@ -32,5 +32,7 @@ export function dispatch<Result>(parts: DispatchParts<Result>): InboxHandlers {
     administration: (from, incarnation, question) =>
       administration.received(clock.monotonicMs(), from, incarnation, question),
     administered: (from, answer) => administration.answered(clock.monotonicMs(), from, answer),
+    leaderQuestion: (from, question) => questions.received(from, question),
+    leaderReply: (from, reply) => questions.replied(from, reply),
   };
 }

@@ -3,8 +3,8 @@ import { readU32, readU53, writeU32, writeU53, type LogIndex, type Term } from "
 /**
  * What members send each other: the first byte says whether a message of the protocol follows, one about proposals
  * that a member passes on to its leader, one about the digests of states (`digest-codec.ts`), one about who speaks
- * (`introduction-codec.ts`), one about a state that a leader sends (`transfer/transfer-codec.ts`), or one about members and
- * leadership (`membership/administration-codec.ts`).
+ * (`introduction-codec.ts`), one about a state that a leader sends (`transfer/transfer-codec.ts`), one about members and
+ * leadership (`membership/administration-codec.ts`), or a question to the leader (`leader-question-codec.ts`).
  *
  * ```text
  * raft     u8 0, then the message as its own codec writes it
@@ -24,6 +24,8 @@ export const messageKinds = {
   transfer: 7,
   administration: 8,
   administered: 9,
+  leaderQuestion: 10,
+  leaderReply: 11,
 } as const;
 
 /** Proposals passed on to the leader, in one message and once. */

@@ -25,6 +25,7 @@ export type {
 } from "./options.ts";
 export { decodeKnownStarts, knownStartsFile } from "./known-starts.ts";
 export type { KnownStarts } from "./known-starts.ts";
+export { maxQuestionBytes } from "./leader-question-codec.ts";
 export { openReplica } from "./open-replica.ts";
 export type { Opened } from "./open-replica.ts";
 export { parsePeerUrl } from "./peer-addresses.ts";

@@ -7,6 +7,9 @@ import type { TransferStatus } from "./transfer/state-transfers.ts";
 /** The outcome of a proposal or a read: exactly one call, never from inside the call that asked. */
 export type Outcome<T> = (error: ReplicaError | undefined, value: T) => void;
 
+/** Gives the answer (at most 64 KiB), once; undefined when it cannot be given now. `question` is a view: copy what is kept. */
+export type LeaderAnswerer = (question: Uint8Array, answer: (answer: Uint8Array | undefined) => void) => void;
+
 /** One live member of a cluster, whose state machine gives a `Result` for each command. */
 export interface Replica<Result> {
   /**
@@ -25,6 +28,13 @@ export interface Replica<Result> {
    * over. Fails with the code "refused" and a `refusal` where nothing changed; after any other error, look at what is there.
    */
   administer(operation: MembershipOperation, outcome: Outcome<Configuration>): void;
+  /**
+   * Asks whoever leads something that only a leader knows, of the handler that `answerAsLeader` has set there; at most 64 KiB.
+   * Sent once: fails with "no-leader" when nobody is known to lead or it cannot answer now, and may be asked again then.
+   */
+  askLeader(question: Uint8Array, outcome: Outcome<Uint8Array>): void;
+  /** Who answers such questions on this member while it leads. */
+  answerAsLeader(answerer: LeaderAnswerer): void;
   /** `administer` as a promise. */
   carryOut(operation: MembershipOperation): Promise<Configuration>;
   /** `propose` as a promise. */

@@ -21,7 +21,7 @@ import { DeadlineTimer } from "./deadline-timer.ts";
 import { dispatch } from "./dispatch.ts";
 import { ReplicaError } from "./errors.ts";
 import { Forwarding } from "./forwarding.ts";
-import type { Outcome, Replica, ReplicaStatus, StateComparisonStatus } from "./interface.ts";
+import type { LeaderAnswerer, Outcome, Replica, ReplicaStatus, StateComparisonStatus } from "./interface.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { Leadership } from "./leadership.ts";
 import { Lifetime } from "./lifetime.ts";
@@ -163,6 +163,15 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
   administer(operation: MembershipOperation, outcome: Outcome<Configuration>): void {
     if (this.#lifetime.isRunning) this.#requests.administration.ask(operation, outcome);
     else this.#refuse(outcome);
+  }
+
+  askLeader(question: Uint8Array, outcome: Outcome<Uint8Array>): void {
+    if (this.#lifetime.isRunning) this.#requests.questions.ask(question, outcome);
+    else this.#refuse(outcome);
+  }
+
+  answerAsLeader(answerer: LeaderAnswerer): void {
+    this.#requests.questions.answerWith(answerer);
   }
 
   submit(command: Uint8Array): Promise<Result> {

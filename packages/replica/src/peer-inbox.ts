@@ -16,6 +16,12 @@ import {
   type ForwardAnswer,
 } from "./forwarding-codec.ts";
 import {
+  decodeLeaderQuestion,
+  decodeLeaderReply,
+  type LeaderQuestion,
+  type LeaderReply,
+} from "./leader-question-codec.ts";
+import {
   decodeAnswer,
   decodeQuestion,
   type AdministrationAnswer,
@@ -33,6 +39,8 @@ export interface InboxHandlers {
   transfer(from: MemberId, incarnation: number, message: TransferMessage): void;
   administration(from: MemberId, incarnation: number, question: AdministrationQuestion): void;
   administered(from: MemberId, answer: AdministrationAnswer): void;
+  leaderQuestion(from: MemberId, question: LeaderQuestion): void;
+  leaderReply(from: MemberId, reply: LeaderReply): void;
 }
 
 /** How often garbage from peers is reported, in ms. */
@@ -97,6 +105,16 @@ export class PeerInbox {
         const answer = decodeAnswer(bytes);
         if (answer === undefined) return this.#drop(from, "an answer about members that cannot be read");
         return this.#handlers.administered(from, answer);
+      }
+      case messageKinds.leaderQuestion: {
+        const question = decodeLeaderQuestion(bytes);
+        if (question === undefined) return this.#drop(from, "a question to the leader that cannot be read");
+        return this.#handlers.leaderQuestion(from, question);
+      }
+      case messageKinds.leaderReply: {
+        const reply = decodeLeaderReply(bytes);
+        if (reply === undefined) return this.#drop(from, "a leader's reply that cannot be read");
+        return this.#handlers.leaderReply(from, reply);
       }
       default:
         return this.#drop(from, `a message of unknown kind ${kind}`);

@@ -1,6 +1,7 @@
 import type { Entry, LogIndex, MemberId, TimeMs, TransferEndedEffect } from "@quorate/raft";
 import type { ReplicaError } from "./errors.ts";
 import { Administration, type AdministrationParts } from "./membership/administration.ts";
+import { LeaderQuestions, type LeaderQuestionsParts } from "./leader-questions.ts";
 import { Proposals, type ProposalsParts } from "./proposals.ts";
 import { Reads, type ReadsParts } from "./reads.ts";
 
@@ -9,11 +10,13 @@ export class Requests<Result> {
   readonly proposals: Proposals<Result>;
   readonly reads: Reads;
   readonly administration: Administration;
+  readonly questions: LeaderQuestions;
 
-  constructor(parts: ProposalsParts & ReadsParts & AdministrationParts) {
+  constructor(parts: ProposalsParts & ReadsParts & AdministrationParts & LeaderQuestionsParts) {
     this.proposals = new Proposals(parts);
     this.reads = new Reads(parts);
     this.administration = new Administration(parts);
+    this.questions = new LeaderQuestions(parts);
   }
 
   /** At the end of a turn: hands over everything that waits. */
@@ -39,6 +42,7 @@ export class Requests<Result> {
   disconnected(peer: MemberId): void {
     this.proposals.disconnected(peer);
     this.administration.disconnected(peer);
+    this.questions.disconnected(peer);
   }
 
   /** Entries were applied here, `results` beside them; undefined where there is no command. */
@@ -55,12 +59,18 @@ export class Requests<Result> {
 
   /** Tells everybody who has waited long enough; returns when to come again. */
   expire(now: TimeMs): TimeMs {
-    return Math.min(this.proposals.expire(now), this.reads.expire(now), this.administration.expire(now));
+    return Math.min(
+      this.proposals.expire(now),
+      this.reads.expire(now),
+      this.administration.expire(now),
+      this.questions.expire(now),
+    );
   }
 
   failAll(error: ReplicaError): void {
     this.proposals.failAll(error);
     this.reads.failAll(error);
     this.administration.failAll(error);
+    this.questions.failAll(error);
   }
 }

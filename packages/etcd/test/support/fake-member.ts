@@ -4,6 +4,7 @@ import {
   ReplicaError,
   type MembershipOperation,
   type MembershipRefusal,
+  type LeaderAnswerer,
   type Outcome,
   type Replica,
   type ReplicaErrorCode,
@@ -85,6 +86,7 @@ export class FakeReplica implements Replica<CommandResult> {
   barriers = 0;
   #status: ReplicaStatus;
   readonly #store: KeyValueStore;
+  #answerer: LeaderAnswerer | undefined;
   readonly #listeners = new Set<(status: ReplicaStatus) => void>();
   readonly #waiting: { readonly command: Uint8Array; readonly outcome: Outcome<CommandResult> }[] = [];
 
@@ -125,6 +127,20 @@ export class FakeReplica implements Replica<CommandResult> {
   readBarrier(outcome: Outcome<number>): void {
     this.barriers++;
     if (!this.#refuse(outcome)) setImmediate(() => outcome(undefined, this.#status.appliedIndex));
+  }
+
+  askLeader(question: Uint8Array, outcome: Outcome<Uint8Array>): void {
+    if (this.#refuse(outcome)) return;
+    const answered = (bytes: Uint8Array | undefined): void => {
+      if (bytes === undefined) outcome(new ReplicaError("no-leader", "nobody answers"), new Uint8Array(0));
+      else outcome(undefined, bytes);
+    };
+    const answerer = this.#status.role === "leader" ? this.#answerer : undefined;
+    setImmediate(() => (answerer === undefined ? answered(undefined) : answerer(question, answered)));
+  }
+
+  answerAsLeader(answerer: LeaderAnswerer): void {
+    this.#answerer = answerer;
   }
 
   submit(command: Uint8Array): Promise<CommandResult> {
