@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { Cluster } from "../harness/cluster.ts";
 import { memberNumber, Operator } from "../harness/membership.ts";
 import { until } from "../harness/until.ts";
@@ -75,4 +76,12 @@ test("3 members become 5 and 3 again, then all are replaced, with writes going o
     for (const [key, value] of acknowledged) assert.equal(found.get(key), value, `${key} on ${name}`);
   }
   assert.match(await operator.done("verify", "state", "--timeout=30000"), /states are equal/);
+
+  // The leader tells a former member for 5 T, and again when it comes back.
+  const away = cluster.member(memberNumber(present.find((name) => name !== last) as string));
+  await away.kill();
+  await operator.done("member", "remove", away.name);
+  await setTimeout(7 * electionTimeoutMs);
+  away.start();
+  assert.equal(await away.exited(), "code 0", "one that was away when it was removed ends as well");
 });

@@ -13,7 +13,7 @@ export interface RemovalWatchParts {
   readonly lookMs: number;
 }
 
-type WatchedFields = "memberId" | "configuration" | "configurationIndex" | "appliedIndex";
+type WatchedFields = "memberId" | "configuration" | "configurationIndex" | "appliedIndex" | "removedAccordingTo";
 
 /** Ends a member that was removed, as etcd does: it could serve nobody, and would look as if it belonged to the cluster. */
 export class RemovalWatch {
@@ -51,7 +51,8 @@ function isRemoved({
   configuration,
   configurationIndex,
   appliedIndex,
+  removedAccordingTo,
 }: RemovalWatchParts["replica"]["status"]): boolean {
   const hasLeft = configuration.removed.includes(memberId) && !isMember(configuration, memberId);
-  return hasLeft && appliedIndex >= configurationIndex;
+  return removedAccordingTo !== 0 || (hasLeft && appliedIndex >= configurationIndex);
 }

@@ -22,3 +22,14 @@ test("a member ends once its removal is committed, and not before", async (conte
   context.mock.timers.tick(1000);
   assert.equal((ended as Error | undefined)?.name, MemberRemovedError.name);
 });
+
+test("a member that another one tells of its removal ends too, whatever its own configuration says", async (context) => {
+  context.mock.timers.enable({ apis: ["setInterval"] });
+  const { replica } = await fakeMember();
+  let ended: Error | undefined;
+  const watch = new RemovalWatch({ replica, removed: (error) => (ended = error), lookMs: 100 });
+  context.after(() => watch.stop());
+  replica.change({ removedAccordingTo: 8 });
+  context.mock.timers.tick(200);
+  assert.equal((ended as Error | undefined)?.name, MemberRemovedError.name);
+});

@@ -37,6 +37,14 @@ export function followConfiguration(state: State, leader: Leader, now: TimeMs): 
   }
 }
 
+/** A former member that asks for votes was away while it was told: it is told once more. One that knows does not ask. */
+export function tellAgain(state: State, leader: Leader, id: MemberId, now: TimeMs): void {
+  const { inForce, index } = state.configurations;
+  if (state.log.commit < index || leader.departures.has(id) || !departedOf(inForce).includes(id)) return;
+  leader.departures.set(id, { toldIn: undefined, until: undefined });
+  leader.progress.set(id, new Progress(state.log.lastIndex + 1, now));
+}
+
 /** Lets go of the former members that know by now, or that could not be reached. Called once in each turn. */
 export function releaseDeparted(state: State, leader: Leader, now: TimeMs): void {
   const { index } = state.configurations;

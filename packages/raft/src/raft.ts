@@ -3,6 +3,7 @@ import { advanceCommit } from "./commit.ts";
 import type { ConfigurationChange } from "./configuration-change.ts";
 import type { Configuration } from "./configuration.ts";
 import { Configurations } from "./configurations.ts";
+import { tellAgain } from "./departures.ts";
 import { stepAsideWhenStalled, stepsAsideAt } from "./disk-stall.ts";
 import type { Effect } from "./effects.ts";
 import type { Entry } from "./entry.ts";
@@ -71,6 +72,7 @@ class Raft implements RaftCore {
     const { role } = state;
     switch (message.type) {
       case "pre-vote-request":
+        if (role.name === "leader") tellAgain(state, role, from, now);
         return handlePreVoteRequest(state, now, from, message);
       case "pre-vote-response":
         return handlePreVoteResponse(state, now, from, message);

@@ -339,6 +339,26 @@ test("B82: a member that left and cannot be reached is given up after 5 T", () =
   assert.ok(node.now - from >= 5000);
 });
 
+test("B82: a former member that was away learns that it left when it comes back and asks for votes", () => {
+  const cluster = withNewcomers(4);
+  const { leader } = cluster;
+  const gone = [1, 2, 3].find((id) => id !== leader.id) as number;
+  cluster.isolate(gone);
+  leader.change({ voters: [1, 2, 3, 4].filter((id) => id !== gone) });
+  cluster.run(12_000);
+  assert.ok(
+    leader.core.status().followers.every(({ id }) => id !== gone),
+    "it was given up",
+  );
+  cluster.heal();
+  cluster.run(5000);
+  const { configuration, configurationIndex, commitIndex } = cluster.node(gone).core.status();
+  assert.deepEqual(configuration.removed, [gone]);
+  assert.ok(commitIndex >= configurationIndex);
+  assert.ok(leader.core.status().followers.every(({ id }) => id !== gone));
+  assert.equal(cluster.node(gone).role, "follower", "it asks for nothing any more");
+});
+
 test("B82: a member that left and lacks the entry is not taken for one that knows", () => {
   const node = new Node({ voters: [1, 2, 3, 4] }).lead();
   node.change({ voters: [1, 2, 3] });

@@ -96,6 +96,8 @@ export interface ReplicaStatus {
   readonly loopDelayMs: number;
   /** How often, since this start, it led and handed over because its disk or event loop was slow. */
   readonly stepsAside: number;
+  /** A member that has told this one that it was removed from the cluster, while it was away; 0 for none. */
+  readonly removedAccordingTo: MemberId;
   /** The longest time between two heartbeats of one leader that this follower saw in the last minute, in ms; 0 for none. */
   readonly longestHeartbeatGapMs: number;
 }

@@ -86,7 +86,6 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       ...parts,
       guarded,
       failed,
-      wasRemoved: (peer) => this.#configuration.removed.includes(peer),
       receive: (from, start, bytes) => this.#inbox.receive(from, start, bytes),
       lost: (peer) => this.#lost(peer),
     });
@@ -209,6 +208,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       leaderChanges: this.#roles.leaderChanges,
       loopDelayMs: this.#leadership.health.loopDelayMs,
       stepsAside: this.#leadership.health.stepsAside,
+      removedAccordingTo: this.peers.removedAccordingTo,
       longestHeartbeatGapMs: this.#heartbeats.longestGapMs(this.#now()),
     });
   }

@@ -6,7 +6,13 @@ export function memberStatus(
   parts: Pick<MemberParts<unknown>, "host" | "clusterId" | "memberId" | "core" | "network" | "wal">,
   counts: Pick<
     ReplicaStatus,
-    "proposalsWaiting" | "readsWaiting" | "leaderChanges" | "loopDelayMs" | "stepsAside" | "longestHeartbeatGapMs"
+    | "proposalsWaiting"
+    | "readsWaiting"
+    | "leaderChanges"
+    | "loopDelayMs"
+    | "stepsAside"
+    | "longestHeartbeatGapMs"
+    | "removedAccordingTo"
   >,
 ): ReplicaStatus {
   const { host, clusterId, memberId, core, network, wal } = parts;

@@ -163,6 +163,8 @@ class Opening<Result> {
       connected: (peer, lane, incarnation) => this.#member?.peers.connected(peer, lane, incarnation),
       disconnected: (peer, lane, reason) => this.#member?.peers.disconnected(peer, lane, reason),
       admits: (peer) => this.#member?.peers.admits(peer) ?? false,
+      hasLeft: (peer) => this.#member?.peers.hasLeft(peer) ?? false,
+      wasRemoved: (by) => this.#member?.peers.toldOfRemoval(by),
       refused: (remote, reason) => this.#member?.peers.refused(remote, reason),
     };
     const inForce = (): number => (this.#member?.timing ?? initialConfiguration.timing).electionTimeoutMs;

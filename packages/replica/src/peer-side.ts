@@ -1,5 +1,5 @@
 import type { Logger } from "@quorate/host";
-import { describeMember, type MemberId } from "@quorate/raft";
+import { describeMember, isMember, type MemberId, type RaftCore } from "@quorate/raft";
 import type { Lane, PeerEvents } from "@quorate/transport";
 import { PeerGate, type PeerGateParts } from "./peer-gate.ts";
 import { PeerSender, type PeerSenderParts } from "./peer-sender.ts";
@@ -8,8 +8,7 @@ export interface PeerSideParts
   extends PeerSenderParts,
     Pick<PeerGateParts, "memberId" | "incarnation" | "knownStarts" | "logger" | "failed"> {
   readonly logger: Logger;
-  /** Whether an id was a member's that left: it never comes back. */
-  readonly wasRemoved: (peer: MemberId) => boolean;
+  readonly core: Pick<RaftCore, "status">;
   /** Takes a message of a peer that is let in. */
   readonly receive: (from: MemberId, incarnation: number, bytes: Uint8Array) => void;
   /** Runs one input while the member lives. */
@@ -23,6 +22,7 @@ export class PeerSide implements PeerEvents {
   readonly sender: PeerSender;
   readonly gate: PeerGate;
   readonly #parts: PeerSideParts;
+  #removedAccordingTo: MemberId = 0;
 
   constructor(parts: PeerSideParts) {
     const { receive, guarded } = parts;
@@ -56,7 +56,26 @@ export class PeerSide implements PeerEvents {
    * missing to: servers heed requests whatever their own configuration says (dissertation §4.1).
    */
   admits(peer: MemberId): boolean {
-    return !this.#parts.wasRemoved(peer);
+    return !this.#parts.core.status().configuration.removed.includes(peer);
+  }
+
+  /** A removal that is not committed may be taken back. */
+  hasLeft(peer: MemberId): boolean {
+    const { configuration, configurationIndex, commitIndex } = this.#parts.core.status();
+    return commitIndex >= configurationIndex && configuration.removed.includes(peer) && !isMember(configuration, peer);
+  }
+
+  /** The member that has said that this one was removed from the cluster; 0 for none. */
+  get removedAccordingTo(): MemberId {
+    return this.#removedAccordingTo;
+  }
+
+  /** This member was away when that was committed, and the leader has stopped telling it. */
+  toldOfRemoval(by: MemberId): void {
+    if (this.#removedAccordingTo !== 0) return;
+    this.#removedAccordingTo = by;
+    const message = `member ${describeMember(by)} says that this member was removed from the cluster, for good`;
+    this.#parts.logger.error(message, { by });
   }
 
   refused(remote: string, reason: string): void {

@@ -1,7 +1,12 @@
 import type { Clock, Logger } from "@quorate/host";
 
-/** The two clocks may differ by this much, in ms, without a suspension: they are not read at the same instant. */
-const toleranceMs = 50;
+/**
+ * The two clocks may drift apart by this much, in ms, without a suspension: Linux tells the time since boot in steps of 10 ms
+ * (packages/host-node/src/clock.ts). So a shorter suspension is not noticed, and a lease may outlive its bound by that; it is
+ * of the size of what the drift bound keeps in hand (1 % of T, and real clocks need a twentieth of it), and no machine
+ * goes to sleep and wakes up within 15 ms.
+ */
+const toleranceMs = 15;
 
 /**
  * Notices that the machine was suspended: the monotonic clock stood still while the boot clock went on (DESIGN §3).

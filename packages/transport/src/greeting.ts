@@ -67,7 +67,7 @@ export interface Answer {
 }
 
 /** Why a connection is refused. `crossed` is no fault: the two sides dialed each other at the same time. */
-export const refusalCodes = ["malformed", "version", "cluster", "identity", "stale", "crossed"] as const;
+export const refusalCodes = ["malformed", "version", "cluster", "identity", "stale", "crossed", "removed"] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 
 export const protocolVersion = { lowest: 1, highest: 1 } as const;

@@ -133,6 +133,9 @@ export function unfitness(hello: Hello, around: Surroundings, isPeer: boolean): 
   }
   if (hello.from === memberId)
     return refusal("identity", `both sides say that they are member ${describeMember(memberId)}`);
+  if (!isPeer && around.events.hasLeft?.(hello.from) === true) {
+    return refusal("removed", `member ${describeMember(hello.from)} was removed from this cluster`);
+  }
   if (!isPeer)
     return refusal(
       "identity",

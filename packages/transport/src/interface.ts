@@ -52,6 +52,10 @@ export interface PeerEvents {
    * may unless this says so.
    */
   admits?(peer: PeerId): boolean;
+  /** Whether it is certain that this member left the cluster, for good: when it comes, it is told so. */
+  hasLeft?(peer: PeerId): boolean;
+  /** `by`, a member of this cluster, says that this one was removed from it. */
+  wasRemoved?(by: PeerId): void;
   /** A connection was refused, by us or by them, because of who they are or what they speak. For people to read. */
   refused?(remote: string, reason: string): void;
 }

@@ -200,6 +200,7 @@ export class LaneLink {
         return;
       }
       reportRefusal(this.#around, "a peer refused this member", wire.remote, greeting.reason);
+      if (greeting.code === "removed") this.#around.events.wasRemoved?.(this.#owner.id);
       this.#failed(`refused: ${greeting.reason}`, address);
       return;
     }

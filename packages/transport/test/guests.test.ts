@@ -44,6 +44,20 @@ test("a peer that is declared no longer stays connected as a guest if it may, an
   assert.equal(one.reports.length, reports, "the connection is the same");
 });
 
+test("a member that was removed while it was away is told so when it comes, and by nobody else's word", () => {
+  const world = new MemoryWorld();
+  const one = new TestMember(world, 1);
+  const two = new TestMember(world, 2);
+  one.know();
+  two.know(1);
+  world.run(2000);
+  assert.deepEqual([two.isUp(1), two.toldOfRemovalBy], [false, []], "a stranger is not taken for one that left");
+  one.left.add(2);
+  world.runUntil(() => two.toldOfRemovalBy.length > 0, 20_000);
+  assert.equal(two.toldOfRemovalBy[0], 1);
+  assert.equal(one.isUp(2), false);
+});
+
 test("so many guests and no more; those that have gone make room", () => {
   const world = new MemoryWorld();
   const one = new TestMember(world, 1);

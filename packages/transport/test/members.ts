@@ -27,6 +27,8 @@ export class TestMember {
   readonly refusals: string[] = [];
   /** Whom it lets in as a guest. */
   readonly admitted = new Set<PeerId>();
+  readonly left = new Set<PeerId>();
+  readonly toldOfRemovalBy: PeerId[] = [];
   readonly logs: { readonly message: string; readonly fields: LogFields }[] = [];
   #transport: PeerTransport | undefined;
 
@@ -58,6 +60,8 @@ export class TestMember {
             this.reports.push(`-${peer} ${lane}: ${reason}`);
           },
           admits: (peer) => this.admitted.has(peer),
+          hasLeft: (peer) => this.left.has(peer),
+          wasRemoved: (by) => this.toldOfRemovalBy.push(by),
           refused: (_remote, reason) => {
             this.refusals.push(reason);
           },

@@ -215,6 +215,7 @@ const firstStatus: ReplicaStatus = {
   baseIndex: 0,
   loopDelayMs: 0,
   stepsAside: 0,
+  removedAccordingTo: 0,
   longestHeartbeatGapMs: 0,
   transferringTo: 0,
   followers: [],
