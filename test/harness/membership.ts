@@ -29,7 +29,7 @@ export class Operator {
   /** What the leader says of the cluster. */
   async describe(): Promise<admin.DescribeResponse> {
     const endpoints = this.#running().map(({ endpoint }) => endpoint);
-    const calls = new ClusterCalls({ endpoints: endpoints.join(), timeout: 5000 });
+    const calls = new ClusterCalls({ endpoints, timeoutMs: 5000 });
     try {
       return await calls.describe();
     } finally {

@@ -77,7 +77,7 @@ export const house: readonly Layer[] = [
     "packages/cli",
     "quorate",
     [...everything, "@quorate/simulator"],
-    ["@bufbuild/protobuf", "@grpc/grpc-js", "commander", "pino", "yaml"],
+    ["@bomb.sh/tab", "@bufbuild/protobuf", "@grpc/grpc-js", "commander", "pino", "yaml"],
   ),
   onNode(
     "examples/counter",

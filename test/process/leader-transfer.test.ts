@@ -13,8 +13,8 @@ const electionTimeoutMs = 1000;
 test("the leadership is handed over again and again under load: short pauses, no write fails, no lease read is stale", async (context) => {
   const cluster = await Cluster.start(context, { electionTimeoutMs, extraArguments: ["--read-mode=lease"] });
   const calls = new ClusterCalls({
-    endpoints: cluster.members.map(({ endpoint }) => endpoint).join(),
-    timeout: 10_000,
+    endpoints: cluster.members.map(({ endpoint }) => endpoint),
+    timeoutMs: 10_000,
   });
   context.after(() => calls.close());
   const load = new WriteLoad(cluster.clients, { writersPerMember: 4, keyPrefix: "load/", pauseAfterFailureMs: 50 });

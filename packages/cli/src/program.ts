@@ -1,7 +1,13 @@
 import { Command, CommanderError } from "commander";
 import type { SetCode } from "./arguments.ts";
 import { addCheck } from "./check/check-program.ts";
-import { addKeyValue, addStatus, addVerify } from "./client/client-program.ts";
+import { addAuth } from "./client/auth-program.ts";
+import { addStatus, addVerify } from "./client/client-program.ts";
+import { addEndpoint, addMaintenance } from "./client/cluster-program.ts";
+import { addKeyValue } from "./client/key-value-program.ts";
+import { withOptionsLast } from "./client/leading-options.ts";
+import { addLease, addTurns } from "./client/lease-program.ts";
+import { addCompletion } from "./completion.ts";
 import { addDev } from "./dev/dev-program.ts";
 import { exitCodes, FailureError, UsageError } from "./errors.ts";
 import { addLeaderAndTiming, addMember, addMembers } from "./members/members-program.ts";
@@ -22,7 +28,7 @@ export async function main(args: readonly string[]): Promise<number> {
     code = result;
   });
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(withOptionsLast(args), { from: "user" });
     return code;
   } catch (error) {
     return report(error);
@@ -69,6 +75,11 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addStatus(program, setCode);
   addVerify(program, setCode);
   addKeyValue(program, setCode);
+  addLease(program, setCode);
+  addTurns(program, setCode);
+  addEndpoint(program, setCode);
+  addMaintenance(program, setCode);
+  addAuth(program, setCode);
   addMember(program, setCode);
   addMembers(program, setCode);
   addLeaderAndTiming(program, setCode);
@@ -78,5 +89,6 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addPlan(program, setCode);
   addCheck(program, setCode);
   addSim(program, setCode);
+  addCompletion(program);
   return program;
 }

@@ -5,7 +5,7 @@ import type { KeyValue } from "@quorate/etcd";
 import { KeyValueSchema, MemberSchema, RangeResponseSchema, StatusResponseSchema } from "@quorate/etcd";
 import { chooseEndpoints, parseEndpoints } from "../src/client/endpoints.ts";
 import type { MemberStatus } from "../src/client/print.ts";
-import { formatRecords, formatStatus, rangeToJson, statusToJson } from "../src/client/print.ts";
+import { formatRecords, formatStatus, rangeJson, statusToJson } from "../src/client/print.ts";
 import { bytesOfArgument, endOfPrefix, textOfBytes } from "../src/client/text-and-bytes.ts";
 import { UsageError } from "../src/errors.ts";
 
@@ -22,13 +22,14 @@ function record(key: Uint8Array, value: Uint8Array): KeyValue {
   });
 }
 
-test("endpoints are host:port, with or without http://", () => {
-  assert.deepEqual(parseEndpoints("127.0.0.1:2379, http://db.example:2379/,[::1]:2379"), [
+test("endpoints are host:port, with or without http://, and with https:// where TLS is wanted", () => {
+  assert.deepEqual(parseEndpoints("127.0.0.1:2379, http://db.example:2379/,[::1]:2379,https://db.example:2379/"), [
     "127.0.0.1:2379",
     "db.example:2379",
     "[::1]:2379",
+    "https://db.example:2379",
   ]);
-  for (const bad of ["", "a", "a:", "a:0", "a:70000", "a:b", "https://a:1", "http://a:1/x", "a:1,", "a b:1"]) {
+  for (const bad of ["", "a", "a:", "a:0", "a:70000", "a:b", "http://a:1/x", "a:1,", "a b:1"]) {
     assert.throws(() => parseEndpoints(bad), UsageError, bad);
   }
 });
@@ -45,6 +46,8 @@ test("the end of a prefix is the first key after everything that begins with it"
   assert.deepEqual(endOfPrefix(bytes(0x61)), bytes(0x62));
   assert.deepEqual(endOfPrefix(bytes(0x61, 0xff, 0xff)), bytes(0x62));
   assert.deepEqual(endOfPrefix(bytes(0xff, 0xff)), bytes(0));
+  const buffer = Buffer.from("a");
+  assert.deepEqual([endOfPrefix(buffer), buffer.toString()], [bytes(0x62), "a"]);
 });
 
 test("arguments are UTF-8 text, or hexadecimal when asked", () => {
@@ -67,13 +70,13 @@ test("JSON keeps bytes and 63-bit leases exact", () => {
     more: true,
     kvs: [record(bytes(0x61), bytes(0xff))],
   });
-  assert.deepEqual(JSON.parse(rangeToJson(answer, false)), {
+  assert.deepEqual(rangeJson(answer, false), {
     revision: 9,
     count: 2,
     more: true,
     kvs: [{ key: "a", valueHex: "ff", createRevision: 2, modRevision: 5, version: 3, lease: "4611686018427387904" }],
   });
-  assert.match(rangeToJson(answer, true), /"keyHex":"61"/);
+  assert.match(JSON.stringify(rangeJson(answer, true)), /"keyHex":"61"/);
 });
 
 test("status shows members that answer and those that do not", () => {

@@ -79,7 +79,7 @@ async function run({ transfers, perSecond, electionTimeoutMs, jsonPath }: Asked)
     keyPrefix: "handover/",
     timeoutMs: 10_000,
   });
-  const calls = new ClusterCalls({ endpoints: endpoints.join(), timeout: 10_000 });
+  const calls = new ClusterCalls({ endpoints, timeoutMs: 10_000 });
   try {
     await delay(3000);
     writes.take();

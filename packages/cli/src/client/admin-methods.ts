@@ -1,6 +1,6 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { admin } from "@quorate/etcd";
+import { admin } from "@quorate/etcd/api";
 import type { Method } from "./calls.ts";
 
 /** The methods of Quorate's own Admin service. */

@@ -1,10 +1,11 @@
-import { Client, credentials, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import type { ServiceError } from "@grpc/grpc-js";
 import { FailureError } from "../errors.ts";
-import { connect } from "./connect.ts";
+import { openAccess, type Access } from "./access.ts";
+import { Channel, type Stream } from "./channel.ts";
 import type { Endpoint } from "./endpoints.ts";
 
-/** A unary method, with its messages as bytes. */
+/** A method, with its messages as bytes. */
 export interface Method<Request, Response> {
   /** "/etcdserverpb.KV/Put" */
   readonly path: string;
@@ -16,83 +17,83 @@ export interface Method<Request, Response> {
 
 /** Calls to the first of several members that can be reached. */
 export interface Calls {
-  call<Request, Response>(method: Method<Request, Response>, request: Request): Promise<Response>;
+  /** `timeoutMs` where the call needs more, or less, than the usual time. */
+  call<Request, Response>(method: Method<Request, Response>, request: Request, timeoutMs?: number): Promise<Response>;
+  /** Opens a stream at the first member that can be reached, the one after the last that was tried coming first. */
+  open<Request, Response>(method: Method<Request, Response>): Promise<Stream<Request, Response>>;
   close(): void;
+}
+
+/** A call that the server refused, or that failed under way. */
+export class CallError extends FailureError {
+  /** gRPC's. */
+  readonly code: status;
+  /** The server's words alone. */
+  readonly details: string;
+
+  constructor(message: string, problem: ServiceError) {
+    super(message, { cause: problem });
+    this.code = problem.code;
+    this.details = problem.details;
+  }
 }
 
 /**
  * Opens connections as they are needed. `timeoutMs` bounds each attempt, connecting included. A write goes to another
  * member only while nothing was sent; after that its outcome would be unknown, and the error says so.
  */
-export function openCalls(endpoints: readonly Endpoint[], timeoutMs: number): Calls {
-  const clients = new Map<Endpoint, Client>();
-  const clientOf = (endpoint: Endpoint) => {
-    const client = clients.get(endpoint) ?? new Client(endpoint, credentials.createInsecure(), channelOptions);
-    clients.set(endpoint, client);
-    return client;
-  };
+export function openCalls(endpoints: readonly Endpoint[], timeoutMs: number, access: Access = openAccess): Calls {
+  const channels = endpoints.map((endpoint) => new Channel(endpoint, access));
+  let nextForStreams = 0;
   return {
-    async call(method, request) {
+    async call(method, request, callTimeoutMs = timeoutMs) {
       const failures: string[] = [];
-      for (const endpoint of endpoints) {
-        const client = clientOf(endpoint);
-        const deadline = Date.now() + timeoutMs;
-        const refused = await connect(client, endpoint, deadline);
+      for (const channel of channels) {
+        const deadline = Date.now() + callTimeoutMs;
+        const refused = await channel.connect(deadline);
         if (refused !== undefined) {
-          failures.push(`  ${endpoint}: ${refused}`);
+          failures.push(`  ${channel.endpoint}: ${refused}`);
           continue;
         }
         try {
-          return await unary(client, method, request, deadline);
+          return await channel.unary(method, request, deadline);
         } catch (error) {
           const problem = error as ServiceError;
-          if (!method.readOnly || problem.code !== status.UNAVAILABLE) throw failure(endpoint, method.path, problem);
-          failures.push(`  ${endpoint}: ${problem.details}`);
+          if (error instanceof FailureError) throw error;
+          if (!method.readOnly || !worthAnotherMember(problem)) throw failure(channel.endpoint, method, problem);
+          failures.push(`  ${channel.endpoint}: ${problem.details}`);
         }
       }
-      throw new FailureError(`No member answered:\n${failures.join("\n")}\nDoes the cluster run? Check --endpoints.`);
+      throw noMember(failures);
+    },
+    async open(method) {
+      const failures: string[] = [];
+      for (let tried = 0; tried < channels.length; tried += 1) {
+        const channel = channels[nextForStreams % channels.length] as Channel;
+        const refused = await channel.connect(Date.now() + timeoutMs);
+        nextForStreams += 1;
+        if (refused === undefined) return channel.stream(method, Date.now() + timeoutMs);
+        failures.push(`  ${channel.endpoint}: ${refused}`);
+      }
+      throw noMember(failures);
     },
     close() {
-      for (const client of clients.values()) client.close();
+      for (const channel of channels) channel.close();
     },
   };
 }
 
-const channelOptions = {
-  "grpc.max_receive_message_length": 256 * 1024 * 1024,
-  "grpc.enable_retries": 0,
-  // A member that was restarted is found again soon.
-  "grpc.initial_reconnect_backoff_ms": 100,
-  "grpc.max_reconnect_backoff_ms": 1000,
-};
-
-function unary<Request, Response>(
-  client: Client,
-  method: Method<Request, Response>,
-  request: Request,
-  deadline: number,
-): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    client.makeUnaryRequest<Request, Response>(
-      method.path,
-      (message) => Buffer.from(method.encode(message)),
-      (bytes) => method.decode(bytes),
-      request,
-      { deadline },
-      (error, response) => {
-        if (error !== null) reject(error);
-        else if (response === undefined) reject(new FailureError(`${method.path} gave no answer.`));
-        else resolve(response);
-      },
-    );
-  });
+function worthAnotherMember({ code }: ServiceError): boolean {
+  return code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED;
 }
 
-function failure(endpoint: Endpoint, path: string, problem: ServiceError): FailureError {
-  const unknown = problem.code === status.UNAVAILABLE || problem.code === status.DEADLINE_EXCEEDED;
+function noMember(failures: readonly string[]): FailureError {
+  return new FailureError(`No member answered:\n${failures.join("\n")}\nDoes the cluster run? Check --endpoints.`);
+}
+
+function failure(endpoint: Endpoint, method: Method<never, unknown>, problem: ServiceError): CallError {
+  const unknown = worthAnotherMember(problem) && !method.readOnly;
   const outcome = unknown && !problem.details.startsWith("etcdserver: no leader") ? " It may or may not be done." : "";
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  return new FailureError(`${endpoint}: ${name} failed: ${problem.details} (${status[problem.code]}).${outcome}`, {
-    cause: problem,
-  });
+  const name = method.path.slice(method.path.lastIndexOf("/") + 1);
+  return new CallError(`${endpoint}: ${name} failed: ${problem.details} (${status[problem.code]}).${outcome}`, problem);
 }

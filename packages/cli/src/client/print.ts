@@ -1,18 +1,30 @@
-import type { KeyValue, Member, RangeResponse, StatusResponse } from "@quorate/etcd";
+import type { KeyValue, Member, RangeResponse, StatusResponse } from "@quorate/etcd/api";
+import { table } from "./output.ts";
 import { hexOfBytes, textOfBytes } from "./text-and-bytes.ts";
 
 /** Records as etcdctl prints them: the key on a line, the value on the next. Text that is not UTF-8 is hexadecimal. */
-export function formatRecords(records: readonly KeyValue[], hex: boolean): string {
-  const show = (bytes: Uint8Array) => (hex ? hexOfBytes(bytes) : (textOfBytes(bytes) ?? `0x${hexOfBytes(bytes)}`));
-  return records.map(({ key, value }) => `${show(key)}\n${show(value)}\n`).join("");
+export function formatRecords(records: readonly KeyValue[], hex: boolean, withKeys = true): string {
+  return records
+    .map(({ key, value }) => `${withKeys ? `${shownBytes(key, hex)}\n` : ""}${shownBytes(value, hex)}\n`)
+    .join("");
+}
+
+export function shownBytes(bytes: Uint8Array, hex: boolean): string {
+  return hex ? hexOfBytes(bytes) : (textOfBytes(bytes) ?? `0x${hexOfBytes(bytes)}`);
+}
+
+/** The answer for our JSON. */
+export function rangeJson(answer: RangeResponse, hex: boolean): Record<string, unknown> {
+  const kvs = answer.kvs.map((record) => recordJson(record, hex));
+  return { revision: revisionOf(answer), count: Number(answer.count), more: answer.more, kvs };
 }
 
 /**
- * The answer as one line of JSON. Bytes are `key` and `value` when they are UTF-8 text, `keyHex` and `valueHex` when
- * they are not, or when `hex` asks for it.
+ * Bytes are `key` and `value` when they are UTF-8 text, `keyHex` and `valueHex` when they are not, or when `hex` asks for
+ * it.
  */
-export function rangeToJson(answer: RangeResponse, hex: boolean): string {
-  const kvs = answer.kvs.map((record) => ({
+export function recordJson(record: KeyValue, hex: boolean): Record<string, unknown> {
+  return {
     ...bytesField("key", record.key, hex),
     ...bytesField("value", record.value, hex),
     createRevision: Number(record.createRevision),
@@ -20,8 +32,7 @@ export function rangeToJson(answer: RangeResponse, hex: boolean): string {
     version: Number(record.version),
     // 63-bit: a JSON number could not hold it.
     lease: record.lease.toString(),
-  }));
-  return JSON.stringify({ revision: revisionOf(answer), count: Number(answer.count), more: answer.more, kvs });
+  };
 }
 
 /** The store's newest revision: an integer below 2^53, as every count of this API but ids and leases. */
@@ -29,7 +40,7 @@ export function revisionOf({ header }: Pick<RangeResponse, "header">): number {
   return Number(header?.revision ?? 0n);
 }
 
-function bytesField(name: string, bytes: Uint8Array, hex: boolean): Record<string, string> {
+export function bytesField(name: string, bytes: Uint8Array, hex: boolean): Record<string, string> {
   const text = hex ? undefined : textOfBytes(bytes);
   return text === undefined ? { [`${name}Hex`]: hexOfBytes(bytes) } : { [name]: text };
 }
@@ -45,19 +56,12 @@ export interface MemberStatus {
 /** One line per member, under a heading. */
 export function formatStatus(members: readonly MemberStatus[]): string {
   const heading = ["MEMBER", "ID", "ROLE", "TERM", "INDEX", "APPLIED", "REVISION", "DB SIZE", "VERSION", "CLIENTS"];
-  const lines = [heading, ...members.map((one) => statusCells(one))];
-  const widths = heading.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  const table = lines.map((line) =>
-    line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  const rows = members.map((one) => statusCells(one));
   const problems = members.flatMap(({ member, status, problem }) => [
     ...(problem === undefined ? [] : [`${member.name}: ${problem}`]),
     ...(status?.errors ?? []).map((error) => `${member.name}: ${error}`),
   ]);
-  return `${[...table, ...problems].join("\n")}\n`;
+  return `${table(heading, rows)}${problems.map((problem) => `${problem}\n`).join("")}`;
 }
 
 function statusCells({ member, status }: MemberStatus): readonly string[] {
@@ -104,13 +108,13 @@ export function statusToJson(members: readonly MemberStatus[]): string {
   );
 }
 
-function roleOf(status: StatusResponse): string {
+export function roleOf(status: StatusResponse): string {
   if (status.isLearner) return "learner";
   if (status.leader === 0n) return "no leader";
   return status.leader === status.header?.memberId ? "leader" : "follower";
 }
 
-function formatBytes(bytes: number): string {
+export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(0)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

@@ -1,4 +1,4 @@
-import type { HashKVResponse, Member } from "@quorate/etcd";
+import type { HashKVResponse, Member } from "@quorate/etcd/api";
 
 /** The members' hashes at one revision. */
 export interface StateHashes {

@@ -31,7 +31,8 @@ export function endOfPrefix(prefix: Uint8Array): Uint8Array {
   for (let index = prefix.length - 1; index >= 0; index -= 1) {
     const byte = prefix[index] ?? 0xff;
     if (byte === 0xff) continue;
-    const end = prefix.slice(0, index + 1);
+    // Not by "slice": a Buffer's shares its bytes.
+    const end = Uint8Array.from(prefix.subarray(0, index + 1));
     end[index] = byte + 1;
     return end;
   }

@@ -1,20 +1,20 @@
-import type { Member } from "@quorate/etcd";
+import type { Member } from "@quorate/etcd/api";
 import { exitCodes } from "../errors.ts";
-import { openCalls, type Calls } from "./calls.ts";
-import { parseEndpoints } from "./endpoints.ts";
+import type { Calls } from "./calls.ts";
 import { hashKv, memberList, memberStatus } from "./etcd-methods.ts";
-import type { ClientFlags } from "./key-value-commands.ts";
-import { withCalls } from "./key-value-commands.ts";
 import { revisionOf } from "./print.ts";
 import { formatStateHashes, stateHashesToJson, verdictOf, type StateHashes } from "./state-hashes.ts";
+import { callsAt, callsToUrls, placeOf, type ClientFlags, type Place } from "./with-calls.ts";
 
 /**
  * `quorate verify state`: asks every member for the hash of its state at the oldest of their newest revisions, and compares.
  * Fails when hashes differ or a member gave none.
  */
 export async function runVerifyState(flags: ClientFlags): Promise<number> {
-  const { members } = await withCalls(flags, (calls) => calls.call(memberList, {}));
-  const asked = members.map((member) => ({ member, calls: callsTo(member, flags.timeout) }));
+  const place = await placeOf(flags);
+  const calls = callsAt(place);
+  const { members } = await calls.call(memberList, {}).finally(() => calls.close());
+  const asked = members.map((member) => ({ member, calls: callsTo(member, place) }));
   try {
     const result = await compare(asked);
     process.stdout.write(flags.json ? `${stateHashesToJson(result)}\n` : formatStateHashes(result));
@@ -30,9 +30,8 @@ interface Asked {
   readonly calls: Calls | undefined;
 }
 
-function callsTo(member: Member, timeoutMs: number): Calls | undefined {
-  const endpoints = member.clientURLs.flatMap((url) => parseEndpoints(url));
-  return endpoints.length === 0 ? undefined : openCalls(endpoints, timeoutMs);
+function callsTo(member: Member, place: Place): Calls | undefined {
+  return member.clientURLs.length === 0 ? undefined : callsToUrls(member.clientURLs, place);
 }
 
 async function compare(asked: readonly Asked[]): Promise<StateHashes> {

@@ -1,8 +1,7 @@
-import type { admin } from "@quorate/etcd";
+import type { admin } from "@quorate/etcd/api";
 import { change, describe } from "../client/admin-methods.ts";
-import { openCalls, type Calls } from "../client/calls.ts";
-import { chooseEndpoints, parseEndpoints } from "../client/endpoints.ts";
-import type { ClientFlags } from "../client/key-value-commands.ts";
+import type { Calls } from "../client/calls.ts";
+import { callsAt, callsToUrls, placeOf, type ClientFlags, type Place } from "../client/with-calls.ts";
 import { FailureError, UsageError } from "../errors.ts";
 
 type OperationInit = NonNullable<Parameters<typeof change.encode>[0]["operation"]>;
@@ -10,12 +9,12 @@ type OperationInit = NonNullable<Parameters<typeof change.encode>[0]["operation"
 /** A cluster as the commands about its members see it: whichever member answers, and the leader for what it alone knows. */
 export class ClusterCalls {
   readonly #calls: Calls;
-  readonly #timeoutMs: number;
+  readonly #place: Place;
   readonly #toLeader = new Map<string, Calls>();
 
-  constructor({ endpoints, timeout }: ClientFlags) {
-    this.#calls = openCalls(chooseEndpoints(endpoints, process.env), timeout);
-    this.#timeoutMs = timeout;
+  constructor(place: Place) {
+    this.#calls = callsAt(place);
+    this.#place = place;
   }
 
   /** As the leader knows it where it can be asked, else as the member that answered does. */
@@ -23,10 +22,10 @@ export class ClusterCalls {
     const heard = await this.#calls.call(describe, {});
     if (heard.leader === 0n || heard.leader === heard.memberId) return heard;
     const leader = heard.members.find(({ id }) => id === heard.leader);
-    const endpoints = (leader?.clientUrls ?? []).flatMap((url) => parseEndpoints(url));
-    if (endpoints.length === 0) return heard;
-    const key = endpoints.join();
-    const calls = this.#toLeader.get(key) ?? openCalls(endpoints, this.#timeoutMs);
+    const urls = leader?.clientUrls ?? [];
+    if (urls.length === 0) return heard;
+    const key = urls.join();
+    const calls = this.#toLeader.get(key) ?? callsToUrls(urls, this.#place);
     this.#toLeader.set(key, calls);
     return calls.call(describe, {}).catch((error: unknown) => {
       if (error instanceof FailureError) return heard;
@@ -45,7 +44,7 @@ export class ClusterCalls {
 
 /** Opens the cluster for one use and closes it, whatever happens. */
 export async function withCluster<T>(flags: ClientFlags, use: (cluster: ClusterCalls) => Promise<T>): Promise<T> {
-  const cluster = new ClusterCalls(flags);
+  const cluster = new ClusterCalls(await placeOf(flags));
   try {
     return await use(cluster);
   } finally {

@@ -1,5 +1,5 @@
-import type { admin } from "@quorate/etcd";
-import type { ClientFlags } from "../client/key-value-commands.ts";
+import type { admin } from "@quorate/etcd/api";
+import type { ClientFlags } from "../client/with-calls.ts";
 import { exitCodes, UsageError } from "../errors.ts";
 import { called, idText, memberNamed, withCluster, type ClusterCalls } from "./cluster.ts";
 import { formatMembers, membersToJson } from "./print-members.ts";

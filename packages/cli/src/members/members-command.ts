@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { admin } from "@quorate/etcd";
-import type { ClientFlags } from "../client/key-value-commands.ts";
+import type { admin } from "@quorate/etcd/api";
+import type { ClientFlags } from "../client/with-calls.ts";
 import { exitCodes, FailureError } from "../errors.ts";
 import { progressLine } from "../progress-line.ts";
 import { called, memberNamed, withCluster, type ClusterCalls } from "./cluster.ts";

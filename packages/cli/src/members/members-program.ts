@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { wholeNumber, type SetCode } from "../arguments.ts";
 import { withClientOptions } from "../client/client-options.ts";
-import type { ClientFlags } from "../client/key-value-commands.ts";
+import type { ClientFlags } from "../client/with-calls.ts";
 import type { AddFlags, TimingFlags, UpdateFlags } from "./member-commands.ts";
 import type { MembersFlags } from "./members-command.ts";
 

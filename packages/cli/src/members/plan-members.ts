@@ -1,4 +1,4 @@
-import { admin } from "@quorate/etcd";
+import { admin } from "@quorate/etcd/api";
 import { UsageError } from "../errors.ts";
 import { called, findMember, memberNamed } from "./cluster.ts";
 

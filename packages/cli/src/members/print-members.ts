@@ -1,4 +1,4 @@
-import { admin } from "@quorate/etcd";
+import { admin } from "@quorate/etcd/api";
 import { idText } from "./cluster.ts";
 
 const roles: Readonly<Record<admin.Role, string>> = {

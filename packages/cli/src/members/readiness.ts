@@ -1,4 +1,4 @@
-import type { admin } from "@quorate/etcd";
+import type { admin } from "@quorate/etcd/api";
 import { called } from "./cluster.ts";
 import { progressText } from "./print-members.ts";
 

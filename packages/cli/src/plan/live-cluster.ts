@@ -1,9 +1,8 @@
 import { status as grpcStatus, type ServiceError } from "@grpc/grpc-js";
-import { admin } from "@quorate/etcd";
-import { openCalls } from "../client/calls.ts";
-import { chooseEndpoints, parseEndpoints } from "../client/endpoints.ts";
+import { admin } from "@quorate/etcd/api";
+import { asksForTls, parseEndpoints } from "../client/endpoints.ts";
 import { memberList, memberStatus } from "../client/etcd-methods.ts";
-import type { ClientFlags } from "../client/key-value-commands.ts";
+import { withCalls, type ClientFlags } from "../client/with-calls.ts";
 import { FailureError } from "../errors.ts";
 import { called, idText, withCluster } from "../members/cluster.ts";
 import { readMemberMetrics, type MemberMetrics } from "./member-metrics.ts";
@@ -76,9 +75,8 @@ function ofQuorate({ members, leader, isJoint, timing }: admin.DescribeResponse)
 }
 
 /** etcd has no words for a change under way, nor for its election timeout. */
-async function describeEtcd({ endpoints, timeout }: ClientFlags): Promise<Described> {
-  const calls = openCalls(chooseEndpoints(endpoints, process.env), timeout);
-  try {
+async function describeEtcd(flags: ClientFlags): Promise<Described> {
+  return withCalls(flags, async (calls) => {
     const { members } = await calls.call(memberList, {});
     const { leader } = await calls.call(memberStatus, {});
     return {
@@ -93,9 +91,7 @@ async function describeEtcd({ endpoints, timeout }: ClientFlags): Promise<Descri
         clientUrls: clientURLs,
       })),
     };
-  } finally {
-    calls.close();
-  }
+  });
 }
 
 async function readMetrics(
@@ -104,14 +100,15 @@ async function readMetrics(
 ): Promise<Pick<LiveMember, "metrics" | "problem">> {
   let problem = "it has not made its client URLs known yet";
   for (const endpoint of urls.flatMap((url) => parseEndpoints(url))) {
+    const place = `${asksForTls(endpoint) ? endpoint : `http://${endpoint}`}/metrics`;
     try {
-      const response = await fetch(`http://${endpoint}/metrics`, { signal: AbortSignal.timeout(timeoutMs) });
+      const response = await fetch(place, { signal: AbortSignal.timeout(timeoutMs) });
       if (!response.ok) throw new Error(`status ${response.status}`);
       const metrics = readMemberMetrics(await boundedText(response), Date.now() / 1000);
       return { metrics, problem: undefined };
     } catch (error) {
       const { cause, message } = error as Error;
-      problem = `http://${endpoint}/metrics: ${cause instanceof Error ? cause.message || message : message}`;
+      problem = `${place}: ${cause instanceof Error ? cause.message || message : message}`;
     }
   }
   return { metrics: undefined, problem };

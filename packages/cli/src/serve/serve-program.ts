@@ -1,6 +1,5 @@
 import { Option, type Command } from "commander";
 import type { SetCode } from "../arguments.ts";
-import { readConfigFile } from "./config-file.ts";
 import { gatherSettings } from "./gather-settings.ts";
 import { serveOptionRows } from "./option-table.ts";
 import { resolveServeOptions, type ServeOptions } from "./serve-options.ts";
@@ -20,7 +19,7 @@ Example: the first of three members
     --initial-cluster a=http://10.0.0.1:2380,b=http://10.0.0.2:2380,c=http://10.0.0.3:2380`,
   );
   serve.action(async () => {
-    const options = optionsOf(serve);
+    const options = await optionsOf(serve);
     const { runServe } = await import("./serve-command.ts");
     setCode(await runServe(options));
   });
@@ -43,7 +42,7 @@ Example
     --listen-peer-urls http://10.0.0.4:2380 --initial-advertise-peer-urls http://10.0.0.4:2380`,
   );
   join.action(async (url: string) => {
-    const options = optionsOf(join);
+    const options = await optionsOf(join);
     const { runJoin } = await import("./join-command.ts");
     setCode(await runJoin(url, options));
   });
@@ -58,11 +57,11 @@ function withServeOptions(command: Command): Command {
 }
 
 /** Out of flags, environment and config file. Fails with `UsageError`. */
-function optionsOf(command: Command): ServeOptions {
+async function optionsOf(command: Command): Promise<ServeOptions> {
   const given: Record<string, string | undefined> = command.opts();
   const flags = Object.fromEntries(serveOptionRows.map(({ flag }) => [flag, given[camelCase(flag)]]));
   const path = given["configFile"] ?? process.env["QUORATE_CONFIG_FILE"] ?? process.env["ETCD_CONFIG_FILE"];
-  const file = path === undefined || path === "" ? {} : readConfigFile(path);
+  const file = path === undefined || path === "" ? {} : (await import("./config-file.ts")).readConfigFile(path);
   return resolveServeOptions(gatherSettings({ flags, environment: process.env, file }), process.stderr.isTTY);
 }
 

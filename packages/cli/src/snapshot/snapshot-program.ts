@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { wholeNumber, type SetCode } from "../arguments.ts";
 import { withClientOptions } from "../client/client-options.ts";
-import type { ClientFlags } from "../client/key-value-commands.ts";
+import type { ClientFlags } from "../client/with-calls.ts";
 import type { RestoreFlags } from "./snapshot-files.ts";
 
 export function addSnapshot(program: Command, setCode: SetCode): void {

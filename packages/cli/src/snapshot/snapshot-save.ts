@@ -1,9 +1,8 @@
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
 import { readBackupFile } from "@quorate/etcd";
 import { readBackup } from "../client/admin-methods.ts";
-import { openCalls, type Calls } from "../client/calls.ts";
-import { chooseEndpoints } from "../client/endpoints.ts";
-import type { ClientFlags } from "../client/key-value-commands.ts";
+import type { Calls } from "../client/calls.ts";
+import { callsAt, placeOf, type ClientFlags } from "../client/with-calls.ts";
 import { exitCodes, FailureError } from "../errors.ts";
 import { progressLine } from "../progress-line.ts";
 import { snapshotJson, snapshotText } from "./snapshot-text.ts";
@@ -12,8 +11,9 @@ import { snapshotJson, snapshotText } from "./snapshot-text.ts";
 export async function runSnapshotSave(path: string, flags: ClientFlags): Promise<number> {
   const failures: string[] = [];
   // A backup is read from one member: another one has other pieces.
-  for (const endpoint of chooseEndpoints(flags.endpoints, process.env)) {
-    const calls = openCalls([endpoint], flags.timeout);
+  const place = await placeOf(flags);
+  for (const endpoint of place.endpoints) {
+    const calls = callsAt({ ...place, endpoints: [endpoint] });
     try {
       await save(calls, path);
       const info = await readBackupFile(path);
