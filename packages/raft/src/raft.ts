@@ -147,8 +147,12 @@ class Raft implements RaftCore {
       state.log.durable = Math.max(state.log.durable, held.index);
     }
     ownVoteStored(state, now);
-    if (state.role.name === "leader") advanceCommit(state, state.role);
-    else if (state.role.name === "follower") leaveQuarantine(state, state.role);
+    if (state.role.name === "leader") {
+      // The disk goes on: another time that it stands still is another matter.
+      state.role.hasHandedOver = false;
+      advanceCommit(state, state.role);
+    }
+    if (state.role.name === "follower") leaveQuarantine(state, state.role);
   }
 
   applied(now: TimeMs, index: LogIndex): void {

@@ -43,6 +43,21 @@ test("B54: where nobody takes over within T, it stops leading, though all others
   assert.match(last?.reason ?? "", /its disk has stored nothing for 3000 ms/);
 });
 
+test("B54: a leader whose handing over came to nothing, and whose disk went on, hands over the next time too", () => {
+  const node = new Node({ manualDisk: true }).lead();
+  for (const time of ["first", "second"]) {
+    node.propose("x");
+    node.acknowledge(3);
+    leadUntil(node, node.now + 3100);
+    assert.equal(node.take("timeout-now").length > 0, true, `the ${time} time`);
+    leadUntil(node, node.now + 500);
+    node.completePersists();
+    // The transfer times out, with the leader still there: its disk owes nothing.
+    leadUntil(node, node.now + 2000);
+    assert.equal(node.role, "leader");
+  }
+});
+
 test("B54: where nobody is heard who could take over, it stops leading at once", () => {
   const node = new Node({ voters: [1, 2], learners: [3], manualDisk: true }).lead();
   node.propose("x");
