@@ -9,6 +9,7 @@ import { withOptionsLast } from "./client/leading-options.ts";
 import { addLease, addTurns } from "./client/lease-program.ts";
 import { addCompletion } from "./completion.ts";
 import { addDev } from "./dev/dev-program.ts";
+import { addDoctor } from "./doctor/doctor-program.ts";
 import { exitCodes, FailureError, UsageError } from "./errors.ts";
 import { addLeaderAndTiming, addMember, addMembers } from "./members/members-program.ts";
 import { addPlan } from "./plan/plan-program.ts";
@@ -63,11 +64,12 @@ Examples
   quorate join http://10.0.0.1:2379    one more member of it
   quorate members set a,b,c            who is to vote
   quorate plan --members 5             what five members tolerate, and what a sixth would change
+  quorate doctor /var/log/etcd.log     what ails a Raft cluster, by its logs
   quorate wal verify /var/lib/quorate  is a member's log sound?
   quorate check history.jsonl          is this history linearizable?
   quorate sim --seeds 1000             does the code keep its promises in a thousand failing worlds?
 
-Exit codes: 0 done, 1 failed, 2 called wrongly.`,
+Exit codes: 0 done, 1 failed, 2 called wrongly (and 3 where quorate doctor found something serious).`,
     );
   addServe(program, setCode);
   addJoin(program, setCode);
@@ -87,6 +89,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly.`,
   addRecover(program, setCode);
   addSnapshot(program, setCode);
   addPlan(program, setCode);
+  addDoctor(program, setCode);
   addCheck(program, setCode);
   addSim(program, setCode);
   addCompletion(program);

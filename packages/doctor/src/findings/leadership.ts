@@ -1,0 +1,162 @@
+import type { Case } from "../case/case.ts";
+import type { Event } from "../case/event.ts";
+import type { Leadership } from "../case/leaderships.ts";
+import { chosen, durationText, listText, runsOf, spanOf, times, type Finding } from "./finding.ts";
+
+const windowMs = 300_000;
+const manyChanges = 4;
+const someChanges = 3;
+/** A handover that was asked for, shortly before. */
+const handoverMs = 3000;
+/** Without a leader for so long, and nobody is served. */
+const leaderlessMs = 10_000;
+
+/** Leaders come and go, for no reason that an operator gave. */
+export function findFlapping({ leaderships, events }: Case): readonly Finding[] {
+  const transfers = events.filter(({ kind }) => kind === "transfer").map(({ atMs }) => atMs);
+  const changes = leaderships
+    .slice(1)
+    .filter(({ fromMs }) => !transfers.some((at) => at <= fromMs && fromMs - at < handoverMs));
+  const densest = changes
+    .map((first) => changes.filter(({ fromMs }) => fromMs >= first.fromMs && fromMs - first.fromMs <= windowMs))
+    .sort((a, b) => b.length - a.length)[0];
+  if (densest === undefined || densest.length < someChanges) return [];
+  const evidence = densest.flatMap((leadership) => leadership.evidence.slice(0, 1));
+  const leaders = [...new Set(densest.map(({ leader }) => leader))].sort();
+  const span = spanOf(evidence);
+  return [
+    {
+      id: "leader-flapping",
+      severity: densest.length >= manyChanges ? "serious" : "warning",
+      confidence: Math.min(0.95, 0.6 + 0.05 * densest.length),
+      members: leaders,
+      span,
+      summary: `The leadership changed ${times(densest.length)} in ${durationText(span.untilMs - span.fromMs)}, between ${listText(leaders)}.`,
+      evidence: chosen(evidence),
+    },
+  ];
+}
+
+/** A leader that heard no quorum, or a cluster that had no leader for long. */
+export function findLostQuorum(about: Case): readonly Finding[] {
+  const lost = about.events.filter(({ kind }) => kind === "quorum-lost");
+  const stepped = runsOf(lost, 60_000).map((run): Finding => {
+    const last = run.at(-1) as Event;
+    const successor = about.leaderships.find(
+      ({ leader, fromMs }) => leader !== last.who && Math.abs(fromMs - last.atMs) < 10_000,
+    );
+    const members = [...new Set(run.map(({ who }) => who))].sort();
+    const after =
+      successor === undefined
+        ? "and nobody took over for long"
+        : `while ${successor.leader} was elected by the majority${successor.term === undefined ? "" : ` in term ${successor.term}`}`;
+    return {
+      id: "lost-quorum",
+      severity: "serious",
+      confidence: 0.95,
+      members,
+      span: spanOf(run),
+      summary: `${listText(members)} led and heard no majority any more, ${after}.`,
+      evidence: [...chosen(run), ...(successor?.evidence.slice(0, 1) ?? [])],
+    };
+  });
+  return stepped.length > 0 ? stepped : leaderless(about);
+}
+
+function leaderless({ leaderships, untilMs, events }: Case): readonly Finding[] {
+  return leaderships.flatMap((leadership, at): readonly Finding[] => {
+    const end = leadership.untilMs;
+    const next = leaderships.slice(at + 1).find(({ fromMs }) => fromMs >= (end ?? 0))?.fromMs;
+    const others = leaderships.some(
+      ({ fromMs, untilMs: until }, other) => other !== at && fromMs < (end ?? 0) && (until ?? untilMs) > (end ?? 0),
+    );
+    if (end === undefined || others || (next ?? untilMs) - end < leaderlessMs || isTheEnd(events, end)) return [];
+    return [
+      {
+        id: "lost-quorum",
+        severity: "serious",
+        confidence: 0.75,
+        members: [leadership.leader],
+        span: { fromMs: end, untilMs: next ?? untilMs },
+        summary: `Nobody led for ${durationText((next ?? untilMs) - end)} after ${leadership.leader} had stopped.`,
+        evidence: leadership.evidence,
+      },
+    ];
+  });
+}
+
+/** Everybody was stopped in order: no wonder. */
+function isTheEnd(events: readonly Event[], fromMs: number): boolean {
+  const after = events.filter(({ atMs }) => atMs >= fromMs - 1000);
+  return (
+    after.some(({ kind }) => kind === "stopped") &&
+    !after.some(({ kind, role }) => kind === "role" && role !== "follower")
+  );
+}
+
+/** Two leaders at once, by their own accounts, or clocks that cannot be trusted: where leases are in use, stale reads. */
+export function findPhantomLeader({ leaderships, offsets, events, untilMs }: Case): readonly Finding[] {
+  const overlaps = leaderships.flatMap((before, at) =>
+    leaderships.slice(at + 1).flatMap((after) => {
+      const until = before.untilMs ?? (before.leader === after.leader ? after.fromMs : undefined);
+      if (until === undefined || before.leader === after.leader || before.evidence[0]?.kind !== "role") return [];
+      const ms = Math.min(until, after.untilMs ?? untilMs) - after.fromMs - uncertainty(offsets, before, after);
+      return ms > noticeableMs ? [{ before, after, ms }] : [];
+    }),
+  );
+  const clocks = events.filter(
+    ({ kind, value, mostValue }) =>
+      (kind === "clock-difference" && (mostValue ?? value ?? 0) >= 1000) ||
+      (kind === "suspended" && (mostValue ?? 0) >= 100),
+  );
+  const apart = offsets.filter(
+    ({ leastMs, mostMs }) => Math.min(Math.abs(leastMs), Math.abs(mostMs)) >= apartMs && leastMs * mostMs > 0,
+  );
+  if (overlaps.length === 0 && clocks.length === 0 && apart.length === 0) return [];
+  const worst = [...overlaps].sort((a, b) => b.ms - a.ms)[0];
+  const evidence = [
+    ...(worst === undefined ? [] : [...worst.before.evidence, ...worst.after.evidence.slice(0, 1)]),
+    ...chosen(clocks, 4),
+  ];
+  const members = [
+    ...(worst === undefined ? [] : [worst.before.leader, worst.after.leader]),
+    ...clocks.map(({ who }) => who),
+    ...apart.map(({ member }) => member),
+  ];
+  return [
+    {
+      id: "phantom-leader",
+      severity: worst !== undefined && (clocks.length > 0 || worst.ms >= leaderlessMs) ? "serious" : "warning",
+      confidence: worst !== undefined && clocks.length > 0 ? 0.9 : worst !== undefined ? 0.7 : 0.6,
+      members: [...new Set(members)].sort(),
+      span: evidence.length > 0 ? spanOf([...evidence].sort((a, b) => a.atMs - b.atMs)) : { fromMs: untilMs, untilMs },
+      summary: [
+        ...(worst === undefined
+          ? []
+          : [`${worst.before.leader} still led when ${worst.after.leader} did, for ${durationText(worst.ms)}.`]),
+        ...(clocks.length === 0
+          ? []
+          : [
+              `${listText([...new Set(clocks.map(({ who }) => who))])} told of clocks that jump, differ or stood still.`,
+            ]),
+        ...apart.map(
+          ({ member, reference, leastMs, mostMs }) =>
+            `The clock of ${member} differs from that of ${reference} by ${durationText(Math.min(Math.abs(leastMs), Math.abs(mostMs)))} or more.`,
+        ),
+      ].join(" "),
+      evidence,
+    },
+  ];
+}
+
+/** What of two overlapping leaderships the order of lines and the estimate of clocks may explain. */
+const noticeableMs = 50;
+const apartMs = 500;
+
+function uncertainty(offsets: Case["offsets"], before: Leadership, after: Leadership): number {
+  return offsets
+    .filter(({ member, reference }) =>
+      [before.leader, after.leader].some((name) => name === member || name === reference),
+    )
+    .reduce((most, { leastMs, mostMs }) => Math.max(most, (mostMs - leastMs) / 2), 0);
+}

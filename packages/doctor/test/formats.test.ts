@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Phrasebook, Examination, type LogFormat } from "../src/index.ts";
+import { decode, examine, idsOf } from "./examine.ts";
+
+/** Lines of each system as it writes them, and who is said to lead which term. */
+const elections: readonly {
+  readonly what: string;
+  readonly log: string;
+  readonly leads: readonly [string, number | undefined];
+}[] = [
+  {
+    what: "etcd 3.4, zap",
+    log: `{"level":"info","ts":"2026-11-21T20:22:54.811Z","caller":"raft/raft.go:771","msg":"17e7068858982f0e became leader at term 2"}`,
+    leads: ["17e7068858982f0e", 2],
+  },
+  {
+    what: "etcd 3.4, capnslog's raft lines",
+    log: "raft2026/11/21 20:23:02 INFO: 3fc741008d168c37 became leader at term 2",
+    leads: ["3fc741008d168c37", 2],
+  },
+  {
+    what: "etcd 3.5, zap",
+    log: `{"level":"info","ts":"2024-04-22T17:18:03.213763+0800","logger":"raft","caller":"etcdserver/zap_raft.go:77","msg":"8e9e05c52164694d became leader at term 5"}`,
+    leads: ["8e9e05c52164694d", 5],
+  },
+  {
+    what: "etcd 3.6, zap's console",
+    log: "2024-04-22T17:18:03.213763+0800\tinfo\traft\tetcdserver/zap_raft.go:77\t8e9e05c52164694d became leader at term 5",
+    leads: ["8e9e05c52164694d", 5],
+  },
+  {
+    what: "Consul, hclog",
+    log: `    2021-05-06T17:29:58.825+0800 [INFO]  agent.server.raft: entering candidate state: node="Node at 10.0.0.1:8300 [Candidate]" term=2
+    2021-05-06T17:29:58.830+0800 [INFO]  agent.server.raft: entering leader state: leader="Node at 10.0.0.1:8300 [Leader]"`,
+    leads: ["10.0.0.1:8300", undefined],
+  },
+  {
+    what: "Consul of 2016",
+    log: "    2016/03/18 21:22:32 [INFO] raft: Node at 192.168.100.104:8300 [Leader] entering Leader state",
+    leads: ["192.168.100.104:8300", undefined],
+  },
+  {
+    what: "hclog's JSON",
+    log: `{"@level":"info","@message":"entering leader state","@module":"nomad.raft","@timestamp":"2023-01-05T10:00:00.123456Z","leader":"Node at 10.0.0.1:4647 [Leader]"}`,
+    leads: ["10.0.0.1:4647", undefined],
+  },
+  {
+    what: "Quorate, JSON",
+    log: `{"level":"info","time":"2026-11-21T20:22:54.811Z","member":"m1","id":"1","role":"leader","term":3,"leader":"1","msg":"raft: became leader: won the election of term 3"}`,
+    leads: ["m1", 3],
+  },
+  {
+    what: "Quorate, text",
+    log: "20:22:54.811 INFO  m1  raft: became leader: won the election of term 3  id=1 role=leader term=3 leader=1",
+    leads: ["m1", 3],
+  },
+  {
+    what: "others, in words that are common",
+    log: "2026-11-21 20:22:54 [INFO] became leader in term=7",
+    leads: ["log", 7],
+  },
+];
+
+for (const { what, log, leads } of elections) {
+  test(`${what}: an election is read`, () => {
+    const { leaderships, sources } = examine({ "log.txt": log });
+    assert.deepEqual(
+      leaderships.map(({ leader, term }) => [leader, term]),
+      [leads],
+      JSON.stringify(sources),
+    );
+  });
+}
+
+const line = `{"level":"warn","ts":"2026-11-21T20:22:54.811Z","caller":"x.go:1","msg":"8e9e05c52164694d stepped down to follower since quorum is not active"}`;
+
+for (const [collector, before] of [
+  ["a container runtime", "2026-11-21T20:22:54.811123456Z stderr F "],
+  ["compose", "etcd-1  | "],
+  ["kubectl", "[pod/etcd-0/etcd] "],
+  ["the journal", "Nov 21 20:22:54 host-1 etcd[123]: "],
+] as const) {
+  test(`what ${collector} puts before a line is taken off`, () => {
+    assert.deepEqual(idsOf(examine({ log: `${before}${line}\n` })), ["lost-quorum"]);
+  });
+}
+
+test("Consul's members are one under id and address, and a leader that loses its quorum is told of", () => {
+  const report = examine({
+    "a.log": `2021-02-02T15:16:20.000Z [INFO]  agent.server.raft: initial configuration: index=1 servers="[{Suffrage:Voter ID:n1 Address:10.0.0.1:8300} {Suffrage:Voter ID:n2 Address:10.0.0.2:8300}]"
+2021-02-02T15:16:21.000Z [INFO]  agent.server.raft: entering leader state: leader="Node at 10.0.0.1:8300 [Leader]"
+2021-02-02T15:17:21.000Z [WARN]  agent.server.raft: failed to contact: server-id=n2 time=2.5s
+2021-02-02T15:17:21.500Z [WARN]  agent.server.raft: failed to contact quorum of nodes, stepping down
+2021-02-02T15:17:21.501Z [INFO]  agent.server.raft: entering follower state: follower="Node at 10.0.0.1:8300 [Follower]" leader-address= leader-id=
+`,
+  });
+  assert.deepEqual(idsOf(report, "serious"), ["lost-quorum"]);
+  assert.deepEqual(report.findings[0]?.members, ["10.0.0.1:8300"]);
+});
+
+test("lines of several formats in one stream are each read as what they are", () => {
+  const { sources } = examine({ mixed: elections.map(({ log }) => log).join("\n") });
+  assert.equal(Object.keys(sources[0]?.formats ?? {}).length, 8);
+});
+
+test("a format of one's own is a few lines, and is looked for first", () => {
+  const own: LogFormat = {
+    name: "ours",
+    phrases: new Phrasebook([
+      {
+        needs: "lead",
+        pattern: /^node (\w+) leads epoch (\d+)$/,
+        fact: ([, member, term]) => ({ kind: "role", role: "leader", member, term: Number(term) }),
+      },
+    ]),
+    message: (text) => (text.startsWith("@") ? text.slice(text.indexOf(" ") + 1) : undefined),
+    time: (text) => ({ ms: Number(text.slice(1, text.indexOf(" "))) * 1000, hasDate: true }),
+    field: () => undefined,
+  };
+  const examination = new Examination({ decode, formats: [own] });
+  const source = examination.source("ours.log");
+  source.push(new TextEncoder().encode("@1700000000 node a leads epoch 4\n"));
+  source.end();
+  assert.deepEqual(examination.report().leaderships, [
+    { leader: "a", term: 4, from: "2023-11-14 22:13:20.000", until: undefined },
+  ]);
+});
