@@ -9,7 +9,7 @@ import { Http1Connections } from "./port/http1-connections.ts";
 import { Http2Connections } from "./port/http2-connections.ts";
 import { sniffProtocol } from "./port/protocol-sniffer.ts";
 import { RefusalLog } from "./port/refusal-log.ts";
-import { secureContext, tlsOptions, type ServerTls } from "./port/tls.ts";
+import { secureContext, tlsOptions, whyNotAdmitted, type ServerTls } from "./port/tls.ts";
 import type { CallObserver, Method } from "./service.ts";
 
 export interface GrpcServerOptions {
@@ -69,6 +69,7 @@ class SharedPort {
   readonly #http2: Http2Connections;
   readonly #server: Server;
   readonly #tls: TlsServer | undefined;
+  #security: ServerTls | undefined;
   /** Connections that have not said yet what they speak, by whom they come from. */
   readonly #undecided = new Map<string, Socket>();
   readonly #sockets = new Set<Socket>();
@@ -76,6 +77,7 @@ class SharedPort {
 
   constructor(shared: Shared, tls: ServerTls | undefined) {
     this.#shared = shared;
+    this.#security = tls;
     this.#http1 = new Http1Connections(shared);
     this.#http2 = new Http2Connections(shared);
     const { receiveTimeoutMs, maxConnections } = shared.limits;
@@ -102,11 +104,16 @@ class SharedPort {
         const bound = this.#server.address() as AddressInfo;
         resolve({
           address: { host: address.host, port: bound.port },
-          renewTls: (tls) => this.#tls?.setSecureContext(secureContext(tls)),
+          renewTls: (tls) => this.#renew(tls),
           close: () => this.#close(),
         });
       });
     });
+  }
+
+  #renew(tls: ServerTls): void {
+    this.#tls?.setSecureContext(secureContext(tls));
+    this.#security = tls;
   }
 
   #accepted(socket: Socket): void {
@@ -125,7 +132,12 @@ class SharedPort {
   #secured(socket: TLSSocket): void {
     // It takes the place of the socket that it is on.
     this.#track(socket);
-    if (this.#closing !== undefined) socket.destroy();
+    const refusal = this.#security === undefined ? undefined : whyNotAdmitted(socket, this.#security);
+    if (refusal !== undefined) {
+      this.#shared.refusals.refused(remoteOf(socket), `TLS: ${refusal}`);
+      // A handshake that is not quite over must not end the process.
+      socket.on("error", () => {}).destroy();
+    } else if (this.#closing !== undefined) socket.destroy();
     else if (socket.alpnProtocol === "h2") this.#decided(socket, "http2", Buffer.alloc(0));
     else if (socket.alpnProtocol === "http/1.1") this.#decided(socket, "http1", Buffer.alloc(0));
     // A client without ALPN says what it speaks as without TLS.

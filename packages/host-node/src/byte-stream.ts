@@ -31,11 +31,11 @@ export class NodeByteStream implements ByteStream {
     return this.#closed ? 0 : this.#chunkBytes + this.#socket.writableLength;
   }
 
-  /** Begins to report. Before this the socket must not have reported anything. */
-  attach(events: ByteStreamEvents): void {
+  /** Begins to report. Before this the socket must not have reported anything. `established`: the event that says it is open. */
+  attach(events: ByteStreamEvents, established: "connect" | "secureConnect" = "connect"): void {
     this.#events = events;
     const socket = this.#socket;
-    socket.on("connect", () => {
+    socket.on(established, () => {
       if (!this.#destroyed) events.open?.();
     });
     socket.on("data", (bytes: Buffer) => {

@@ -45,6 +45,12 @@ interface SystemError {
   readonly errno?: unknown;
 }
 
+function tlsReason({ reason, message }: Error & { readonly reason?: unknown }): string {
+  const text = typeof reason === "string" ? reason : message;
+  const plain = /wrong version number|http request|packet length too long/.test(text);
+  return plain ? `${text}: does the other side speak TLS?` : text;
+}
+
 /** What people can do about a full disk. */
 export const makeSpace = "make space there and start again: what was acknowledged is safe";
 
@@ -53,6 +59,8 @@ export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { code: "io", reason: String(error) };
   const { code, errno } = error as SystemError;
   if (typeof code !== "string") return { code: "io", reason: error.message };
+  // OpenSSL's messages begin with the number of a thread and end with a line of its source.
+  if (code.startsWith("ERR_SSL_")) return { code: "io", reason: `TLS: ${tlsReason(error)}` };
   const text = typeof errno === "number" && errno < 0 ? getSystemErrorMessage(errno) : error.message;
   const known = codes[code] ?? "io";
   return { code: known, reason: known === "no-space" ? `${text} (${code}); ${makeSpace}` : `${text} (${code})` };

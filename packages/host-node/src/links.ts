@@ -1,4 +1,5 @@
 import { createServer, Socket } from "node:net";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { AddressInfo, Server } from "node:net";
 import { HostError } from "@quorate/host";
 import type {
@@ -13,25 +14,33 @@ import type {
 } from "@quorate/host";
 import { NodeByteStream } from "./byte-stream.ts";
 import { failureOf } from "./errno.ts";
+import type { LinkSecurity } from "./link-security.ts";
 import type { TurnEnd } from "./turn-end.ts";
 
 /** What can be wrong with listening; anything else about an address is `invalid`. */
 const listenErrors: ReadonlySet<HostErrorCode> = new Set(["address-in-use", "denied", "closed"]);
 
-/** TCP on Node.js. How many streams there are, and what they buffer, is the caller's to bound. */
+/** Connections that are in the middle of a TLS handshake, over all listeners. */
+const maxHandshakes = 256;
+
+/** TCP on Node.js, with TLS on top where there is a `LinkSecurity`. How many streams there are, and what they buffer, is the caller's to bound. */
 export class NodeLinks implements Links {
   readonly #turnEnd: TurnEnd;
   readonly #servers = new Set<Server>();
   readonly #sockets = new Set<Socket>();
+  readonly #security: LinkSecurity | undefined;
+  /** By whom they come from. */
+  readonly #handshaking = new Map<string, Socket>();
   #closed = false;
 
-  constructor(turnEnd: TurnEnd) {
+  constructor(turnEnd: TurnEnd, security?: LinkSecurity) {
     this.#turnEnd = turnEnd;
+    this.#security = security;
   }
 
   listen(address: NetworkAddress, onStream: (stream: ByteStream) => ByteStreamEvents, done: Callback<Listener>): void {
-    const server = createServer({ noDelay: true }, (socket) => {
-      const stream = this.#stream(socket, formatAddress(socket.remoteAddress ?? "unknown", socket.remotePort ?? 0));
+    const server = this.#server((socket) => {
+      const stream = this.#stream(socket, remoteOf(socket));
       const events = onStream(stream);
       stream.attach(events);
       events.open?.();
@@ -59,6 +68,7 @@ export class NodeLinks implements Links {
   }
 
   connect(address: NetworkAddress, events: ByteStreamEvents): ByteStream {
+    if (this.#security !== undefined && !this.#closed) return this.#connectSecurely(this.#security, address, events);
     const socket = new Socket();
     const stream = this.#stream(socket, formatAddress(address.host, address.port));
     stream.attach(events);
@@ -81,6 +91,63 @@ export class NodeLinks implements Links {
     for (const server of this.#servers) server.close();
     this.#servers.clear();
     for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#handshaking.values()) socket.destroy();
+  }
+
+  #connectSecurely(security: LinkSecurity, address: NetworkAddress, events: ByteStreamEvents): ByteStream {
+    let socket: Socket;
+    try {
+      socket = security.connect(address);
+      socket.setNoDelay(true);
+    } catch (error) {
+      // An address that is none.
+      socket = new Socket().destroy(error as Error);
+    }
+    const stream = this.#stream(socket, formatAddress(address.host, address.port));
+    stream.attach(events, "secureConnect");
+    return stream;
+  }
+
+  /** `accepted` gets each connection as soon as it may be used. */
+  #server(accepted: (socket: Socket) => void): Server {
+    const security = this.#security;
+    if (security === undefined) return createServer({ noDelay: true }, accepted);
+    const { options, stop } = security.serverOptions((context) => server.setSecureContext(context));
+    const server = createTlsServer({ ...options, noDelay: true });
+    server.on("close", stop);
+    server.on("connection", (socket: Socket) => this.#handshake(security, socket));
+    server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+      // Who only looks whether somebody listens says nothing.
+      if (error.code !== "ECONNRESET") security.refused(remoteOf(socket), failureOf(error).reason);
+      socket.destroy();
+    });
+    server.on("secureConnection", (socket: TLSSocket) => {
+      // Until it is known who connects, nothing is read, and an end is nobody's.
+      socket.on("error", ignore);
+      security.whyNot(socket, (refusal) => {
+        this.#handshaking.delete(remoteOf(socket));
+        if (refusal === undefined && !this.#closed && !socket.destroyed) {
+          socket.off("error", ignore);
+          return accepted(socket);
+        }
+        if (refusal !== undefined) security.refused(remoteOf(socket), refusal);
+        socket.destroy();
+      });
+    });
+    return server;
+  }
+
+  /** A connection begins. A flood of them costs the oldest: a member's handshake is done by then. */
+  #handshake(security: LinkSecurity, socket: Socket): void {
+    const remote = remoteOf(socket);
+    this.#handshaking.set(remote, socket);
+    socket.once("close", () => this.#handshaking.delete(remote));
+    const [first] = this.#handshaking;
+    if (this.#handshaking.size <= maxHandshakes || first === undefined) return;
+    const [from, oldest] = first;
+    this.#handshaking.delete(from);
+    security.refused(from, `more than ${maxHandshakes} connections are in the middle of a handshake`);
+    oldest.destroy();
   }
 
   #stream(socket: Socket, remote: string): NodeByteStream {
@@ -96,6 +163,12 @@ export class NodeLinks implements Links {
     setImmediate(closed, undefined);
   }
 }
+
+function remoteOf({ remoteAddress, remotePort }: Socket): string {
+  return formatAddress(remoteAddress ?? "unknown", remotePort ?? 0);
+}
+
+function ignore(): void {}
 
 function formatAddress(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

@@ -1,6 +1,7 @@
 import type { Host } from "@quorate/host";
 import { NodeClock } from "./clock.ts";
 import { NodeDisk } from "./disk.ts";
+import type { LinkSecurity } from "./link-security.ts";
 import { NodeLinks } from "./links.ts";
 import { NodeRandom } from "./random.ts";
 import { NodeTimers } from "./timers.ts";
@@ -15,11 +16,11 @@ export interface NodeHost extends Host {
   close(): Promise<void>;
 }
 
-/** Makes a host with a disk worker of its own. */
-export function createNodeHost(): NodeHost {
+/** Makes a host with a disk worker of its own; its streams are TLS where there is a `LinkSecurity`. */
+export function createNodeHost(security?: LinkSecurity): NodeHost {
   const clock = new NodeClock();
   const turnEnd = new TurnEnd();
-  const links = new NodeLinks(turnEnd);
+  const links = new NodeLinks(turnEnd, security);
   const disk = new NodeDisk();
   return {
     clock,

@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect as connectPlain } from "node:net";
+import { after, test, type TestContext } from "node:test";
+import type { ByteStreamEvents, HostError, Listener } from "@quorate/host";
+import { linkCases } from "@quorate/host/compliance";
+import { CertificateAuthority } from "../../../test/harness/certificate-authority.ts";
+import { createNodeHost, LinkSecurity, type LinkSecurityOptions, type NodeHost } from "../src/index.ts";
+
+const ends: (() => void)[] = [];
+after(() => ends.forEach((end) => end()));
+const authority = new CertificateAuthority("ours", (end) => ends.push(end));
+const stranger = new CertificateAuthority("theirs", (end) => ends.push(end));
+const local = ["IP:127.0.0.1", "DNS:localhost"];
+const member = authority.issued({ commonName: "member", hosts: local });
+
+interface Secured {
+  readonly host: NodeHost;
+  readonly security: LinkSecurity;
+  readonly refusals: string[];
+}
+
+function secured(context: TestContext | undefined, options: Partial<LinkSecurityOptions> = {}): Secured {
+  const refusals: string[] = [];
+  const security = new LinkSecurity({
+    certificates: { ...member, authorities: authority.certificate },
+    verifies: true,
+    asksForCertificates: true,
+    checksOrigin: true,
+    onRefused: (_, reason) => refusals.push(reason),
+    ...options,
+  });
+  const host = createNodeHost(security);
+  context?.after(() => host.close());
+  return { host, security, refusals };
+}
+
+for (const promise of linkCases) {
+  test(`over TLS: ${promise.name}`, { timeout: 20_000 }, async () => {
+    const { host } = secured(undefined);
+    const alive = setInterval(() => {}, 1000);
+    try {
+      const settle = <T>(start: (done: (value: T) => void) => void): Promise<T> => new Promise((done) => start(done));
+      await promise.run({ host, directory: "", address: "127.0.0.1", settle });
+    } finally {
+      clearInterval(alive);
+      await host.close();
+    }
+  });
+}
+
+/** Listens, and says to everybody who connects "hello". */
+function greet({ host }: Secured): Promise<Listener> {
+  return new Promise((resolve, reject) => {
+    host.links.listen(
+      { host: "127.0.0.1", port: 0 },
+      (stream) => {
+        stream.write([Buffer.from("hello")]);
+        return { data: () => {}, close: () => {} };
+      },
+      (error, listener) => (error === undefined ? resolve(listener) : reject(error)),
+    );
+  });
+}
+
+/** "hello", or why nothing came. */
+function dial({ host }: Secured, { address }: Listener, name = "127.0.0.1"): Promise<string> {
+  return new Promise((resolve) => {
+    const events: ByteStreamEvents = {
+      data: (bytes) => {
+        stream.destroy();
+        resolve(Buffer.from(bytes).toString());
+      },
+      close: (error: HostError | undefined) => resolve(error?.message ?? "closed"),
+    };
+    const stream = host.links.connect({ host: name, port: address.port }, events);
+  });
+}
+
+async function untilRefused({ refusals }: Secured): Promise<string> {
+  const deadline = performance.now() + 5000;
+  while (refusals.length === 0 && performance.now() < deadline) await new Promise((done) => setTimeout(done, 5));
+  return refusals.join();
+}
+
+test("members with certificates of one authority speak, by address and by name", async (context) => {
+  const [one, other] = [secured(context), secured(context)];
+  const listener = await greet(one);
+  assert.equal(await dial(other, listener), "hello");
+  assert.equal(await dial(other, listener, "localhost"), "hello");
+  assert.deepEqual(one.refusals, []);
+});
+
+const refused: readonly (readonly [
+  what: string,
+  listening: Partial<LinkSecurityOptions>,
+  dialing: Partial<LinkSecurityOptions>,
+  toldTo: "listener" | "dialer",
+  reason: RegExp,
+])[] = [
+  [
+    "a listener whose certificate a stranger has signed",
+    { certificates: { ...stranger.issued({ commonName: "x", hosts: local }), authorities: authority.certificate } },
+    {},
+    "dialer",
+    /unable to verify the first certificate/,
+  ],
+  [
+    "who connects with a certificate that a stranger has signed",
+    {},
+    { certificates: { ...stranger.issued({ commonName: "x", hosts: local }), authorities: authority.certificate } },
+    "listener",
+    /the certificate is not good: UNABLE_TO_VERIFY_LEAF_SIGNATURE/,
+  ],
+  [
+    "a listener whose certificate is for another host",
+    {
+      certificates: {
+        ...authority.issued({ commonName: "x", hosts: ["IP:10.0.0.1"] }),
+        authorities: authority.certificate,
+      },
+    },
+    {},
+    "dialer",
+    /127\.0\.0\.1 is not in the cert's list/,
+  ],
+  [
+    "who connects with a certificate for another host",
+    {},
+    {
+      certificates: {
+        ...authority.issued({ commonName: "x", hosts: ["IP:10.0.0.1"] }),
+        authorities: authority.certificate,
+      },
+    },
+    "listener",
+    /the certificate is for IP Address:10\.0\.0\.1, and who showed it is at 127\.0\.0\.1/,
+  ],
+  [
+    "who connects without a certificate that any authority knows, or any at all",
+    {},
+    { certificates: { ...stranger.issued({ commonName: "x" }) }, verifies: false },
+    "listener",
+    /the certificate is not good/,
+  ],
+  ["who connects under another common name", { allowedName: "peer" }, {}, "listener", /"member", not "peer"/],
+  ["a listener under another common name", {}, { allowedName: "peer" }, "dialer", /"member", not "peer"/],
+  [
+    "who connects without being good for the host that all must be",
+    { allowedHost: "cluster.example" },
+    {},
+    "listener",
+    /cluster\.example\. is not in the cert's altnames/,
+  ],
+];
+
+for (const [what, listening, dialing, toldTo, reason] of refused) {
+  test(`refused: ${what}`, async (context) => {
+    const [one, other] = [secured(context, listening), secured(context, dialing)];
+    const answer = await dial(other, await greet(one));
+    assert.notEqual(answer, "hello");
+    assert.match(toldTo === "dialer" ? answer : await untilRefused(one), reason);
+  });
+}
+
+test("who connects without TLS is told nothing, and the log that they do not speak it", async (context) => {
+  const one = secured(context);
+  const { address } = await greet(one);
+  const socket = connectPlain(address.port, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\n\r\n");
+  await once(socket, "close");
+  assert.match(await untilRefused(one), /does the other side speak TLS\?/);
+});
+
+test("a certificate that names no host may come from anywhere, and one for a name from where that leads", async (context) => {
+  const one = secured(context);
+  const listener = await greet(one);
+  for (const hosts of [[], ["DNS:localhost"]]) {
+    const own = { ...authority.issued({ commonName: "x", hosts }), authorities: authority.certificate };
+    assert.equal(await dial(secured(context, { certificates: own }), listener), "hello");
+  }
+});
+
+test("without verification any certificates will do", async (context) => {
+  const options = {
+    certificates: stranger.issued({ commonName: "x" }),
+    verifies: false,
+    asksForCertificates: false,
+  };
+  assert.equal(await dial(secured(context, options), await greet(secured(context, options))), "hello");
+});
+
+test("renewed certificates are shown to whoever comes next, in both directions; what is open stays", async (context) => {
+  const [one, other] = [secured(context), secured(context)];
+  const listener = await greet(one);
+  const chunks: string[] = [];
+  let isClosed = false;
+  const kept = other.host.links.connect(listener.address, {
+    data: (bytes) => chunks.push(Buffer.from(bytes).toString()),
+    close: () => {
+      isClosed = true;
+    },
+  });
+  assert.equal(await dial(other, listener), "hello");
+  const next = new CertificateAuthority("next", (end) => context.after(end));
+  const both = Buffer.concat([authority.certificate, next.certificate]);
+  const renewed = { ...next.issued({ commonName: "member", hosts: local }), authorities: next.certificate };
+  one.security.renew({ ...member, authorities: both });
+  other.security.renew({ ...member, authorities: both });
+  one.security.renew(renewed);
+  assert.notEqual(await dial(other, listener), "hello", "the old certificate is no longer good there");
+  other.security.renew({ ...renewed, authorities: both });
+  assert.equal(await dial(other, listener), "hello");
+  assert.throws(() => one.security.renew({ ...renewed, key: member.key }), /key values mismatch/);
+  assert.equal(await dial(other, listener), "hello", "what is wrong changes nothing");
+  assert.equal(isClosed, false);
+  assert.equal(chunks.join(""), "hello");
+  kept.destroy();
+});
