@@ -41,8 +41,8 @@ export class Pruning {
     let to = limit.index < position.index ? limit : position;
     if (to.index >= neededFrom()) {
       const most = behind(keepBytes * mostFactor);
-      if (most === undefined || most.index > position.index) return;
-      to = most;
+      if (most === undefined) return;
+      to = most.index < position.index ? most : position;
     }
     if (to.index <= base().index) return;
     logger.debug(`the log begins after ${describePosition(to)} from now on`, { base: to.index });

@@ -56,3 +56,10 @@ test("what somebody who catches up needs stays, until it is eight times as much"
   pruning.covered(at(1100));
   assert.equal(log.base, 1000);
 });
+
+test("where more than the bound was written since the checkpoint, all that it covers goes, needed or not", () => {
+  const { log, pruning } = setUp();
+  log.neededFrom = 50;
+  pruning.covered(at(150));
+  assert.equal(log.base, 150);
+});
