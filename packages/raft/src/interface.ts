@@ -226,7 +226,10 @@ export interface RaftStatus {
   readonly quarantined: boolean;
   /** To whom this leader hands its leadership over; 0 for nobody. */
   readonly transferringTo: MemberId;
+  /** Frames of entries, in bytes: of those after the commit index, of those after the applied index, of those in memory. */
   readonly uncommittedBytes: number;
+  readonly unappliedBytes: number;
+  readonly cachedBytes: number;
   readonly pendingReads: number;
   /** Of each other recipient, on a leader; empty elsewhere. Ascending by id. */
   readonly followers: readonly FollowerStatus[];

@@ -95,6 +95,10 @@ export class RaftLog {
     return this.#unappliedBytes;
   }
 
+  get cachedBytes(): number {
+    return this.#windowBytes;
+  }
+
   /** The term of the entry at `index`; undefined before the base and after the end (never 0: pitfall B35). */
   termAt(index: LogIndex): Term | undefined {
     if (index === this.base.index) return this.base.term;

@@ -33,6 +33,8 @@ export function statusOf(state: State): RaftStatus {
     quarantined: state.quarantine !== undefined,
     transferringTo: role.name === "leader" ? (role.transfer?.to ?? 0) : 0,
     uncommittedBytes: log.uncommittedBytes,
+    unappliedBytes: log.unappliedBytes,
+    cachedBytes: log.cachedBytes,
     pendingReads: reads,
     followers,
   };

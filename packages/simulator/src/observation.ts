@@ -59,6 +59,8 @@ export type ObservedStatus = Pick<
   | "followers"
   | "quarantined"
   | "uncommittedBytes"
+  | "unappliedBytes"
+  | "cachedBytes"
   | "pendingReads"
   | "transferringTo"
 >;

@@ -37,6 +37,8 @@ const status = (change: Partial<ObservedStatus>): ObservedStatus => ({
   leader: 0,
   quarantined: false,
   uncommittedBytes: 0,
+  unappliedBytes: 0,
+  cachedBytes: 0,
   pendingReads: 0,
   transferringTo: 0,
   ...change,
@@ -317,6 +319,13 @@ test("bounded queues: reads, appends in flight and bytes beyond their bounds", (
   checker.changed?.(member(1), status({}), leads(2));
   falls(checker.name, () => checker.changed?.(member(1), status({}), leads(3)), /3 appends in flight to 2/);
   falls(checker.name, () => checker.changed?.(member(1), status({}), status({ pendingReads: 4 })), /4 reads/);
+  const caches = (cachedBytes: number): ObservedStatus => status({ cachedBytes, unappliedBytes: 1_000 });
+  checker.changed?.(member(1), status({}), caches(limits.logCacheBytes + 1_000));
+  falls(
+    checker.name,
+    () => checker.changed?.(member(1), status({}), caches(limits.logCacheBytes + 1_001)),
+    /bytes of applied entries in memory/,
+  );
 });
 
 test("state agreement: two members make different states of the same commands", () => {

@@ -3,17 +3,7 @@ import { createRaft } from "@quorate/raft";
 import type { Effect, PersistEffect, RaftCore, RaftOptions } from "@quorate/raft";
 import type { MemoryState, Replica } from "@quorate/replica";
 import type { CoreFactory } from "../core/core-member-options.ts";
-
-/** A part as it is, but for what is broken of it. */
-function around<Part extends object>(sound: Part, broken: Partial<Part>): Part {
-  return new Proxy(sound, {
-    get(part, name): unknown {
-      if (Object.hasOwn(broken, name)) return Reflect.get(broken, name);
-      const own: unknown = Reflect.get(part, name, part);
-      return typeof own === "function" ? (own.bind(part) as unknown) : own;
-    },
-  });
-}
+import { around } from "../stand-in.ts";
 
 /** The production core, with some of its methods replaced by broken ones, made anew for each incarnation. */
 export function aroundCore(broken: (core: RaftCore, options: RaftOptions) => Partial<RaftCore>): CoreFactory {

@@ -64,6 +64,11 @@ export function withFlood(swarm: SwarmOptions): SwarmOptions {
   };
 }
 
+/** Next to nothing of what is applied may stay in memory. */
+export function withSmallCaches(swarm: SwarmOptions): SwarmOptions {
+  return { ...swarm, limits: { ...swarm.limits, logCacheBytes: 500 } };
+}
+
 /** Many clients of one register, each of which waits long for its answer. */
 export function withRegisters(swarm: SwarmOptions): SwarmOptions {
   const t = swarm.timing.electionTimeoutMs;
@@ -137,6 +142,18 @@ export function withPrunedLogs(swarm: SwarmOptions): SwarmOptions {
     limits: { ...swarm.limits, stateAdvantageBytes: 0, logCacheBytes: 1 },
     states: { keptEntries: 3, stateBytes: 100, chunks: 3 },
     operators: { spareClockRates: swarm.clockRates.slice(0, 2), changeEveryMs: t },
+    leftBehind: [],
+  };
+}
+
+/** Logs that keep nothing behind a checkpoint, under a load that fills one small file after the other. */
+export function withPrunedMembers(swarm: SwarmOptions): SwarmOptions {
+  const t = swarm.timing.electionTimeoutMs;
+  return {
+    ...withoutDamage(swarm),
+    limits: {},
+    load: { ...swarm.load, proposeEveryMs: t / 50, maxBatch: 10, maxCommandBytes: 1000, toLeader: 0.9 },
+    states: { keptEntries: 0, stateBytes: 1_000_000, chunks: 3 },
     leftBehind: [],
   };
 }

@@ -1,8 +1,8 @@
 import { createRaft } from "@quorate/raft";
 import type { Entry, Limits, MemberId, PersistEffect } from "@quorate/raft";
 import type { CoreFactory } from "../core/core-member-options.ts";
-import { aroundCore, withRecords } from "./around.ts";
-import { withFlood } from "./conditions.ts";
+import { aroundCore, aroundDisk, withRecords } from "./around.ts";
+import { withFlood, withPrunedMembers, withSmallCaches } from "./conditions.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
 /** A core that does not keep to some of the limits that it was given. */
@@ -90,6 +90,51 @@ export const flowBugs: readonly PlantedBug[] = [
     },
     caughtBy: ["leader append-only"],
     seeds: 20,
+  },
+  {
+    name: "what is pruned stays on the disk",
+    breaks: "disk",
+    world: "replica",
+    member: {
+      disk: aroundDisk({
+        disk: (disk) => ({
+          remove: (path, done) => {
+            if (path.endsWith(".wal")) disk.syncDirectory(path.slice(0, path.lastIndexOf("/")), done);
+            else disk.remove(path, done);
+          },
+        }),
+      }),
+    },
+    adjust: withPrunedMembers,
+    stalls: true,
+    caughtBy: ["bounded log"],
+    seeds: 20,
+  },
+  {
+    name: "entries stay in memory for whoever may lack them",
+    breaks: "limits",
+    createCore: heedless({ logCacheBytes: Number.POSITIVE_INFINITY }),
+    adjust: withSmallCaches,
+    caughtBy: ["bounded queues"],
+    seeds: 20,
+  },
+  {
+    name: "entries stay in a whole member's memory for whoever may lack them",
+    breaks: "limits",
+    world: "replica",
+    createCore: heedless({ logCacheBytes: Number.POSITIVE_INFINITY }),
+    adjust: withSmallCaches,
+    caughtBy: ["bounded queues"],
+    seeds: 20,
+  },
+  {
+    name: "a whole member sends a slow follower everything at once",
+    breaks: "limits",
+    world: "replica",
+    createCore: heedless({ maxInflightAppends: Number.POSITIVE_INFINITY, maxInflightBytes: Number.POSITIVE_INFINITY }),
+    adjust: withFlood,
+    caughtBy: ["bounded queues"],
+    seeds: 50,
   },
 ];
 

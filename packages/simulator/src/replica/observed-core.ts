@@ -4,6 +4,7 @@ import type { ClusterRecord } from "../cluster-record.ts";
 import { LogView } from "../log-view.ts";
 import type { Checker, Observed } from "../observation.ts";
 import type { World } from "../world.ts";
+import type { LogMeter } from "./log-meter.ts";
 import type { ClaimedLog } from "./claimed-log.ts";
 
 /** The core of one incarnation of a production member, with everything that passes it shown to the checkers. */
@@ -18,6 +19,7 @@ export class ObservedCore implements Observed {
   readonly #record: ClusterRecord;
   /** The start of each peer that was heard last. */
   readonly #heard = new Map<number, number>();
+  readonly #meter: LogMeter | undefined;
   #status: RaftStatus;
   /** What the state machine has still to apply, in order. */
   #handedOut: Entry[] = [];
@@ -27,7 +29,9 @@ export class ObservedCore implements Observed {
     durable: ClaimedLog,
     createCore: CoreFactory,
     around: { readonly world: World; readonly checkers: readonly Checker[]; readonly record: ClusterRecord },
+    meter?: LogMeter,
   ) {
+    this.#meter = meter;
     this.id = options.id;
     this.incarnation = options.incarnation;
     this.durable = durable;
@@ -113,6 +117,7 @@ export class ObservedCore implements Observed {
 
   #persist(effect: PersistEffect, leading: boolean): void {
     this.durable.handedOver(effect);
+    this.#meter?.handedOver(effect);
     if (effect.truncateFrom !== undefined) {
       this.#record.marks.reach("conflicting entries truncated");
       for (const checker of this.#checkers) checker.truncated?.(this, effect.truncateFrom, leading);

@@ -9,6 +9,7 @@ import type { DiskDamage } from "../disk-damage.ts";
 import type { CrashKind, DiskFaults, DriveSettings } from "../drive.ts";
 import { FaultAtlas } from "../fault-atlas.ts";
 import { NetworkConditions } from "../network-conditions.ts";
+import { SafetyViolation } from "../observation.ts";
 import type { Checker } from "../observation.ts";
 import { describeMember, simulatedConfiguration } from "../simulated-members.ts";
 import { SimulatedInternet } from "../simulated-links.ts";
@@ -246,6 +247,19 @@ export class ReplicaCluster<State = Tally, Result = number> implements Simulated
           status.appliedIndex === led.last.index &&
           this.#replicated.isSame(own as State, state as State)),
     );
+  }
+
+  /**
+   * A quiet member's log stays within its bound, whatever slow or dead followers lacked (MISSION row 12; DESIGN §5).
+   * @throws SafetyViolation
+   */
+  checkLogs(): void {
+    for (const { id, logMeter } of this.members) {
+      const size = this.expected.has(id) ? logMeter?.measure() : undefined;
+      if (size === undefined || size.files <= size.bound) continue;
+      const told = `the files of member ${id}'s log hold ${size.files} bytes; the bound is ${size.bound}`;
+      throw new SafetyViolation("bounded log", told);
+    }
   }
 
   healDisks(): void {

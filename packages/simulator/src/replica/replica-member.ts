@@ -2,7 +2,7 @@ import type { Disk, Host, Logger } from "@quorate/host";
 import { createRaft } from "@quorate/raft";
 import type { MemberId, RaftOptions, RaftStatus } from "@quorate/raft";
 import { openReplica } from "@quorate/replica";
-import type { Replica } from "@quorate/replica";
+import type { Replica, StateMachine } from "@quorate/replica";
 import type { DiskDamage } from "../disk-damage.ts";
 import { crashKinds } from "../drive.ts";
 import type { CrashKind, DiskFaults, Drive, DriveSettings } from "../drive.ts";
@@ -10,7 +10,9 @@ import type { Scope } from "../event-queue.ts";
 import { Machine } from "../machine.ts";
 import type { RandomStream } from "../random-streams.ts";
 import { simulatedHost } from "../simulated-host.ts";
+import { around } from "../stand-in.ts";
 import { ClaimedLog } from "./claimed-log.ts";
+import { LogMeter } from "./log-meter.ts";
 import { MemberDisk } from "./member-disk.ts";
 import { MemberNetwork } from "./member-network.ts";
 import { ObservedCore } from "./observed-core.ts";
@@ -33,6 +35,8 @@ export class ReplicaMember<State, Result> {
   readonly #options: ReplicaMemberOptions<State, Result>;
   readonly #around: ReplicaSurroundings;
   readonly #network: MemberNetwork;
+  /** Undefined where the log is never pruned. */
+  readonly logMeter: LogMeter | undefined;
   readonly #supervisor: Supervisor;
   /** How it dies where nobody says. */
   readonly #kinds: RandomStream;
@@ -56,6 +60,10 @@ export class ReplicaMember<State, Result> {
     this.#jitter = around.world.streams.stream(`jitter of member ${options.id}`);
     this.disk = new MemberDisk(drive, directory);
     this.#network = new MemberNetwork(options, around, (kind) => this.crash(kind));
+    const { segmentBytes, keepLogBytes: keptBytes } = options;
+    const log = `${directory}/log`;
+    this.logMeter =
+      keptBytes === undefined ? undefined : new LogMeter({ tree: drive.tree, directory: log, segmentBytes, keptBytes });
     this.#supervisor = new Supervisor(this, around, options.configuration.timing.electionTimeoutMs / 2);
   }
 
@@ -223,6 +231,7 @@ export class ReplicaMember<State, Result> {
   #openReplica(host: Host, { machine, state }: OpenedMachine<State, Result>): void {
     const { id, configuration, limits, reads, segmentBytes, checkpointMs, keepLogBytes, replicated } = this.#options;
     this.#state = state;
+    const meter = this.logMeter;
     openReplica<Result>(
       {
         host,
@@ -231,7 +240,7 @@ export class ReplicaMember<State, Result> {
         memberId: id,
         initialConfiguration: configuration,
         isJoining: configuration.voters.length === 0,
-        stateMachine: machine,
+        stateMachine: meter === undefined ? machine : metered(machine, meter),
         logger: this.#logger(),
         network: (setup, done) => this.#network.join(host, this.#scope as Scope, setup, done),
         log: { segmentBytes },
@@ -280,8 +289,27 @@ export class ReplicaMember<State, Result> {
       record.marks.reach("restart with committed entries to apply");
     }
     this.#appliedAtStart = options.appliedIndex;
-    this.#core = new ObservedCore({ ...options, rules }, this.durable, broken.createCore ?? createRaft, this.#around);
+    this.#core = new ObservedCore(
+      { ...options, rules },
+      this.durable,
+      broken.createCore ?? createRaft,
+      this.#around,
+      this.logMeter,
+    );
     const core = this.#core.asCore();
     return broken.log?.(core) ?? core;
   }
+}
+
+/** The same state machine, whose checkpoints are noted. */
+function metered<Result>(machine: StateMachine<Result>, meter: LogMeter): StateMachine<Result> {
+  return around(machine, {
+    checkpoint: (position, done) => {
+      meter.checkpointBegins();
+      machine.checkpoint(position, (error) => {
+        if (error === undefined) meter.checkpointEnds();
+        done(error);
+      });
+    },
+  });
 }

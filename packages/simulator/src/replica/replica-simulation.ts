@@ -31,7 +31,10 @@ export function simulateReplicas(options: ReplicaSimulationOptions): SimulationR
   const cluster = new ReplicaCluster(world, swarm, options);
   const clients = new ReplicaClients(cluster, swarm);
   const { script, record, safetyOnly = false } = options;
-  const atTheEnd = (): void => clients.checkAtTheEnd();
+  const atTheEnd = (): void => {
+    clients.checkAtTheEnd();
+    cluster.checkLogs();
+  };
   const always = (): void => clients.checkHistories();
   return runSimulation({ world, swarm, cluster, clients, script, record, safetyOnly, atTheEnd, always });
 }

@@ -19,7 +19,8 @@ const explanations: Readonly<Record<string, string>> = {
   "supported elections": "Whoever stands for election was promised a majority for that term (Raft dissertation §9.6).",
   "quiet handover": "A leader that hands over takes no commands meanwhile (Raft dissertation §3.10).",
   "state agreement": "The same commands make the same state on every member.",
-  "bounded queues": "Everything that waits is bounded: reads, proposals, appends on their way.",
+  "bounded queues": "Everything that waits is bounded: reads, proposals, appends on their way, entries in memory.",
+  "bounded log": "The files of a log stay within what is kept, and what was written since the last checkpoints.",
   linearizability:
     "What clients saw has an order that explains it, in which every operation happens between its call and its return.",
   "durable log": "A restart finds all that was reported as stored, and nothing else but what was on its way.",

@@ -67,6 +67,8 @@ function status(id: MemberId, [role, term]: readonly [RoleName, Term]): Observed
     followers: [],
     quarantined: false,
     uncommittedBytes: 0,
+    unappliedBytes: 0,
+    cachedBytes: 0,
     pendingReads: 0,
     transferringTo: 0,
   };
