@@ -1,6 +1,6 @@
 import { grpcCodes } from "@quorate/grpc";
 import type { HostError } from "@quorate/host";
-import type { CommandResult, PlainCommand, ReadResult } from "@quorate/store";
+import type { ReadResult } from "@quorate/store";
 import { EtcdError, refusals } from "./errors.ts";
 import type {
   DeleteRangeRequest,
@@ -16,6 +16,7 @@ import type {
 } from "./generated/etcdserverpb/rpc_pb.ts";
 import { deleteRangeOperation, putOperation, rangeOperation, txnOperation } from "./kv-requests.ts";
 import { deleteRangeResponse, putResponse, rangeResponse, refusalError, txnResponse } from "./kv-responses.ts";
+import { propose, unexpected } from "./propose.ts";
 import { replicaRefusal } from "./replica-errors.ts";
 import { responseHeader, type Respond, type ServiceParts } from "./service-parts.ts";
 import { checkOverlaps } from "./txn-overlaps.ts";
@@ -99,27 +100,6 @@ function answer<Result, Response>(
     else if (read.ok) respond(undefined, toResponse(responseHeader(parts, read.revision), read.result));
     else respond(refusalError(read.refusal), undefined);
   };
-}
-
-type Applied = Extract<CommandResult, { ok: true }>["result"];
-
-function propose<Response>(
-  parts: ServiceParts,
-  command: PlainCommand,
-  respond: Respond<Response>,
-  toResponse: (header: ResponseHeader, result: Applied) => Response,
-): void {
-  const bytes = parts.encodeCommand(command);
-  if (bytes.length > parts.maxRequestBytes) throw refusals.requestTooLarge();
-  parts.replica.propose(bytes, (error, applied) => {
-    if (error !== undefined) return respond(replicaRefusal(error), undefined);
-    if (!applied.ok) return respond(refusalError(applied.refusal), undefined);
-    respond(undefined, toResponse(responseHeader(parts, applied.revision), applied.result));
-  });
-}
-
-function unexpected(type: string): Error {
-  return new Error(`the state machine answered with a result of type ${type} to a command of another`);
 }
 
 /** What a handler threw, as an answer: its own refusals as they are, anything else as an internal failure. */

@@ -39,6 +39,8 @@ import {
 } from "./generated/etcdserverpb/rpc_pb.ts";
 import { hotMethods } from "./hot/hot-methods.ts";
 import { deleteRange, put, range, refusalOf, txn } from "./kv-service.ts";
+import { keepAliveMethod } from "./lease/keep-alive.ts";
+import { leaseMethods } from "./lease/lease-methods.ts";
 import { alarm, hashKv, status } from "./maintenance-service.ts";
 import { moveLeader } from "./move-leader.ts";
 import type { Respond, ServiceParts } from "./service-parts.ts";
@@ -82,6 +84,7 @@ export const etcdMethods: readonly EtcdMethod[] = [
     MoveLeaderResponseSchema,
     moveLeader,
   ),
+  ...leaseMethods,
   ...authMethods,
 ];
 
@@ -98,7 +101,8 @@ export function serve<T>(handle: (respond: Respond<T>) => void, respond: Respond
 export function grpcMethods(admission: Admission, replica: Replica<CommandResult>): Method[] {
   const hot = hotMethods(admission, replica);
   const others = etcdMethods.filter(({ path }) => !hot.some((method) => method.path === path));
-  return [...hot, ...[...others, ...adminMethods].map((method) => libraryMethod(admission, method))];
+  const unary = [...others, ...adminMethods].map((method) => libraryMethod(admission, method));
+  return [...hot, ...unary, keepAliveMethod(admission)];
 }
 
 /** A method whose messages the protobuf library reads and writes. */

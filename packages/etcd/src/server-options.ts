@@ -26,6 +26,8 @@ export interface EtcdServerOptions {
   readonly initialClusterToken: string;
   /** T, in ms: part of the replicated configuration, read only when the cluster is new. */
   readonly electionTimeoutMs: number;
+  /** How much of a lease may pass before the log is told, in ms: what a change of leaders gives it back at most. 5 minutes unless given. */
+  readonly leaseCheckpointMs?: number;
   /** The largest request, in bytes. */
   readonly maxRequestBytes: number;
   readonly maxTxnOps: number;

@@ -4,7 +4,7 @@ import { startGrpcServer, type GrpcServer } from "@quorate/grpc";
 import { createNodeHost, syncDirectory, type NodeHost } from "@quorate/host-node";
 import type { LogIndex } from "@quorate/raft";
 import { openReplica, StateDamagedError, type Replica } from "@quorate/replica";
-import { encodeCommand, Scrubbing, type CommandResult, type KeyValueStore } from "@quorate/store";
+import { encodeCommand, LeaseKeeping, Scrubbing, type CommandResult, type KeyValueStore } from "@quorate/store";
 import { createPeerTransport } from "@quorate/transport";
 import { Admission } from "./auth/admission.ts";
 import { memberGuard } from "./auth/guard.ts";
@@ -102,8 +102,20 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
   const tokens = providerOf(options);
   const passwords = new Passwords(options.auth?.bcryptCost ?? bcryptCosts.usual);
   closing.add(() => passwords.close());
+  const leases = new LeaseKeeping({
+    clock: host.clock,
+    timers: host.timers,
+    replica,
+    logger,
+    leases: () => store.leases,
+    encode: (command) => encodeCommand(guard.commandOf(command)),
+    timeoutMs: requestTimeoutMs(options),
+    ...(options.leaseCheckpointMs === undefined ? {} : { checkpointMs: options.leaseCheckpointMs }),
+  });
+  closing.add(async () => leases.stop());
   const parts: ServiceParts = {
     backups,
+    leases,
     replica,
     store,
     guard,
@@ -177,7 +189,7 @@ function joinCluster(
         network: (setup, done) => createPeerTransport({ ...setup, host, listen: listenPeers, peers: [], answer }, done),
         logger,
         raftLimits: { maxCommandBytes: maxRequestBytes + requestSlackBytes },
-        requestTimeoutMs: 5000 + 2 * options.electionTimeoutMs,
+        requestTimeoutMs: requestTimeoutMs(options),
         ...(options.logSegmentBytes === undefined ? {} : { log: { segmentBytes: options.logSegmentBytes } }),
         ...(options.checkpointBytes === undefined ? {} : { checkpoint: { dirtyBytes: options.checkpointBytes } }),
         ...(reads === undefined ? {} : { reads }),
@@ -190,6 +202,11 @@ function joinCluster(
       (error, replica) => (error === undefined ? resolve(replica) : reject(error)),
     );
   });
+}
+
+/** As in etcd. */
+function requestTimeoutMs({ electionTimeoutMs }: EtcdServerOptions): number {
+  return 5000 + 2 * electionTimeoutMs;
 }
 
 function providerOf({ auth }: EtcdServerOptions): TokenProvider {

@@ -4,6 +4,8 @@ import type { Replica } from "@quorate/replica";
 import type {
   AuthView,
   CommandResult,
+  LeaseKeeping,
+  LeaseView,
   PlainCommand,
   RangeOperation,
   RangeResult,
@@ -36,6 +38,8 @@ export interface ServiceParts {
   readonly maxTxnOps: number;
   readonly condition: StateCondition;
   readonly backups: Backups;
+  /** Whoever may ask may renew any lease and learn what is left of it, as in etcd. */
+  readonly leases: Pick<LeaseKeeping, "renew" | "timeToLive">;
   readonly tokens: TokenProvider;
   readonly passwords: Passwords;
 }
@@ -58,6 +62,7 @@ export interface KeyValueState {
   readonly members: ReadonlyMap<number, { readonly name: string; readonly clientUrls: readonly string[] }>;
   readonly approximateBytes: number;
   readonly auth: AuthView;
+  readonly leases: LeaseView;
   range(operation: RangeOperation, done: Callback<ReadResult<RangeResult>>): void;
   readTxn(operation: TxnOperation, done: Callback<ReadResult<TxnResult>>): void;
   /** Up to where the last checkpoint goes. */

@@ -16,6 +16,13 @@ export type { EngineHome } from "./engine-home.ts";
 export { DamagedRecordError, FormatError, isDamage, recordKinds, type RecordKind } from "./errors.ts";
 export * from "./lease-operations.ts";
 export {
+  LeaseKeeping,
+  type LeaseKeepingParts,
+  type LeaseReplica,
+  type LeaseReplicaStatus,
+  type LeaseTime,
+} from "./lessor/lease-keeping.ts";
+export {
   Lessor,
   type LessorFailure,
   type LessorParts,

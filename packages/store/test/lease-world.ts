@@ -95,9 +95,7 @@ export class LeaseMember {
 
   timeToLive(id: bigint): Promise<number | string> {
     return new Promise((resolve) =>
-      this.lessor.timeToLive(id, false, (outcome) =>
-        resolve(outcome.type === "time-to-live" ? outcome.ttl : outcome.type),
-      ),
+      this.lessor.timeToLive(id, (outcome) => resolve(outcome.type === "time-to-live" ? outcome.ttl : outcome.type)),
     );
   }
 }

@@ -33,6 +33,10 @@ export class GuardedStore implements KeyValueState {
     return this.#store.auth;
   }
 
+  get leases(): KeyValueState["leases"] {
+    return this.#store.leases;
+  }
+
   range(operation: RangeOperation, done: Callback<ReadResult<RangeResult>>): void {
     const refusal = this.#guard.refusalOfOperation(operation);
     if (refusal === undefined) return this.#store.range(operation, done);

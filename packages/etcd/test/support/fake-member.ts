@@ -1,4 +1,5 @@
 import type { Done } from "@quorate/host";
+import { silentLogger } from "@quorate/host";
 import type { Configuration } from "@quorate/raft";
 import {
   ReplicaError,
@@ -14,10 +15,12 @@ import {
 } from "@quorate/replica";
 import {
   encodeCommand,
+  LeaseKeeping,
   MemoryEngine,
   openStore,
   type CommandResult,
   type KeyValueStore,
+  type LeaseKeepingParts,
   type ScrubbingStatus,
 } from "@quorate/store";
 import { Admission } from "../../src/auth/admission.ts";
@@ -55,10 +58,37 @@ export async function fakeMember(
   // A worker that is idle keeps no process alive.
   const passwords = new Passwords(bcryptCosts.least);
   const encode: ServiceParts["encodeCommand"] = (command) => encodeCommand(guard.commandOf(command));
-  const parts = { replica, store, guard, encodeCommand: encode, condition, backups, tokens, passwords, ...limits };
+  const leases = new LeaseKeeping({
+    replica,
+    leases: () => store.leases,
+    encode,
+    clock: { monotonicMs: () => performance.now() },
+    timers: leaseTimers,
+    logger: silentLogger,
+    timeoutMs: 300,
+  });
+  const parts = {
+    leases,
+    replica,
+    store,
+    guard,
+    encodeCommand: encode,
+    condition,
+    backups,
+    tokens,
+    passwords,
+    ...limits,
+  };
   const admission = new Admission({ parts, source: store, tokens, certificatesCount: false });
   return { parts, admission, store, replica, condition };
 }
+
+/** They keep no process alive. */
+const leaseTimers: LeaseKeepingParts["timers"] = {
+  after: (delayMs, callback) => setTimeout(callback, delayMs).unref(),
+  cancel: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  afterPendingInput: (callback) => void setImmediate(callback),
+};
 
 const timers = { afterPendingInput: (callback: () => void) => void setImmediate(callback) };
 

@@ -72,14 +72,11 @@ export class LeaseReign implements LeaseListener {
     });
   }
 
-  timeToLive(
-    id: bigint,
-    withKeys: boolean,
-  ): { readonly ttl: number; readonly granted: number; readonly keys: readonly Uint8Array[] } {
+  timeToLive(id: bigint): { readonly ttl: number; readonly granted: number } {
     const timed = this.#times.get(id);
-    if (timed === undefined) return { ttl: -1, granted: 0, keys: [] };
+    if (timed === undefined) return { ttl: -1, granted: 0 };
     const ttl = Math.max(0, Math.floor((timed.expiresAt - this.#now()) / 1000));
-    return { ttl, granted: timed.lease.ttl, keys: withKeys ? [...this.#table.keysOf(id)] : [] };
+    return { ttl, granted: timed.lease.ttl };
   }
 
   granted(lease: Lease): void {

@@ -36,8 +36,8 @@ export type TimeToLiveOutcome =
       readonly type: "time-to-live";
       /** Whole seconds; -1 for a lease that is not there. */
       readonly ttl: number;
+      /** 0 for a lease that is not there. */
       readonly granted: number;
-      readonly keys: readonly Uint8Array[];
     };
 
 /** How long to wait before trying again to learn whether one leads, in ms. */
@@ -112,9 +112,9 @@ export class Lessor {
     this.#confirmed(done, (reign) => reign.renew(id, done));
   }
 
-  /** `withKeys`: those that are attached to it, too. */
-  timeToLive(id: bigint, withKeys: boolean, done: (outcome: TimeToLiveOutcome) => void): void {
-    this.#confirmed(done, (reign) => done({ type: "time-to-live", ...reign.timeToLive(id, withKeys) }));
+  /** How much of a lease is left. */
+  timeToLive(id: bigint, done: (outcome: TimeToLiveOutcome) => void): void {
+    this.#confirmed(done, (reign) => done({ type: "time-to-live", ...reign.timeToLive(id) }));
   }
 
   /** Goes on once this member has been found to lead still, after the call. */
