@@ -1,6 +1,7 @@
 import type { Clock, Logger, TimerHandle, Timers } from "@quorate/host";
 import type { RaftCore, TimeMs } from "@quorate/raft";
 import type { WalMetrics } from "@quorate/wal";
+import type { HealthLog } from "./health-log.ts";
 import { Slowness } from "./slowness.ts";
 
 export interface LeaderHealthParts {
@@ -11,6 +12,7 @@ export interface LeaderHealthParts {
   readonly electionTimeoutMs: () => number;
   readonly isLeader: () => boolean;
   readonly walMetrics: () => WalMetrics;
+  readonly healthLog: Pick<HealthLog, "late" | "look">;
   readonly wake: () => void;
 }
 
@@ -74,12 +76,14 @@ export class LeaderHealth {
   }
 
   #look(): void {
-    const { clock, isLeader, electionTimeoutMs, walMetrics } = this.#parts;
+    const { clock, isLeader, electionTimeoutMs, walMetrics, healthLog } = this.#parts;
     const now = clock.monotonicMs();
     const timeoutMs = electionTimeoutMs();
     const { syncs, lastSyncMs } = walMetrics();
     const lateMs = Math.max(0, now - this.#expectedAt);
     this.#loopDelayMs += (lateMs - this.#loopDelayMs) * newestWeight;
+    healthLog.late(now, lateMs);
+    healthLog.look(now);
     this.#loop.saw(now, lateMs, timeoutMs);
     if (syncs > this.#syncs) this.#disk.saw(now, lastSyncMs, timeoutMs);
     this.#syncs = syncs;

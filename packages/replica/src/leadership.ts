@@ -1,4 +1,5 @@
 import type { TransferEndedEffect } from "@quorate/raft";
+import { HealthLog, type HealthLogParts } from "./health-log.ts";
 import { LeaderHealth, type LeaderHealthParts } from "./leader-health.ts";
 import { LeaveTaking, type LeaveTakingParts } from "./leave-taking.ts";
 import { PreferredLeader, type PreferredLeaderParts } from "./preferred-leader.ts";
@@ -7,11 +8,13 @@ import { PreferredLeader, type PreferredLeaderParts } from "./preferred-leader.t
 export class Leadership {
   readonly leaveTaking: LeaveTaking;
   readonly health: LeaderHealth;
+  readonly healthLog: HealthLog;
   readonly #preferred: PreferredLeader;
 
-  constructor(parts: LeaveTakingParts & LeaderHealthParts & PreferredLeaderParts) {
+  constructor(parts: LeaveTakingParts & Omit<LeaderHealthParts, "healthLog"> & HealthLogParts & PreferredLeaderParts) {
+    this.healthLog = new HealthLog(parts);
     this.leaveTaking = new LeaveTaking(parts);
-    this.health = new LeaderHealth(parts);
+    this.health = new LeaderHealth({ ...parts, healthLog: this.healthLog });
     this.#preferred = new PreferredLeader(parts);
   }
 

@@ -22,6 +22,7 @@ import { dispatch } from "./dispatch.ts";
 import { ReplicaError } from "./errors.ts";
 import { Forwarding } from "./forwarding.ts";
 import type { LeaderAnswerer, Outcome, Replica, ReplicaStatus, StateComparisonStatus } from "./interface.ts";
+import { standingOf } from "./health-log.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { Leadership } from "./leadership.ts";
 import { Lifetime } from "./lifetime.ts";
@@ -32,6 +33,7 @@ import { memberStatus } from "./member-status.ts";
 import type { MembershipOperation } from "./membership/membership-operation.ts";
 import { peersOf } from "./peer-addresses.ts";
 import { PeerInbox, type InboxHandlers } from "./peer-inbox.ts";
+import { PeerWatch } from "./peer-watch.ts";
 import { PeerSide } from "./peer-side.ts";
 import { promised } from "./promised.ts";
 import { QuarantineWatch } from "./quarantine-watch.ts";
@@ -63,6 +65,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
   readonly #lifetime: Lifetime;
   readonly #leadership: Leadership;
   readonly #heartbeats = new HeartbeatWatch();
+  readonly #peerWatch: PeerWatch;
   #configuration: Configuration;
   #turnScheduled = false;
   #quarantine: QuarantineWatch | undefined;
@@ -77,6 +80,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
     this.#listeners = new Listeners(timers);
     this.#configuration = status.configuration;
     this.#roles = new RoleLog(logger, memberId, status.term);
+    this.#peerWatch = new PeerWatch(logger);
     const isLeader = (): boolean => this.#roles.role === "leader";
     const failed = (error: Error): void => this.#lifetime.fail(error);
     const guarded = (input: () => void): void => this.#guarded(input);
@@ -135,7 +139,15 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       input: (input) => this.#input(input),
     });
     this.#expiryTimer = new DeadlineTimer(host, () => guarded(() => this.#expire()));
-    this.#leadership = new Leadership({ ...around, memberId, isLeader, wake, walMetrics: () => parts.wal.metrics });
+    this.#leadership = new Leadership({
+      ...around,
+      memberId,
+      isLeader,
+      wake,
+      walMetrics: () => parts.wal.metrics,
+      keepLogBytes: parts.transfer.keepLogBytes,
+      standing: () => standingOf(core.status(), parts.wal.metrics),
+    });
     this.#lifetime = new Lifetime({
       ...around,
       listeners: this.#listeners,
@@ -231,6 +243,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
     // Others may have elected a leader while this machine slept: its clock, which stood still, must not say otherwise.
     if (message.term > this.#roles.term) this.#coreClock.lookForSuspension();
     const now = this.#now();
+    this.#peerWatch.heard(now, from, message, this.#roles);
     if (message.type === "heartbeat") this.#heartbeats.heard(from, message.term, now);
     this.#core.receive(now, from, incarnation, message);
     this.#wake();
@@ -246,7 +259,10 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
   // What the log reports.
 
   stored(sequence: number, last: LogPosition): void {
-    this.#input((now) => this.#core.stored(now, sequence, last));
+    this.#input((now) => {
+      this.#leadership.healthLog.synced(now, this.#parts.wal.metrics.lastSyncMs);
+      this.#core.stored(now, sequence, last);
+    });
   }
 
   failed(error: Error): void {
@@ -323,6 +339,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       case "configuration": {
         const { configuration, index } = effect;
         this.#configuration = configuration;
+        this.#peerWatch.forget((id) => configuration.members.some((member) => member.id === id));
         this.#parts.network.setPeers(peersOf(configuration, this.#parts.memberId));
         this.#parts.logger.info(
           `raft: the configuration at ${index} is in force: ${describeConfiguration(configuration)}`,

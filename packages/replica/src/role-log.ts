@@ -36,7 +36,12 @@ export class RoleLog {
       this.leaderChanges++;
     }
     const what = parts.length > 0 ? `${parts.join(", ")}: ${reason}` : reason;
-    this.#logger.info(`raft: ${what}`, { role, term, leader: describeMember(leader) });
+    this.#logger.info(`raft: ${what}`, {
+      id: describeMember(this.#self),
+      role,
+      term,
+      leader: describeMember(leader),
+    });
     return isNews;
   }
 }

@@ -25,6 +25,7 @@ function setUp() {
       lastSyncMs: state.lastSyncMs,
       meanSyncMs: 0,
     }),
+    healthLog: { late: () => {}, look: () => {} },
     wake: () => {},
   });
   /** Time in which the disk syncs now and then, and the loop is late by so much. */
