@@ -1,5 +1,5 @@
 import type { HttpHandler } from "@quorate/grpc";
-import { jsonResponse } from "./json-gateway.ts";
+import { jsonResponse } from "./json-response.ts";
 import { replicaRefusal } from "./replica-errors.ts";
 import type { ServiceParts } from "./service-parts.ts";
 import { emulatedClusterVersion, emulatedVersion } from "./version.ts";

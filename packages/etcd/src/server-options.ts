@@ -13,6 +13,8 @@ export interface EtcdServerOptions {
   readonly listenClients: readonly NetworkAddress[];
   /** The URLs that clients are told; the listening addresses unless given. */
   readonly advertiseClientUrls?: readonly string[];
+  /** Origins whose web pages may use what is served over HTTP; "*", all of them, unless given. */
+  readonly cors?: readonly string[];
   /** Where peers connect. */
   readonly listenPeers: NetworkAddress;
   /** The members that the new cluster starts with, the same on each of them, this one included. */

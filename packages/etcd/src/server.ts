@@ -12,12 +12,11 @@ import { bcryptCosts, Passwords } from "./auth/passwords.ts";
 import { tokenProvider } from "./auth/token-options.ts";
 import type { TokenProvider } from "./auth/token-provider.ts";
 import { Backups } from "./admin/backups.ts";
+import { clientPort } from "./client-port.ts";
 import { Closing } from "./closing.ts";
 import { completion } from "./completion.ts";
-import { httpRoutes } from "./http-routes.ts";
 import { findIdentity, type FoundIdentity } from "./find-identity.ts";
 import { clientUrl } from "./initial-configuration.ts";
-import { grpcMethods } from "./methods.ts";
 import { ServerMetrics } from "./metrics.ts";
 import { openState } from "./open-state.ts";
 import { Probation } from "./probation.ts";
@@ -232,18 +231,16 @@ async function listenToClients(
   closing: Closing,
 ): Promise<GrpcServer[]> {
   const metrics = new ServerMetrics(parts);
-  const methods = grpcMethods(admission, parts.replica);
-  const http = httpRoutes(parts, admission, metrics);
+  const port = clientPort({
+    parts,
+    admission,
+    metrics,
+    maxMessageBytes: options.maxRequestBytes + requestSlackBytes,
+    ...(options.cors === undefined ? {} : { cors: options.cors }),
+  });
   const servers: GrpcServer[] = [];
   for (const address of options.listenClients) {
-    const server = await startGrpcServer({
-      address,
-      methods,
-      http,
-      logger: options.logger,
-      observer: metrics.observeCall,
-      limits: { maxRequestBytes: options.maxRequestBytes + requestSlackBytes },
-    });
+    const server = await startGrpcServer({ address, ...port, logger: options.logger });
     closing.add(() => server.close());
     servers.push(server);
   }

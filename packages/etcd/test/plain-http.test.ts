@@ -73,7 +73,7 @@ test("errors carry error, message and code, and the HTTP status of their code", 
     '{"key":5}',
     '{"key":"!"}',
     '{"limit":"many"}',
-    '{"sort_order":"UP"}',
+    '{"key":"YQ==","sort_order":"UP"}',
     "\u00ff",
   ]) {
     const [status, code] = await said("/v3/kv/range", body);
@@ -148,7 +148,7 @@ test("/metrics counts calls and shows the member under etcd's names", async (con
   assert.ok(value("process_cpu_seconds_total") > 0);
   assert.match(
     text,
-    /^grpc_server_handled_total\{grpc_service="etcdserverpb\.KV",grpc_method="Put",grpc_code="OK",grpc_type="unary"\} 1$/m,
+    /^grpc_server_handled_total\{grpc_service="etcdserverpb\.KV",grpc_method="Put",grpc_code="OK",grpc_type="unary"\} 2$/m,
   );
   assert.match(text, /^grpc_server_handled_total\{.*grpc_method="unknown",grpc_code="Unimplemented".*\} 1$/m);
 });

@@ -8,8 +8,7 @@ import {
 } from "@bufbuild/protobuf";
 import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import { startGrpcServer } from "@quorate/grpc";
-import { httpRoutes } from "../../src/http-routes.ts";
-import { grpcMethods } from "../../src/methods.ts";
+import { clientPort } from "../../src/client-port.ts";
 import { ServerMetrics } from "../../src/metrics.ts";
 import { fakeMember, type FakeMember } from "./fake-member.ts";
 import type { Cleanup } from "./single-member.ts";
@@ -21,15 +20,19 @@ export interface Served extends FakeMember {
 }
 
 /** All services over a fake member, on a real socket. */
-export async function serveFake(cleanup: Cleanup, options: Parameters<typeof fakeMember>[0] = {}): Promise<Served> {
+export async function serveFake(
+  cleanup: Cleanup,
+  { cors, ...options }: Parameters<typeof fakeMember>[0] & { readonly cors?: readonly string[] } = {},
+): Promise<Served> {
   const member = await fakeMember(options);
   const metrics = new ServerMetrics(member.parts);
+  const { parts, admission } = member;
+  const maxMessageBytes = parts.maxRequestBytes + 512 * 1024;
+  const port = clientPort({ parts, admission, metrics, maxMessageBytes, ...(cors === undefined ? {} : { cors }) });
   const server = await startGrpcServer({
     address: { host: "127.0.0.1", port: 0 },
-    methods: grpcMethods(member.admission, member.replica),
-    http: httpRoutes(member.parts, member.admission, metrics),
-    observer: metrics.observeCall,
-    limits: { drainTimeoutMs: 200 },
+    ...port,
+    limits: { ...port.limits, drainTimeoutMs: 200 },
   });
   cleanup.after(() => server.close());
   const client = new EtcdClient(`127.0.0.1:${server.address.port}`);

@@ -1,0 +1,42 @@
+import type { CallObserver, GrpcServerOptions } from "@quorate/grpc";
+import type { Admission } from "./auth/admission.ts";
+import { AccessControl } from "./gateway/access-control.ts";
+import { gatewayRoutes } from "./gateway/gateway.ts";
+import { httpRoutes } from "./http-routes.ts";
+import { grpcMethods } from "./methods.ts";
+import type { ServerMetrics } from "./metrics.ts";
+import type { ServiceParts } from "./service-parts.ts";
+
+/** In JSON a message is larger than in protobuf: base64 and names. */
+const jsonFactor = 2;
+
+export interface ClientPortOptions {
+  readonly parts: ServiceParts;
+  readonly admission: Admission;
+  readonly metrics: ServerMetrics;
+  /** Origins whose web pages may use the gateway; "*": all. */
+  readonly cors?: readonly string[];
+  /** Largest request message, in bytes. */
+  readonly maxMessageBytes: number;
+}
+
+/** Everything that is served on the clients' port: gRPC, and over plain HTTP the gateway and what watches over a member. */
+export function clientPort({
+  parts,
+  admission,
+  metrics,
+  cors = ["*"],
+  maxMessageBytes,
+}: ClientPortOptions): Pick<GrpcServerOptions, "methods" | "http" | "httpStreams" | "observer" | "limits"> {
+  const methods = grpcMethods(admission, parts.replica);
+  const access = new AccessControl(cors);
+  const observe: CallObserver = metrics.observeCall;
+  const gateway = gatewayRoutes({ methods, observe, maxValueBytes: jsonFactor * maxMessageBytes });
+  return {
+    methods,
+    http: access.whole(httpRoutes(parts, metrics)),
+    httpStreams: access.streams(gateway),
+    observer: observe,
+    limits: { maxRequestBytes: maxMessageBytes },
+  };
+}

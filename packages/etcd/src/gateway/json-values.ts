@@ -1,0 +1,151 @@
+/** Beyond it nobody means what is sent; and who reads it recurses. */
+const maxDepth = 200;
+
+const codes = { tab: 9, lineFeed: 10, return: 13, space: 32, quote: 34, comma: 44, colon: 58, backslash: 92 } as const;
+const openers: ReadonlySet<number> = new Set(Buffer.from("{["));
+const closers: ReadonlySet<number> = new Set(Buffer.from("}]"));
+
+/** What was sent as JSON and is none, or too much of it. */
+export class JsonValueError extends Error {
+  override readonly name = "JsonValueError";
+  readonly kind: "malformed" | "too-large";
+
+  constructor(kind: "malformed" | "too-large", message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+export function tooLarge(bytes: number, maxBytes: number): JsonValueError {
+  return new JsonValueError("too-large", `grpc: received message larger than max (${bytes} vs. ${maxBytes})`);
+}
+
+/**
+ * Cuts bytes, in whichever pieces they come, into JSON values that follow each other with or without space between. It only
+ * finds where a value ends: whether it is one, whoever parses it finds out.
+ */
+export class JsonValues {
+  readonly #maxBytes: number;
+  #pieces: Uint8Array[] = [];
+  #heldBytes = 0;
+  /** What has come and was not looked at. */
+  #rest: Uint8Array = new Uint8Array(0);
+  #state: "between" | "structure" | "string" | "word" = "between";
+  #depth = 0;
+  #isEscaped = false;
+
+  /** `maxBytes`: of one value. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Bytes of a value that has begun and not ended. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** `next` must have returned undefined before. */
+  add(piece: Uint8Array): void {
+    this.#rest = piece;
+  }
+
+  /** The bytes of the next value that is whole. Throws `JsonValueError`. */
+  next(): Uint8Array | undefined {
+    const bytes = this.#rest;
+    let start = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at] as number;
+      if (this.#state === "between") {
+        if (isSpace(byte)) continue;
+        start = at;
+      }
+      const end = this.#step(byte, at);
+      if (end < 0) continue;
+      this.#rest = bytes.subarray(end);
+      return this.#whole(bytes.subarray(start, end));
+    }
+    this.#rest = new Uint8Array(0);
+    if (this.#state !== "between") this.#hold(bytes.subarray(start));
+    return undefined;
+  }
+
+  /** Nothing more comes: a word may be whole by that. Throws `JsonValueError` when half a value is left. */
+  end(): Uint8Array | undefined {
+    if (this.#state === "between") return undefined;
+    if (this.#state !== "word") throw new JsonValueError("malformed", "unexpected EOF");
+    return this.#whole(new Uint8Array(0));
+  }
+
+  /** Takes one byte; returns where the value ends, -1 when it goes on. */
+  #step(byte: number, at: number): number {
+    switch (this.#state) {
+      case "between":
+        return this.#first(byte, at);
+      case "string":
+        return this.#inString(byte, at);
+      case "word":
+        return isSpace(byte) || byte === codes.quote || openers.has(byte) || closers.has(byte) ? at : -1;
+      case "structure":
+        return this.#inStructure(byte, at);
+    }
+  }
+
+  #first(byte: number, at: number): number {
+    if (openers.has(byte)) {
+      this.#state = "structure";
+      this.#depth = 1;
+    } else if (byte === codes.quote) this.#state = "string";
+    // What cannot begin a value is one by itself, which nobody will understand.
+    else if (closers.has(byte) || byte === codes.comma || byte === codes.colon) return at + 1;
+    else this.#state = "word";
+    return -1;
+  }
+
+  #inString(byte: number, at: number): number {
+    if (this.#isEscaped) this.#isEscaped = false;
+    else if (byte === codes.backslash) this.#isEscaped = true;
+    else if (byte === codes.quote) {
+      if (this.#depth === 0) return at + 1;
+      this.#state = "structure";
+    }
+    return -1;
+  }
+
+  #inStructure(byte: number, at: number): number {
+    if (byte === codes.quote) this.#state = "string";
+    else if (openers.has(byte)) {
+      this.#depth++;
+      if (this.#depth > maxDepth) throw new JsonValueError("malformed", `JSON nested deeper than ${maxDepth} levels`);
+    } else if (closers.has(byte)) {
+      this.#depth--;
+      if (this.#depth === 0) return at + 1;
+    }
+    return -1;
+  }
+
+  #hold(piece: Uint8Array): void {
+    this.#heldBytes += piece.length;
+    this.#checkSize();
+    // A copy: a small piece must not hold the whole chunk that it came in.
+    this.#pieces.push(Uint8Array.from(piece));
+  }
+
+  #whole(last: Uint8Array): Uint8Array {
+    this.#heldBytes += last.length;
+    this.#checkSize();
+    const value = this.#pieces.length === 0 ? last : Buffer.concat([...this.#pieces, last]);
+    this.#pieces = [];
+    this.#heldBytes = 0;
+    this.#state = "between";
+    this.#depth = 0;
+    return value;
+  }
+
+  #checkSize(): void {
+    if (this.#heldBytes > this.#maxBytes) throw tooLarge(this.#heldBytes, this.#maxBytes);
+  }
+}
+
+function isSpace(byte: number): boolean {
+  return byte === codes.space || byte === codes.tab || byte === codes.lineFeed || byte === codes.return;
+}

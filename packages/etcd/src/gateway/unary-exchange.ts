@@ -1,0 +1,112 @@
+import type { JsonValue } from "@bufbuild/protobuf";
+import {
+  grpcCodes,
+  type CallObserver,
+  type GrpcStatus,
+  type HttpRequestHead,
+  type HttpStream,
+  type HttpStreamHandler,
+  type Method,
+} from "@quorate/grpc";
+import { GatewayCall } from "./gateway-call.ts";
+import { errorBody, httpStatusOf } from "./gateway-errors.ts";
+import { requestFromJson, responseToJson } from "./json-messages.ts";
+import { JsonValueError, JsonValues, tooLarge } from "./json-values.ts";
+import type { MessageTypes } from "./message-types.ts";
+
+export type UnaryMethod = Extract<Method, { readonly kind: "unary" }>;
+
+export interface GatewayLimits {
+  /** Largest JSON value of a request, in bytes. */
+  readonly maxValueBytes: number;
+}
+
+/** One unary call through the gateway. What follows the first value of the request is not looked at, as in etcd. */
+export class UnaryExchange implements HttpStreamHandler {
+  readonly #method: UnaryMethod;
+  readonly #types: MessageTypes;
+  readonly #stream: HttpStream;
+  readonly #call: GatewayCall;
+  readonly #observe: CallObserver;
+  readonly #values: JsonValues;
+  readonly #maxBytes: number;
+  #receivedBytes = 0;
+  #request: Uint8Array | undefined;
+  #isAnswered = false;
+
+  constructor(
+    method: UnaryMethod,
+    types: MessageTypes,
+    head: HttpRequestHead,
+    stream: HttpStream,
+    observe: CallObserver,
+    { maxValueBytes }: GatewayLimits,
+  ) {
+    this.#method = method;
+    this.#types = types;
+    this.#stream = stream;
+    this.#call = new GatewayCall(method.path, head);
+    this.#observe = observe;
+    this.#values = new JsonValues(maxValueBytes);
+    this.#maxBytes = maxValueBytes;
+    // From now on it has a time to become whole.
+    stream.keep(1);
+  }
+
+  onData(piece: Uint8Array): void {
+    if (this.#isAnswered) return;
+    this.#receivedBytes += piece.length;
+    try {
+      if (this.#receivedBytes > this.#maxBytes) throw tooLarge(this.#receivedBytes, this.#maxBytes);
+      if (this.#request !== undefined) return;
+      this.#values.add(piece);
+      const value = this.#values.next();
+      // A copy: the piece is not ours to keep.
+      if (value !== undefined) this.#request = Uint8Array.from(value);
+      this.#stream.keep(1 + (this.#request?.length ?? this.#values.heldBytes));
+    } catch (thrown) {
+      this.#refuse(thrown);
+    }
+  }
+
+  onEnd(): void {
+    if (this.#isAnswered) return;
+    let request: Uint8Array;
+    try {
+      request = requestFromJson(this.#types, this.#request ?? this.#values.end());
+    } catch (thrown) {
+      return this.#refuse(thrown);
+    }
+    this.#request = undefined;
+    this.#stream.keep(0);
+    this.#method.handle(this.#call, request, (status, response) => this.#respond(status, response));
+  }
+
+  onCancel(): void {
+    this.#call.cancelled = true;
+    if (!this.#isAnswered) this.#observe(this.#method.path, grpcCodes.canceled);
+    this.#isAnswered = true;
+  }
+
+  #respond(status: GrpcStatus, response: Uint8Array = new Uint8Array(0)): void {
+    if (this.#isAnswered) return;
+    this.#observe(this.#method.path, status.code);
+    if (status.code === grpcCodes.ok) this.#answer(200, responseToJson(this.#types, response));
+    else this.#answer(httpStatusOf(status.code), errorBody(status));
+  }
+
+  #refuse(thrown: unknown): void {
+    const isTooLarge = thrown instanceof JsonValueError && thrown.kind === "too-large";
+    const code = isTooLarge ? grpcCodes.resourceExhausted : grpcCodes.invalidArgument;
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    this.#answer(httpStatusOf(code), errorBody({ code, message }));
+  }
+
+  #answer(status: number, json: JsonValue): void {
+    this.#isAnswered = true;
+    const body = Buffer.from(JSON.stringify(json));
+    this.#stream.begin(status, "application/json", { "content-length": String(body.length) });
+    this.#stream.write(body);
+    this.#stream.end();
+  }
+}
