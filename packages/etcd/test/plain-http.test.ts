@@ -118,7 +118,7 @@ test("/health follows the leader, and only asks for the local state when told to
     return [answer.status, await answer.json()];
   };
   assert.deepEqual(await health(), [200, { health: "true", reason: "" }]);
-  assert.equal(replica.barriers, 1);
+  assert.ok(replica.barriers > 0);
   replica.failsWith = "timeout";
   assert.equal((await health())[0], 503);
   replica.change({ leader: 0, role: "follower" });
