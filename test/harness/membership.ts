@@ -8,9 +8,12 @@ import { until } from "./until.ts";
 /** The commands about members, as an operator of a test's cluster gives them. Members are named as the cluster names them. */
 export class Operator {
   readonly #cluster: Cluster;
+  readonly #asks: (name: string) => boolean;
 
-  constructor(cluster: Cluster) {
+  /** `asks` leaves members out that would not answer. */
+  constructor(cluster: Cluster, asks: (name: string) => boolean = () => true) {
     this.#cluster = cluster;
+    this.#asks = asks;
   }
 
   /** Runs a command against whichever member answers. */
@@ -54,7 +57,7 @@ export class Operator {
   }
 
   #running() {
-    return this.#cluster.members.filter(({ pid }) => pid !== undefined);
+    return this.#cluster.members.filter(({ name, pid }) => pid !== undefined && this.#asks(name));
   }
 }
 

@@ -15,11 +15,14 @@ export function runMemberList(flags: ClientFlags): Promise<number> {
 }
 
 export interface AddFlags extends ClientFlags {
+  readonly peerUrls?: string;
   readonly learner?: boolean;
   readonly priority?: number;
 }
 
-export function runMemberAdd(name: string, urls: string, flags: AddFlags): Promise<number> {
+export function runMemberAdd(name: string, given: string | undefined, flags: AddFlags): Promise<number> {
+  const urls = given ?? flags.peerUrls;
+  if (urls === undefined) throw new UsageError("Where the others reach it is missing: quorate member add NAME URL.");
   const peerUrls = urls.split(",");
   return withCluster(flags, async (cluster) => {
     const value = { name, peerUrls, isPromotable: flags.learner !== true, priority: flags.priority ?? 0 };

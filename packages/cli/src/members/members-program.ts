@@ -31,10 +31,11 @@ Members are named by name or id. "quorate members set" changes all voters at onc
   withClientOptions(member.command("add"), changeTimeoutMs)
     .description("make a member known, as a learner that votes once it has caught up; then start it")
     .argument("<name>")
-    .argument("<peer-urls>", "where the others reach it; several with commas")
+    .argument("[peer-urls]", "where the others reach it; several with commas")
+    .option("--peer-urls <urls>", "the same, as etcdctl takes it")
     .option("--learner", "it stays a learner until it is promoted")
     .option("--priority <number>", "of those that could lead, more is preferred", wholeNumber(0, 100))
-    .action(async (name: string, urls: string, flags: AddFlags) => {
+    .action(async (name: string, urls: string | undefined, flags: AddFlags) => {
       const { runMemberAdd } = await import("./member-commands.ts");
       setCode(await runMemberAdd(name, urls, flags));
     });
