@@ -133,6 +133,7 @@ function etcdRefusal(refusal: MembershipRefusal, kind: MembershipOperation["kind
     case "invalid":
     case "not-leader":
     case "nothing-to-abandon":
+    case "given-up":
     case "transfer-failed":
       return undefined;
   }

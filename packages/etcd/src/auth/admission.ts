@@ -21,6 +21,9 @@ export interface AdmissionOptions {
 /** Callers whose parts are kept, so that they are not made for every call. */
 const maxKept = 1000;
 
+/** How long a call waits at most for what the cluster has committed, in ms. */
+const longestWaitMs = 2000;
+
 /** Every call passes here, and gets parts that do for its caller what the caller may do, and nothing more. */
 export class Admission {
   readonly #options: AdmissionOptions;
@@ -59,13 +62,30 @@ export class Admission {
     const parts = this.admitted(path, credentials, request);
     if (parts !== undefined) return go(parts);
     const policy = policyOf(path);
-    // Without a leader it fails, and so does, in its own words, what must be as of the cluster.
-    this.#options.parts.replica.readBarrier(() => {
+    this.#whenUpToDate(() => {
       const own = this.#partsOf(credentials);
       const refusal = this.#refusal(policy, own, request);
       if (refusal !== undefined) return refuse(authRefusalError(refusal));
       go(own);
     });
+  }
+
+  /**
+   * Without a leader nobody can tell what the cluster has committed: then what must be as of the cluster fails in its own words,
+   * or is what makes the cluster able to commit again, as giving up a change of members whose new voters are gone, and that
+   * must not wait for it in vain.
+   */
+  #whenUpToDate(go: () => void): void {
+    const { replica } = this.#options.parts;
+    const { electionTimeoutMs } = replica.status.configuration.timing;
+    let isOver = false;
+    const once = (): void => {
+      clearTimeout(patience);
+      if (!isOver) go();
+      isOver = true;
+    };
+    const patience = setTimeout(once, Math.min(electionTimeoutMs, longestWaitMs));
+    replica.readBarrier(once);
   }
 
   #refusal(policy: Policy, { guard }: ServiceParts, request: unknown): AuthRefusal | undefined {

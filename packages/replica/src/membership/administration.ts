@@ -218,8 +218,9 @@ export class Administration {
     const { configuration, configurationIndex, appliedIndex } = this.#parts.core.status();
     if (appliedIndex < Math.max(asked.index, configurationIndex) || isJoint(configuration)) return;
     if (isSatisfied(asked.operation, configuration)) return this.#end(asked, undefined);
-    const message = "the leader was replaced before the change was committed, and another configuration is in force";
-    this.#end(asked, new ReplicaError("leader-changed", message));
+    const message =
+      "the change was given up, or its leader was replaced before it was committed: another one is in force";
+    this.#end(asked, new ReplicaError("refused", message, { refusal: "given-up" }));
   }
 
   #answer(to: MemberId, id: number, answer: Answer): void {

@@ -77,6 +77,7 @@ export const membershipRefusals = [
   "change-in-progress",
   "not-ready",
   "nothing-to-abandon",
+  "given-up",
   "invalid",
   "transfer-failed",
 ] as const;
