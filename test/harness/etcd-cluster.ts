@@ -69,3 +69,29 @@ async function destroy(folder: string, processes: readonly ChildProcess[]): Prom
   );
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
+
+/** One etcd on a data directory that `prepare` has made, with the flags that say where the member is; it serves. */
+export async function startEtcdOn(
+  folder: string,
+  prepare: (initial: readonly string[]) => Promise<void>,
+): Promise<{ readonly endpoint: string; stop(): Promise<void> }> {
+  const [client = 0, peer = 0] = await freePorts(2);
+  const urls = `http://127.0.0.1:${client}`;
+  const initial = [
+    "--name=m1",
+    `--initial-cluster=m1=http://127.0.0.1:${peer}`,
+    `--initial-advertise-peer-urls=http://127.0.0.1:${peer}`,
+  ];
+  await prepare(initial);
+  const listening = [`--listen-client-urls=${urls}`, `--advertise-client-urls=${urls}`];
+  const peers = `--listen-peer-urls=http://127.0.0.1:${peer}`;
+  const child = spawn("etcd", [`--data-dir=${folder}`, ...initial, ...listening, peers], { stdio: "ignore" });
+  const stop = () => destroy(folder, [child]);
+  try {
+    await until("etcd serves", 30_000, async () => ((await fetch(`${urls}/health`)).ok ? true : undefined));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { endpoint: `127.0.0.1:${client}`, stop };
+}
