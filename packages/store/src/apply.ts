@@ -128,6 +128,8 @@ export class Applier {
         return this.#applyGrant(command, index);
       case "lease-checkpoint":
         return this.#applyLeaseCheckpoint(command, term);
+      case "compact":
+        return this.#applyCompaction(command.revision);
       case "delete-range":
       case "txn":
       case "lease-revoke":
@@ -147,6 +149,12 @@ export class Applier {
     if (refusal !== undefined) return this.#refused(refusal);
     const result = this.#transaction.put(put);
     return { ok: true, revision: this.#state.commit(), result };
+  }
+
+  /** What it gives up is removed from the engine later (`compaction/removal.ts`). */
+  #applyCompaction(revision: number): CommandResult {
+    const refusal = this.#state.compact(revision);
+    return refusal === undefined ? this.#accepted({ type: "compact" }) : this.#refused(refusal);
   }
 
   #applyGrant({ lease: id, ttl }: LeaseGrantCommand, grantedAt: number): CommandResult {

@@ -12,6 +12,7 @@ import { textOfUtf8, utf8Of } from "./utf8.ts";
  * the old numbers are read for ever (`test/command-codec.test.ts` keeps their bytes).
  */
 const publishMemberTag = 0x10;
+const compactTag = 0x28;
 const byUserTag = 0x60;
 const byMemberTag = 0x61;
 const maxClientUrls = 256;
@@ -53,6 +54,10 @@ function writeCommand(command: StoreCommand): void {
       writer.varint(command.clientUrls.length);
       for (const url of command.clientUrls) writer.sizedBytes(utf8Of(url));
       break;
+    case "compact":
+      writer.byte(compactTag);
+      writer.varint(command.revision);
+      break;
     case "by-user":
       writer.byte(byUserTag);
       writer.sizedBytes(utf8Of(command.caller.user));
@@ -82,6 +87,7 @@ function readCommand(reader: ByteReader, tag: number): StoreCommand {
 
 function readPlain(reader: ByteReader, tag: number): PlainCommand {
   if (tag === publishMemberTag) return readPublishMember(reader);
+  if (tag === compactTag) return { type: "compact", revision: reader.varint() };
   if (isAuthTag(tag)) return readAuthCommand(reader, tag);
   const lease = readLeaseCommand(reader, tag);
   if (lease !== undefined) return lease;

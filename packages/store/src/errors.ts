@@ -6,7 +6,17 @@ export class FormatError extends Error {
 }
 
 /** What a record of the engine holds. */
-export const recordKinds = ["state", "lease", "member", "block", "metadata", "version", "journal", "auth"] as const;
+export const recordKinds = [
+  "state",
+  "compaction",
+  "lease",
+  "member",
+  "block",
+  "metadata",
+  "version",
+  "journal",
+  "auth",
+] as const;
 export type RecordKind = (typeof recordKinds)[number];
 
 /**

@@ -7,6 +7,7 @@ import type { Span } from "./span.ts";
  * How the store's records lie in the engine. The first byte of an engine key says what the record is:
  *
  *   b <first key>                      how many keys live in one block of adjacent keys
+ *   c                                  how far this engine is with removing what compaction gave up
  *   h <key, escaped> <revision> <kind> one version of a key: its metadata and value
  *   j <revision> <number>              the journal: which keys changed, in order, from that change on
  *   k <key>                            the newest version's metadata, without the value: live keys only
@@ -20,6 +21,7 @@ import type { Span } from "./span.ts";
  */
 export const prefixes = {
   block: 0x62,
+  compaction: 0x63,
   history: 0x68,
   journal: 0x6a,
   current: 0x6b,
@@ -30,6 +32,7 @@ export const prefixes = {
 } as const;
 
 export const stateKey = Uint8Array.of(prefixes.state);
+export const compactionKey = Uint8Array.of(prefixes.compaction);
 
 /** The last byte of a history key, so that counting at an old revision reads keys only. */
 export const versionKinds = { deleted: 0, put: 1 } as const;

@@ -31,11 +31,10 @@ export class KeyState {
   readonly counts: BlockCounts;
   /** Told of each revision when it is complete: its changes are those of the layer from `from` on. */
   onCommit: ((revision: number, layer: Layer, from: number) => void) | undefined;
-  /** Reads at older revisions are refused. */
-  readonly compactedRevision: number;
   readonly #engine: Engine;
   readonly #pause: Pause;
   #revision: number;
+  #compactedRevision: number;
   #durableRevision: number;
   #frozenRevision: number | undefined;
   #isChanged = false;
@@ -47,7 +46,7 @@ export class KeyState {
   constructor(start: KeyStateStart) {
     this.overlay = new Overlay(start.engine, start.limits.cacheBytes);
     this.counts = new BlockCounts(start.blocks, start.limits.minBlockKeys);
-    this.compactedRevision = start.compactedRevision;
+    this.#compactedRevision = start.compactedRevision;
     this.#engine = start.engine;
     this.#pause = start.pause;
     this.#revision = start.revision;
@@ -57,6 +56,11 @@ export class KeyState {
   /** The newest complete revision. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** Reads at older revisions are refused. 0 when nothing was compacted. */
+  get compactedRevision(): number {
+    return this.#compactedRevision;
   }
 
   /** Up to here the engine holds everything for sure. */
@@ -72,7 +76,18 @@ export class KeyState {
   /** Whether a read at `revision` (0 for the newest) must be refused. */
   refusalOf(revision: number): StoreRefusal | undefined {
     if (revision > this.#revision) return "future-revision";
-    return revision !== 0 && revision < this.compactedRevision ? "compacted" : undefined;
+    return revision !== 0 && revision < this.#compactedRevision ? "compacted" : undefined;
+  }
+
+  /**
+   * Gives up every version that a read at `revision` or later does not see. It has to be greater than the one of the compaction
+   * before, and there already; nothing is changed otherwise.
+   */
+  compact(revision: number): StoreRefusal | undefined {
+    if (revision <= this.#compactedRevision) return "compacted";
+    if (revision > this.#revision) return "future-revision";
+    this.#compactedRevision = revision;
+    return undefined;
   }
 
   /** Writes a key within the transaction under way; `previous` is its newest version, with its value where that is kept. */

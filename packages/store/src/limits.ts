@@ -17,6 +17,13 @@ export interface StoreLimits {
    * memory, and a crash costs that much of what was sent.
    */
   readonly receiveBatchBytes: number;
+  /**
+   * What a compaction gave up is looked for change by change where that is cheaper than reading the whole history: as if to look
+   * one change up cost as much as to read so many bytes in order.
+   */
+  readonly changeLookupBytes: number;
+  /** Versions that a compaction gave up are removed from the engine so many at a time, about, with one sync. */
+  readonly removalBatchVersions: number;
 }
 
 export const defaultStoreLimits: StoreLimits = {
@@ -24,4 +31,6 @@ export const defaultStoreLimits: StoreLimits = {
   minBlockKeys: 1024,
   maxJournalBytes: 256 * 1024 * 1024,
   receiveBatchBytes: 4 * 1024 * 1024,
+  changeLookupBytes: 4096,
+  removalBatchVersions: 512,
 };

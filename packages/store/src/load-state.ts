@@ -2,9 +2,11 @@ import type { Callback, HostError } from "@quorate/host";
 import { Applier } from "./apply.ts";
 import { AccessCheck } from "./auth/access-check.ts";
 import type { BlockRecord } from "./block-counts.ts";
+import { Removal } from "./compaction/removal.ts";
+import { unsealRemoval } from "./compaction/removal-record.ts";
 import type { Engine, EngineRecord, EngineSnapshot } from "./engine.ts";
 import { DamagedRecordError } from "./errors.ts";
-import { keyOfPrefixed, prefixes, prefixSpan, stateKey } from "./key-space.ts";
+import { keyOfPrefixed, prefixes, prefixSpan, compactionKey, stateKey } from "./key-space.ts";
 import { KeyState } from "./key-state.ts";
 import type { StoreLimits } from "./limits.ts";
 import { unseal } from "./records.ts";
@@ -23,6 +25,7 @@ export interface LiveState {
   readonly access: AccessCheck;
   readonly applier: Applier;
   readonly sources: OpenSources;
+  readonly removal: Removal;
   /** What the last checkpoint wrote. */
   record: StateRecord;
 }
@@ -56,7 +59,7 @@ export function loadState(
     },
     (error) => {
       if (error !== undefined) return finish(error, undefined as never);
-      snapshot.getMany([stateKey], (error, records) => {
+      snapshot.getMany([stateKey, compactionKey], (error, records) => {
         if (error !== undefined) return finish(error, undefined as never);
         const opened = attempt((): LiveState => {
           const record = unsealState(records[0]);
@@ -65,7 +68,8 @@ export function loadState(
           const state = new KeyState({ engine, limits, revision, compactedRevision, blocks, pause });
           const access = new AccessCheck(tables.auth.state, tables.leases);
           const applier = new Applier({ state, tables, engine, pause, access });
-          return { engine, state, tables, access, applier, sources: new OpenSources(), record };
+          const removal = new Removal({ engine, pause, limits }, unsealRemoval(records[1]));
+          return { engine, state, tables, access, applier, sources: new OpenSources(), removal, record };
         });
         if (opened.error !== undefined) return finish(opened.error, undefined as never);
         finish(undefined, opened.value);

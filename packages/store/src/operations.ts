@@ -93,6 +93,8 @@ export type StoreCommand =
       readonly name: string;
       readonly clientUrls: readonly string[];
     }
+  /** No read before this revision is answered any more, and what only those would see is removed. */
+  | { readonly type: "compact"; readonly revision: number }
   | AuthCommand
   /** On behalf of a user, who was known when auth was enabled. */
   | { readonly type: "by-user"; readonly caller: Caller; readonly command: PlainCommand }
@@ -151,7 +153,7 @@ export type CommandResult =
   | {
       readonly ok: true;
       readonly revision: number;
-      readonly result: OperationResult | LeaseResult | { readonly type: "publish-member" | "auth" };
+      readonly result: OperationResult | LeaseResult | { readonly type: "publish-member" | "compact" | "auth" };
     }
   | { readonly ok: false; readonly revision: number; readonly refusal: StoreRefusal };
 

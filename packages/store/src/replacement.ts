@@ -30,6 +30,7 @@ export class Replacement {
     this.#parts = parts;
     this.#noted = noted;
     this.#replaced = replaced;
+    this.#goOnRemoving(live);
   }
 
   get live(): LiveState {
@@ -81,10 +82,21 @@ export class Replacement {
     const load = (error: HostError | undefined, engine: Engine): void => {
       if (error !== undefined) return finish(error);
       loadState(engine, this.#parts, (error, live) => {
-        if (error === undefined) this.#live = live;
+        if (error === undefined) {
+          this.#live = live;
+          this.#goOnRemoving(live);
+        }
         finish(error);
       });
     };
-    present.state.endViews(reason, () => present.sources.end(reason, () => change(present, load)));
+    present.state.endViews(reason, () =>
+      present.sources.end(reason, () => present.removal.end(reason, () => change(present, load))),
+    );
+  }
+
+  /** A state may come with versions that its compaction gave up: from before a crash, or from another member. */
+  #goOnRemoving({ removal, record }: LiveState): void {
+    removal.onFailure((error) => this.#noted(error));
+    removal.advance(record);
   }
 }

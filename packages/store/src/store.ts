@@ -162,12 +162,12 @@ export class KeyValueStore {
 
   /** The whole state, in bytes: history and journal on the engine, and what is still to be written there. */
   get approximateBytes(): number {
-    return this.#live.record.historyBytes + this.#live.state.overlay.pendingBytes;
+    return this.stateBytes + this.#live.state.overlay.pendingBytes;
   }
 
   /** About how many bytes sending the whole state would take (`StateMachine.stateBytes`). */
   get stateBytes(): number {
-    return this.#live.record.historyBytes;
+    return Math.max(0, this.#live.record.historyBytes - this.#live.removal.removedBytes);
   }
 
   /** Applies committed commands in order. Fails only for what must stop the member: damage, a failing disk. */
@@ -197,6 +197,7 @@ export class KeyValueStore {
       if (error !== undefined) return done(error);
       this.#isCheckpointing = false;
       live.record = record;
+      live.removal.advance(record);
       done(undefined);
     });
   }
@@ -260,6 +261,20 @@ export class KeyValueStore {
       view.close();
       if (this.#replacement.interrupted(error, again)) return;
       done(this.#noted(error), { ok: true, revision: newest, result: { hash, revision: wanted, compactedRevision } });
+    });
+  }
+
+  /**
+   * Completes once everything is removed from the engine that a compaction at `revision` gave up. It only begins when a
+   * checkpoint has taken that compaction: ask for one.
+   */
+  whenCompacted(revision: number, done: Done): void {
+    if (this.#unusable !== undefined) return done(this.#unusable);
+    const again = (): void => this.whenCompacted(revision, done);
+    if (this.#replacement.holds(again)) return;
+    this.#live.removal.whenRemoved(revision, (error) => {
+      if (this.#replacement.interrupted(error, again)) return;
+      done(this.#noted(error));
     });
   }
 
@@ -330,7 +345,7 @@ export class KeyValueStore {
     if (this.#replacement.holds(() => this.close(done))) return;
     this.#isClosed = true;
     this.watches.end(closedError());
-    const { engine, state, sources } = this.#live;
+    const { engine, state, sources, removal } = this.#live;
     const { failure } = this.#replacement;
     // After a replacement that failed the engine may be closed.
     const closeEngine = (): void => engine.close((error) => done(failure === undefined ? error : undefined));
@@ -338,7 +353,7 @@ export class KeyValueStore {
       if (this.#received === undefined) closeEngine();
       else this.#received.end(closeEngine);
     };
-    state.endViews(closedError(), () => sources.end(closedError(), endReceiving));
+    state.endViews(closedError(), () => sources.end(closedError(), () => removal.end(closedError(), endReceiving)));
   }
 
   /** Passes an error on, and tells of it when it is the first that says that the state is damaged. */

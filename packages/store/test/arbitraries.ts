@@ -147,10 +147,13 @@ export const publish: fc.Arbitrary<ModelledCommand> = fc.record({
   clientUrls: fc.array(fc.webUrl(), { maxLength: 2 }),
 });
 
+export const compact = fc.record({ type: fc.constant("compact" as const), revision: fc.integer({ min: 1, max: 40 }) });
+
 export const command: fc.Arbitrary<ModelledCommand> = fc.oneof(
   { weight: 6, arbitrary: put },
   { weight: 2, arbitrary: deleteRange },
   { weight: 5, arbitrary: txn },
   { weight: 1, arbitrary: publish },
   { weight: 4, arbitrary: leaseCommand },
+  { weight: 1, arbitrary: compact },
 );

@@ -82,6 +82,7 @@ const golden: readonly { readonly name: string; readonly hex: string; readonly c
     hex: "10ac02026e31010a687474703a2f2f613a31",
     command: { type: "publish-member", member: 300, name: "n1", clientUrls: ["http://a:1"] },
   },
+  { name: "compact", hex: "28ac02", command: { type: "compact", revision: 300 } },
   { name: "auth enable", hex: "40020102", command: { type: "auth-enable", tokenSecret: Uint8Array.of(1, 2) } },
   { name: "auth disable", hex: "41", command: { type: "auth-disable" } },
   {

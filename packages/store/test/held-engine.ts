@@ -8,13 +8,13 @@ export type HoldingPoint = "before" | "after";
 export class HeldEngine implements Engine {
   readonly #engine: MemoryEngine;
   #holding: HoldingPoint | undefined;
-  #held: (() => void) | undefined;
+  #held: (() => void)[] = [];
 
   constructor(engine: MemoryEngine) {
     this.#engine = engine;
   }
 
-  /** The next write waits until `release`. */
+  /** Writes wait until `release` from now on. */
   hold(point: HoldingPoint): void {
     this.#holding = point;
   }
@@ -26,8 +26,8 @@ export class HeldEngine implements Engine {
   release(): void {
     this.#holding = undefined;
     const held = this.#held;
-    this.#held = undefined;
-    held?.();
+    this.#held = [];
+    for (const go of held) go();
   }
 
   durableCopy(): MemoryRecords {
@@ -36,11 +36,11 @@ export class HeldEngine implements Engine {
 
   write(batch: readonly EngineWrite[], done: Done): void {
     const write = (completed: Done): void => this.#engine.write(batch, completed);
-    if (this.#holding === "before") this.#held = () => write(done);
+    if (this.#holding === "before") this.#held.push(() => write(done));
     else if (this.#holding === "after") {
       write((error) => {
         if (this.#holding === undefined) done(error);
-        else this.#held = () => done(error);
+        else this.#held.push(() => done(error));
       });
     } else write(done);
   }

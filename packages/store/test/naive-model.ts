@@ -29,7 +29,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 /** What the model knows: no users. */
 export type ModelledCommand = Extract<
   StoreCommand,
-  { type: Operation["type"] | LeaseCommand["type"] | "publish-member" }
+  { type: Operation["type"] | LeaseCommand["type"] | "publish-member" | "compact" }
 >;
 
 export class NaiveModel {
@@ -37,6 +37,8 @@ export class NaiveModel {
   #index = 0;
   readonly leases = new Map<bigint, Lease>();
   readonly members = new Map<number, { name: string; clientUrls: readonly string[] }>();
+
+  compactedRevision = 0;
 
   get revision(): number {
     return this.#history.length - 1;
@@ -62,6 +64,7 @@ export class NaiveModel {
   /** Commands are numbered as the log does, all of term 1. */
   apply(command: ModelledCommand): CommandResult {
     this.#index++;
+    if (command.type === "compact") return this.#compact(command.revision);
     if (!isOperation(command) && command.type !== "publish-member") return this.#applyLease(command);
     if (command.type === "publish-member") {
       this.members.set(command.member, { name: command.name, clientUrls: command.clientUrls });
@@ -90,8 +93,24 @@ export class NaiveModel {
   range(operation: RangeOperation): ReadResult<RangeResult> {
     const { revision } = this;
     if (operation.revision > revision) return { ok: false, revision, refusal: "future-revision" };
+    if (operation.revision > 0 && operation.revision < this.compactedRevision) {
+      return { ok: false, revision, refusal: "compacted" };
+    }
     const keys = this.#keysAt(operation.revision > 0 ? operation.revision : revision);
     return { ok: true, revision, result: rangeOf(keys, operation) };
+  }
+
+  /** What a read found that began before a later compaction. */
+  seenAt(operation: RangeOperation): RangeResult {
+    return rangeOf(this.#keysAt(operation.revision), operation);
+  }
+
+  #compact(compacted: number): CommandResult {
+    const { revision } = this;
+    if (compacted <= this.compactedRevision) return { ok: false, revision, refusal: "compacted" };
+    if (compacted > revision) return { ok: false, revision, refusal: "future-revision" };
+    this.compactedRevision = compacted;
+    return { ok: true, revision, result: { type: "compact" } };
   }
 
   #keysAt(revision: number): Keys {
@@ -158,6 +177,7 @@ export class NaiveModel {
       if (operation.type !== "range") continue;
       if (operation.revision > this.revision) return "future-revision";
       if (operation.revision < 0) return "compacted";
+      if (operation.revision > 0 && operation.revision < this.compactedRevision) return "compacted";
     }
     return undefined;
   }

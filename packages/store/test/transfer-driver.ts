@@ -3,15 +3,12 @@ import {
   MemoryHome,
   type Engine,
   type EngineRecord,
-  type EngineWrite,
   type MemoryHomeContents,
   type ScrubReport,
   type StateSink,
   type StateSource,
   type StateTransfer,
 } from "@quorate/store";
-import { prefixes, readHistoryKey, stateKey } from "../src/key-space.ts";
-import { sealState, unsealState } from "../src/state-record.ts";
 import { leasesIn, promised, StoreDriver } from "./store-driver.ts";
 
 const later = (callback: () => void): void => queueMicrotask(callback);
@@ -115,24 +112,12 @@ export function recordsOf(engine: Engine): Promise<readonly EngineRecord[]> {
   return promised((done) => iterator.next(1_000_000, done));
 }
 
-/**
- * What a compaction leaves of an engine: the revision in its record, and of the versions up to it the newest living one of each
- * key. A later part of the work makes compactions; that states which were compacted can be sent is shown already.
- */
-export async function compacted(engine: Engine, revision: number): Promise<void> {
-  const records = await recordsOf(engine);
-  const writes: EngineWrite[] = [];
-  const newest = new Map<string, { key: Uint8Array; isPut: boolean }>();
-  for (const { key } of records) {
-    if (key[0] !== prefixes.history) continue;
-    const point = readHistoryKey(key);
-    if (point.revision > revision) continue;
-    const before = newest.get(point.key);
-    if (before !== undefined) writes.push({ key: before.key, value: undefined });
-    newest.set(point.key, { key, isPut: point.isPut });
+/** Compacts a store, and waits until nothing is left of what that gave up, unless a transfer is to meet it half done. */
+export async function compact(driver: StoreDriver, revision: number, isRemoved = true): Promise<void> {
+  await driver.run({ type: "compact", revision });
+  await driver.checkpoint();
+  const { compactedRevision } = driver.store;
+  if (isRemoved) {
+    await promised<void>((done) => driver.store.whenCompacted(compactedRevision, (error) => done(error, undefined)));
   }
-  for (const { key, isPut } of newest.values()) if (!isPut) writes.push({ key, value: undefined });
-  const state = unsealState(engine.getSync(stateKey));
-  writes.push({ key: stateKey, value: sealState({ ...state, compactedRevision: revision }) });
-  await promised<void>((done) => engine.write(writes, (error) => done(error, undefined)));
 }

@@ -8,7 +8,7 @@ import { StoreDriver } from "./store-driver.ts";
 import {
   abort,
   assertSame,
-  compacted,
+  compact,
   install,
   memoryHome,
   openSink,
@@ -30,18 +30,6 @@ async function applied(commands: readonly StoreCommand[], home = memoryHome()): 
 
 const numbered = (count: number, value = "value"): StoreCommand[] =>
   Array.from({ length: count }, (_, at) => put(`key ${String(at).padStart(5, "0")}`, `${value} ${at}`));
-
-/** Closes a store, compacts what it has left behind, and opens it again. */
-async function compactedAt(driver: StoreDriver, home: MemoryHome, revision: number): Promise<StoreDriver> {
-  await driver.close();
-  const again = memoryHome(home.durableCopy());
-  const opened = await new Promise<Parameters<typeof compacted>[0]>((resolve) =>
-    again.open((_error, engine) => resolve(engine)),
-  );
-  await compacted(opened, revision);
-  const { inUse, staged } = again.durableCopy();
-  return StoreDriver.openHome(memoryHome({ inUse, staged }), limits);
-}
 
 test("a whole state arrives as it was sent, and goes on as it does", async () => {
   await fc.assert(
@@ -73,13 +61,12 @@ test("an increment gives what the whole gives, with deletions and below a compac
       fc.nat(),
       async (common, more, unsaved, compaction) => {
         const receiver = await applied(common);
-        const home = memoryHome();
-        let sender = await applied([...common, ...more], home);
+        const sender = await applied([...common, ...more]);
         // What the receiver has applied since it was asked is in the increment too, whether a checkpoint has taken it or not.
         const point = transferOf(receiver).point();
         await receiver.apply(...more.slice(0, unsaved.length));
         if (compaction % 3 === 0) await receiver.checkpoint();
-        if (compaction % 2 === 1) sender = await compactedAt(sender, home, compaction % (sender.store.revision + 1));
+        if (compaction % 2 === 1) await compact(sender, compaction % (sender.store.revision + 1), compaction % 4 === 1);
         const fresh = await applied([]);
         await transfer(sender, fresh, undefined);
         const before = receiver.store.revision;
@@ -139,12 +126,11 @@ test("a transfer that breaks off anywhere goes on with any later state, after a 
 
 test("a key that was half received and then deleted and compacted away does not stay", async () => {
   const sizes = { ...limits, receiveBatchBytes: 50_000 };
-  const home = memoryHome();
   const commands = [
     ...numbered(50),
     ...Array.from({ length: 60 }, (_, at) => put("many", `${at}`.padStart(20_000, "x"))),
   ];
-  let sender = await applied(commands, home);
+  const sender = await applied(commands);
   const receiver = await StoreDriver.openHome(memoryHome(), sizes);
   const source = await openSource(sender, undefined);
   const sink = await openSink(receiver, source);
@@ -153,7 +139,7 @@ test("a key that was half received and then deleted and compacted away does not 
   source.close();
   await sender.apply(remove("many"), put("other", "1"));
   await sender.checkpoint();
-  sender = await compactedAt(sender, home, sender.store.revision);
+  await compact(sender, sender.store.revision);
   const again = await openSource(sender, transferOf(receiver).point());
   const resumed = await openSink(receiver, again);
   assert.ok(resumed.resumeToken.length > 0);

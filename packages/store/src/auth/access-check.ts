@@ -83,6 +83,7 @@ export class AccessCheck {
       case "role-delete":
       case "role-grant-permission":
       case "role-revoke-permission":
+      case "compact":
         return this.#auth.refusalOfAdministration(caller);
       case "lease-grant":
         return this.#auth.refusalOfUser(caller);

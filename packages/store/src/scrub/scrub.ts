@@ -1,7 +1,8 @@
 import { HostError, type Callback, type Done } from "@quorate/host";
+import { unsealRemoval, type RemovalRecord } from "../compaction/removal-record.ts";
 import type { EngineRecord } from "../engine.ts";
 import { DamagedRecordError, isDamage, type RecordKind } from "../errors.ts";
-import { prefixes, prefixSpan, stateKey, type EngineSpan } from "../key-space.ts";
+import { prefixes, prefixSpan, compactionKey, stateKey, type EngineSpan } from "../key-space.ts";
 import type { Pace } from "../pace.ts";
 import { emptyState, unsealState, type AppliedPosition, type StateRecord } from "../state-record.ts";
 import { attempt, inTurn, untilFinished } from "../steps.ts";
@@ -101,14 +102,19 @@ class Scrub {
   }
 
   #readState(done: Done): void {
-    this.#view.snapshot.getMany([stateKey], (error, values) => {
+    this.#view.snapshot.getMany([stateKey, compactionKey], (error, values) => {
       if (error !== undefined) return done(error);
-      const [sealed] = values;
-      const read = attempt(() => unsealState(sealed));
+      const [state, removal] = values;
+      const read = attempt(() => {
+        this.#state = unsealState(state);
+        checkRemoval(unsealRemoval(removal), this.#state);
+      });
       if (read.error !== undefined) return done(read.error);
-      this.#state = read.value;
-      if (sealed !== undefined) this.#progress.records++;
-      this.#progress.bytes += sealed === undefined ? 0 : stateKey.length + sealed.length;
+      for (const sealed of values) {
+        if (sealed === undefined) continue;
+        this.#progress.records++;
+        this.#progress.bytes += stateKey.length + sealed.length;
+      }
       done(undefined);
     });
   }
@@ -178,13 +184,24 @@ class Scrub {
   }
 }
 
+/** Removing follows the checkpoint: it never goes beyond what that says was given up. Throws `DamagedRecordError`. */
+function checkRemoval({ complete, target }: RemovalRecord, { compactedRevision }: StateRecord): void {
+  if (complete <= target && target <= compactedRevision) return;
+  const what = `it removes up to revision ${target}, after ${complete}, and the state is compacted at ${compactedRevision}`;
+  throw new DamagedRecordError("compaction", compactionKey, what);
+}
+
+function isAlone(prefix: number): boolean {
+  return prefix === prefixes.state || prefix === prefixes.compaction;
+}
+
 function gaps(): { readonly from: Uint8Array; readonly to: Uint8Array | undefined }[] {
   const found: { from: Uint8Array; to: Uint8Array | undefined }[] = [];
   let from = new Uint8Array(0);
   for (const prefix of Object.values(prefixes).sort((a, b) => a - b)) {
     found.push({ from, to: Uint8Array.of(prefix) });
-    // The state is one record; of the others there are many.
-    from = prefix === prefixes.state ? Uint8Array.of(prefix, 0) : Uint8Array.of(prefix + 1);
+    // Of the state, and of what compaction removes, there is one record; of the others there are many.
+    from = isAlone(prefix) ? Uint8Array.of(prefix, 0) : Uint8Array.of(prefix + 1);
   }
   found.push({ from, to: undefined });
   // Of two adjacent kinds there is nothing between.

@@ -1,6 +1,7 @@
 import type { Callback, Done, HostError } from "@quorate/host";
+import { unsealRemoval } from "../compaction/removal-record.ts";
 import type { Engine, EngineRecord, EngineSnapshot } from "../engine.ts";
-import { prefixes, prefixSpan, stateKey } from "../key-space.ts";
+import { compactionKey, prefixes, prefixSpan, stateKey } from "../key-space.ts";
 import { unseal } from "../records.ts";
 import { emptyRevision, unsealState, type AppliedPosition, type StateRecord } from "../state-record.ts";
 import { attempt, inTurn, untilFinished, type Pause } from "../steps.ts";
@@ -66,9 +67,9 @@ export function openSource(parts: SourceParts, since: Uint8Array | undefined, do
     snapshot.close();
     done(parts.noted(error), undefined as never);
   };
-  snapshot.getMany([stateKey], (error, [sealed]) => {
+  snapshot.getMany([stateKey, compactionKey], (error, [state, removal]) => {
     if (error !== undefined) return fail(error);
-    const record = attempt(() => unsealState(sealed));
+    const record = attempt(() => presentRecord(state, removal));
     if (record.error !== undefined) return fail(record.error);
     countKeys(snapshot, (error, keyCount) => {
       if (error !== undefined) return fail(error);
@@ -77,6 +78,12 @@ export function openSource(parts: SourceParts, since: Uint8Array | undefined, do
       done(undefined, source);
     });
   });
+}
+
+/** The record with the bytes that are there still. Throws `DamagedRecordError`. */
+function presentRecord(state: Uint8Array | undefined, removal: Uint8Array | undefined): StateRecord {
+  const record = unsealState(state);
+  return { ...record, historyBytes: Math.max(0, record.historyBytes - unsealRemoval(removal).removedBytes) };
 }
 
 function headerFor(
