@@ -83,7 +83,7 @@ export function rangeOperationOf(fields: RangeFields): RangeOperation {
     type: "range",
     range: keyRange(fields.key, fields.rangeEnd),
     limit: Math.max(0, fields.limit),
-    revision: Math.max(0, fields.revision),
+    revision: fields.revision,
     sortOrder,
     sortTarget,
     keysOnly: fields.keysOnly,

@@ -7,15 +7,14 @@ import { authMethods } from "./auth/auth-methods.ts";
 import type { Admission } from "./auth/admission.ts";
 import { credentialsOfCall } from "./auth/credentials.ts";
 import { memberAdd, memberList, memberPromote, memberRemove, memberUpdate } from "./cluster-service.ts";
+import { compact } from "./compaction-service.ts";
 import { EtcdError } from "./errors.ts";
 import { etcdMethod as method, type EtcdMethod } from "./etcd-method.ts";
 import {
-  AlarmRequestSchema,
-  AlarmResponseSchema,
+  CompactionRequestSchema,
+  CompactionResponseSchema,
   DeleteRangeRequestSchema,
   DeleteRangeResponseSchema,
-  HashKVRequestSchema,
-  HashKVResponseSchema,
   MemberAddRequestSchema,
   MemberAddResponseSchema,
   MemberListRequestSchema,
@@ -26,14 +25,10 @@ import {
   MemberRemoveResponseSchema,
   MemberUpdateRequestSchema,
   MemberUpdateResponseSchema,
-  MoveLeaderRequestSchema,
-  MoveLeaderResponseSchema,
   PutRequestSchema,
   PutResponseSchema,
   RangeRequestSchema,
   RangeResponseSchema,
-  StatusRequestSchema,
-  StatusResponseSchema,
   TxnRequestSchema,
   TxnResponseSchema,
 } from "./generated/etcdserverpb/rpc_pb.ts";
@@ -41,8 +36,7 @@ import { hotMethods } from "./hot/hot-methods.ts";
 import { deleteRange, put, range, refusalOf, txn } from "./kv-service.ts";
 import { keepAliveMethod } from "./lease/keep-alive.ts";
 import { leaseMethods } from "./lease/lease-methods.ts";
-import { alarm, hashKv, status } from "./maintenance-service.ts";
-import { moveLeader } from "./move-leader.ts";
+import { maintenanceMethods } from "./maintenance/maintenance-methods.ts";
 import type { Respond, ServiceParts } from "./service-parts.ts";
 import type { UnaryMethod } from "./unary-method.ts";
 
@@ -51,6 +45,7 @@ export const etcdMethods: readonly EtcdMethod[] = [
   method("KV/Put", "/kv/put", PutRequestSchema, PutResponseSchema, put),
   method("KV/DeleteRange", "/kv/deleterange", DeleteRangeRequestSchema, DeleteRangeResponseSchema, deleteRange),
   method("KV/Txn", "/kv/txn", TxnRequestSchema, TxnResponseSchema, txn),
+  method("KV/Compact", "/kv/compaction", CompactionRequestSchema, CompactionResponseSchema, compact),
   method("Cluster/MemberAdd", "/cluster/member/add", MemberAddRequestSchema, MemberAddResponseSchema, memberAdd),
   method(
     "Cluster/MemberRemove",
@@ -74,16 +69,7 @@ export const etcdMethods: readonly EtcdMethod[] = [
     MemberPromoteResponseSchema,
     memberPromote,
   ),
-  method("Maintenance/Alarm", "/maintenance/alarm", AlarmRequestSchema, AlarmResponseSchema, alarm),
-  method("Maintenance/Status", "/maintenance/status", StatusRequestSchema, StatusResponseSchema, status),
-  method("Maintenance/HashKV", "/maintenance/hashkv", HashKVRequestSchema, HashKVResponseSchema, hashKv),
-  method(
-    "Maintenance/MoveLeader",
-    "/maintenance/transfer-leadership",
-    MoveLeaderRequestSchema,
-    MoveLeaderResponseSchema,
-    moveLeader,
-  ),
+  ...maintenanceMethods,
   ...leaseMethods,
   ...authMethods,
 ];

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import type { Callback } from "@quorate/host";
+import type { Callback, Done } from "@quorate/host";
 import type { Replica } from "@quorate/replica";
 import type {
   AuthView,
@@ -69,6 +69,8 @@ export interface KeyValueState {
   readonly checkpointed: { readonly index: number };
   openSource(since: Uint8Array | undefined, done: Callback<StateSource>): void;
   hash(revision: number, done: Callback<ReadResult<StateHash>>): void;
+  /** Completes once everything is removed that a compaction at `revision` gave up, which a checkpoint must have taken. */
+  whenCompacted(revision: number, done: Done): void;
 }
 
 export interface StateHash {

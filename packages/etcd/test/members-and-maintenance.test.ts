@@ -140,8 +140,8 @@ test("local reads wait like linearizable ones while the state is rebuilt", async
 
 test("services of later versions are unknown, in gRPC's words", async (context) => {
   const { client } = await serveFake(context);
-  const compact = client.call("KV/Compact", StatusRequestSchema, StatusResponseSchema, {});
-  assert.deepEqual(await failure(compact), [12, "unknown method Compact for service etcdserverpb.KV"]);
-  const grant = client.call("Lease/LeaseGrant", StatusRequestSchema, StatusResponseSchema, {});
-  assert.deepEqual(await failure(grant), [12, "unknown service etcdserverpb.Lease"]);
+  const unknown = client.call("KV/Forget", StatusRequestSchema, StatusResponseSchema, {});
+  assert.deepEqual(await failure(unknown), [12, "unknown method Forget for service etcdserverpb.KV"]);
+  const elsewhere = client.call("Time/Travel", StatusRequestSchema, StatusResponseSchema, {});
+  assert.deepEqual(await failure(elsewhere), [12, "unknown service etcdserverpb.Time"]);
 });

@@ -80,6 +80,15 @@ export class KeyState {
   }
 
   /**
+   * The same for a read in a transaction, where etcd compares a negative revision with the compacted one too: that is -1 there
+   * as long as nothing was compacted (seen with 3.4.23).
+   */
+  refusalInTxn(revision: number): StoreRefusal | undefined {
+    if (revision >= 0) return this.refusalOf(revision);
+    return revision === -1 && this.#compactedRevision === 0 ? undefined : "compacted";
+  }
+
+  /**
    * Gives up every version that a read at `revision` or later does not see. It has to be greater than the one of the compaction
    * before, and there already; nothing is changed otherwise.
    */

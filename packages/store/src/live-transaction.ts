@@ -66,9 +66,8 @@ export class LiveTransaction implements TxnReads, TxnWrites {
     return this.#state.revisionWithin;
   }
 
-  /** etcd takes a negative revision for one that was compacted, though only inside of transactions (seen with 3.4.23). */
   refusalOf(revision: number): StoreRefusal | undefined {
-    return revision < 0 ? "compacted" : this.#state.refusalOf(revision);
+    return this.#state.refusalInTxn(revision);
   }
 
   scan(range: KeyRange, need: Need, show: (page: readonly Loaded[]) => boolean, done: Done): void {

@@ -28,8 +28,7 @@ export class ViewTransaction implements TxnReads {
 
   /** As in transactions that write. */
   refusalOf(revision: number): StoreRefusal | undefined {
-    if (revision < 0) return "compacted";
-    return revision > this.#view.revision ? "future-revision" : this.#state.refusalOf(revision);
+    return revision > this.#view.revision ? "future-revision" : this.#state.refusalInTxn(revision);
   }
 
   scan(range: KeyRange, need: Need, show: (page: readonly Loaded[]) => boolean, done: Done): void {

@@ -111,7 +111,7 @@ const refusals: readonly { readonly name: string; readonly command: StoreCommand
   },
   {
     name: "a negative revision in a transaction",
-    command: txn([], [put("n", "1"), range("a", { revision: -1 })]),
+    command: txn([], [put("n", "1"), range("a", { revision: -2 })]),
     refusal: "compacted",
   },
   {

@@ -176,7 +176,7 @@ export class NaiveModel {
     for (const operation of operations) {
       if (operation.type !== "range") continue;
       if (operation.revision > this.revision) return "future-revision";
-      if (operation.revision < 0) return "compacted";
+      if (operation.revision < -1 || (operation.revision === -1 && this.compactedRevision > 0)) return "compacted";
       if (operation.revision > 0 && operation.revision < this.compactedRevision) return "compacted";
     }
     return undefined;

@@ -1,4 +1,4 @@
-import type { Callback } from "@quorate/host";
+import type { Callback, Done } from "@quorate/host";
 import type { RangeOperation, RangeResult, ReadResult, StateSource, TxnOperation, TxnResult } from "@quorate/store";
 import type { KeyValueState, StateHash } from "../service-parts.ts";
 import type { Guard } from "./guard.ts";
@@ -51,6 +51,10 @@ export class GuardedStore implements KeyValueState {
 
   openSource(since: Uint8Array | undefined, done: Callback<StateSource>): void {
     this.#store.openSource(since, done);
+  }
+
+  whenCompacted(revision: number, done: Done): void {
+    this.#store.whenCompacted(revision, done);
   }
 
   hash(revision: number, done: Callback<ReadResult<StateHash>>): void {

@@ -1,6 +1,6 @@
 /** Requests drawn from a seed, as the JSON gateway takes them: few keys, so that they meet. */
 export interface DrawnRequest {
-  readonly path: "/kv/range" | "/kv/put" | "/kv/deleterange" | "/kv/txn";
+  readonly path: "/kv/range" | "/kv/put" | "/kv/deleterange" | "/kv/txn" | "/kv/compaction";
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -34,6 +34,7 @@ export class RequestSource {
     if (draw < 0.3) return { path: "/kv/range", body: this.#range() };
     if (draw < 0.5) return { path: "/kv/put", body: this.#put() };
     if (draw < 0.6) return { path: "/kv/deleterange", body: this.#deleteRange(true) };
+    if (draw < 0.61) return { path: "/kv/compaction", body: this.#compaction() };
     return { path: "/kv/txn", body: this.#txn(2) };
   }
 
@@ -93,6 +94,16 @@ export class RequestSource {
       range_end: end === everyKeyFrom && !openEnded ? undefined : end,
       prev_kv: this.#pick([undefined, true]),
     };
+  }
+
+  /** Of revisions that are there, and some that are not. The first compaction at 0 is granted by etcd and refused by us. */
+  #compaction(): Fields {
+    const revision = this.#pick([
+      -1,
+      1_000_000,
+      ...Array.from({ length: 6 }, () => 1 + Math.floor(this.#random() * 300)),
+    ]);
+    return { revision, physical: this.#pick([undefined, true]) };
   }
 
   #compare(): Fields {

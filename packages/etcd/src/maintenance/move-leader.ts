@@ -1,14 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { isMember, isVoter } from "@quorate/raft";
-import { refusals } from "./errors.ts";
+import { refusals } from "../errors.ts";
 import {
   MoveLeaderResponseSchema,
   type MoveLeaderRequest,
   type MoveLeaderResponse,
-} from "./generated/etcdserverpb/rpc_pb.ts";
-import { memberIdIn } from "./members.ts";
-import { replicaRefusal } from "./replica-errors.ts";
-import { responseHeader, type Respond, type ServiceParts } from "./service-parts.ts";
+} from "../generated/etcdserverpb/rpc_pb.ts";
+import { memberIdIn } from "../members.ts";
+import { replicaRefusal } from "../replica-errors.ts";
+import { responseHeader, type Respond, type ServiceParts } from "../service-parts.ts";
 
 /** etcd's Maintenance.MoveLeader: only the leader takes it, as there. */
 export function moveLeader(
