@@ -207,6 +207,11 @@ const wrong: readonly { what: string; given: Given; says: RegExp }[] = [
     given: { flags: { "scrub-interval": "5" } },
     says: /"5" is not a time.*--scrub-interval/,
   },
+  {
+    what: "too short a time between notifications",
+    given: { flags: { "watch-progress-notify-interval": "99ms" } },
+    says: /shorter than 100ms.*--watch-progress-notify-interval/,
+  },
   { what: "too long a time", given: { flags: { "corrupt-check-time": "481h" } }, says: /20 days/ },
   { what: "a scrub that would never end", given: { flags: { "scrub-rate": "100" } }, says: /between 65536/ },
   { what: "no operations", given: { flags: { "max-txn-ops": "0" } }, says: /between 1 and/ },

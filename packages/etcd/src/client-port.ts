@@ -6,6 +6,7 @@ import { httpRoutes } from "./http-routes.ts";
 import { grpcMethods } from "./methods.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import type { ServiceParts } from "./service-parts.ts";
+import type { WatchService } from "./watch/watch-service.ts";
 
 /** In JSON a message is larger than in protobuf: base64 and names. */
 const jsonFactor = 2;
@@ -14,6 +15,7 @@ export interface ClientPortOptions {
   readonly parts: ServiceParts;
   readonly admission: Admission;
   readonly metrics: ServerMetrics;
+  readonly watch: WatchService;
   /** Origins whose web pages may use the gateway; "*": all. */
   readonly cors?: readonly string[];
   /** Largest request message, in bytes. */
@@ -25,10 +27,11 @@ export function clientPort({
   parts,
   admission,
   metrics,
+  watch,
   cors = ["*"],
   maxMessageBytes,
 }: ClientPortOptions): Pick<GrpcServerOptions, "methods" | "http" | "httpStreams" | "observer" | "limits"> {
-  const methods = grpcMethods(admission, parts.replica);
+  const methods = [...grpcMethods(admission, parts.replica), watch.method];
   const access = new AccessControl(cors);
   const observe: CallObserver = metrics.observeCall;
   const gateway = gatewayRoutes({ methods, observe, maxValueBytes: jsonFactor * maxMessageBytes });

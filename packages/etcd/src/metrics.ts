@@ -2,6 +2,7 @@ import { grpcCodeName, type CallObserver, type HttpHandler } from "@quorate/grpc
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import { pauseMetrics } from "./pause-metrics.ts";
 import type { ServiceParts } from "./service-parts.ts";
+import { addWatches } from "./watch/watch-metrics.ts";
 
 /** Prometheus metrics under the names that etcd's dashboards use, where etcd has them; ours begin with `quorate_`. */
 export class ServerMetrics {
@@ -48,6 +49,7 @@ export class ServerMetrics {
       () => status().stepsAside,
     );
     addTransfers(parts, gauge);
+    addWatches(parts, gauge);
     const comparison = (): ServiceParts["replica"]["stateComparison"] => parts.replica.stateComparison;
     gauge("quorate_state_rebuilding", "Whether this member rebuilds its state after damage: 1 or 0.", () =>
       parts.condition.isRebuilding ? 1 : 0,

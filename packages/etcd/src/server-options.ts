@@ -39,6 +39,8 @@ export interface EtcdServerOptions {
   readonly scrubBytesPerSecond?: number;
   /** How often the leader compares the members' states, in ms, up to 20 days; 0 for never. 5 minutes unless given. */
   readonly corruptCheckMs?: number;
+  /** How often watches that ask for it are told how far they are, in ms, 100 or more: 10 minutes unless given. */
+  readonly watchProgressNotifyMs?: number;
   /** How linearizable reads are made sure of: "read-index" unless given (docs/raft.md, "Lease reads"). */
   readonly reads?: ReadMode;
   /** The size of one of the log's files, in bytes: 64 MiB unless given. The log is dropped file by file. */

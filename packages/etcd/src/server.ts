@@ -32,6 +32,7 @@ import {
 } from "./server-options.ts";
 import type { ServiceParts } from "./service-parts.ts";
 import { StateDirectory } from "./state-directory.ts";
+import { defaultProgressNotifyMs, WatchService } from "./watch/watch-service.ts";
 
 /** One running member of an etcd-compatible cluster. */
 export interface EtcdServer {
@@ -117,6 +118,7 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
     leases,
     replica,
     store,
+    watches: store.watches,
     guard,
     tokens,
     passwords,
@@ -231,10 +233,13 @@ async function listenToClients(
   closing: Closing,
 ): Promise<GrpcServer[]> {
   const metrics = new ServerMetrics(parts);
+  const { watchProgressNotifyMs: progressNotifyMs = defaultProgressNotifyMs } = options;
+  const watch = new WatchService({ parts, admission, progressNotifyMs });
   const port = clientPort({
     parts,
     admission,
     metrics,
+    watch,
     maxMessageBytes: options.maxRequestBytes + requestSlackBytes,
     ...(options.cors === undefined ? {} : { cors: options.cors }),
   });
@@ -244,6 +249,8 @@ async function listenToClients(
     closing.add(() => server.close());
     servers.push(server);
   }
+  // Before the servers wait for calls to end.
+  closing.add(async () => watch.close());
   return servers;
 }
 

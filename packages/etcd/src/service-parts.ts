@@ -14,6 +14,7 @@ import type {
   StateSource,
   TxnOperation,
   TxnResult,
+  WatchHub,
 } from "@quorate/store";
 import type { Backups } from "./admin/backups.ts";
 import type { Guard } from "./auth/guard.ts";
@@ -29,6 +30,8 @@ import { ResponseHeaderSchema, type ResponseHeader } from "./generated/etcdserve
 export interface ServiceParts {
   readonly replica: Replica<CommandResult>;
   readonly store: KeyValueState;
+  /** Who watches must ask `guard` whether the caller may. */
+  readonly watches: WatchHub;
   /** What a service proposes: on behalf of the caller, when auth is enabled. */
   readonly encodeCommand: (command: PlainCommand) => Uint8Array;
   /** What the caller may do. Reads through `store`, and what is encoded here, are checked without further ado. */

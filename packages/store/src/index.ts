@@ -48,5 +48,14 @@ export { WatchEvent } from "./watch/event.ts";
 export { WatchGroup, type WatchListener } from "./watch/watch-group.ts";
 export { WatchHub } from "./watch/watch-hub.ts";
 export { defaultWatchLimits, type WatchCounts, type WatchLimits } from "./watch/watch-limits.ts";
+export {
+  everythingPermitted,
+  noWatchId,
+  WatchStream,
+  type WatchAnswer,
+  type WatchCreate,
+  type WatchPermit,
+  type WatchSink,
+} from "./watch/watch-stream.ts";
 export { Watcher, type WatchOptions, type WatcherState } from "./watch/watcher.ts";
 export type { StateSink, StateSource, StateTransfer } from "./transfer/interface.ts";

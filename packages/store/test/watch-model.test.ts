@@ -93,7 +93,7 @@ function toldAt(model: NaiveModel, { driver }: Running): Map<number, string[]> {
 }
 
 function isDeletionOf(text: string, key: Uint8Array): boolean {
-  return text.split(" was ")[0]?.endsWith(` delete ${Buffer.from(key).toString("hex")}`) === true;
+  return (text.split(" was ")[0] ?? text).endsWith(` delete ${Buffer.from(key).toString("hex")}`);
 }
 
 function check(model: NaiveModel, running: Running, through: number): void {

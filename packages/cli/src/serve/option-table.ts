@@ -29,6 +29,7 @@ export const serveOptionRows = [
   row("max-request-bytes", "<bytes>", "1572864", "largest request that a client may send"),
   row("max-txn-ops", "<count>", "128", "most operations in one transaction"),
   row("corrupt-check-time", "<time>", "5m", "how often the leader compares the members' states, 0 for never"),
+  row("watch-progress-notify-interval", "<time>", "10m", "how often watches that ask for it hear how far they are"),
   row("scrub-interval", "<time>", "24h", "from one scrub of this member's state to the next, 0 for none"),
   row("scrub-rate", "<bytes>", "16777216", "what scrubs and comparisons read in a second at most"),
   row("read-mode", "<read-index|lease>", "read-index", "how linearizable reads are made sure of (docs/raft.md)"),

@@ -118,7 +118,14 @@ async function closedOrWhyNot(server: EtcdServer): Promise<HostError | undefined
 
 async function start(options: ServeOptions, logger: Logger, joining: Joining | undefined): Promise<EtcdServer> {
   const { name, initialClusterToken, electionTimeoutMs, maxRequestBytes, maxTxnOps } = options;
-  const { corruptCheckMs, scrubIntervalMs, scrubBytesPerSecond, keepLogBytes, transferBytesPerSecond } = options;
+  const {
+    corruptCheckMs,
+    watchProgressNotifyMs,
+    scrubIntervalMs,
+    scrubBytesPerSecond,
+    keepLogBytes,
+    transferBytesPerSecond,
+  } = options;
   try {
     return await startEtcdServer({
       name,
@@ -136,6 +143,7 @@ async function start(options: ServeOptions, logger: Logger, joining: Joining | u
       maxRequestBytes,
       maxTxnOps,
       corruptCheckMs,
+      watchProgressNotifyMs,
       scrubIntervalMs,
       scrubBytesPerSecond,
       reads: options.readMode,

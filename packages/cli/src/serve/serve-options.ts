@@ -33,6 +33,7 @@ export interface ServeOptions {
   readonly maxTxnOps: number;
   /** 0 for never. */
   readonly corruptCheckMs: number;
+  readonly watchProgressNotifyMs: number;
   /** 0 for never. */
   readonly scrubIntervalMs: number;
   readonly scrubBytesPerSecond: number;
@@ -69,6 +70,7 @@ export function resolveServeOptions(settings: Settings, terminal: boolean): Serv
     maxRequestBytes: wholeNumber(settings["max-request-bytes"], 1_572_864, 1024, 64 * 1024 * 1024),
     maxTxnOps: wholeNumber(settings["max-txn-ops"], 128, 1, 100_000),
     corruptCheckMs: duration(settings["corrupt-check-time"], "5m"),
+    watchProgressNotifyMs: progressInterval(settings["watch-progress-notify-interval"]),
     scrubIntervalMs: duration(settings["scrub-interval"], "24h"),
     scrubBytesPerSecond: wholeNumber(settings["scrub-rate"], 16 * 1024 * 1024, 64 * 1024, 64 * 1024 * 1024 * 1024),
     readMode: oneOf(settings["read-mode"], readModes, "read-index"),
@@ -138,6 +140,14 @@ function wholeNumber(setting: Setting | undefined, otherwise: number, least: num
     throw new UsageError(`"${setting.value}" is not a whole number between ${least} and ${most} (${setting.origin}).`);
   }
   return value;
+}
+
+/** In ms: etcd takes no less than 100. Fails with `UsageError`. */
+function progressInterval(setting: Setting | undefined): number {
+  const milliseconds = duration(setting, "10m");
+  if (milliseconds >= 100) return milliseconds;
+  const { value, origin } = setting ?? implied("10m");
+  throw new UsageError(`"${value}" is shorter than 100ms, the least time between two notifications (${origin}).`);
 }
 
 /** In ms. Fails with `UsageError`. */

@@ -9,7 +9,7 @@ import { refusalError } from "../kv-responses.ts";
 import { refusalOf } from "../kv-service.ts";
 import { replicaRefusal } from "../replica-errors.ts";
 import type { ServiceParts } from "../service-parts.ts";
-import type { HeaderFields } from "./header-codec.ts";
+import { Headers } from "./headers.ts";
 import { decodePutRequest, encodePutResponse } from "./put-codec.ts";
 import { decodeRangeRequest, encodeRangeResponse } from "./range-codec.ts";
 import { MalformedMessageError } from "./wire-reader.ts";
@@ -34,27 +34,6 @@ export function hotMethods(admission: Admission, replica: Replica<CommandResult>
         withParts(admission, call, respond, (parts) => range(parts, headers, call.path, request, respond)),
     },
   ];
-}
-
-/** Makes response headers without asking the replica for its whole status each time. */
-class Headers {
-  readonly #clusterId: number;
-  readonly #memberId: number;
-  #term: number;
-
-  constructor(replica: Replica<CommandResult>) {
-    const { clusterId, memberId, term } = replica.status;
-    this.#clusterId = clusterId;
-    this.#memberId = memberId;
-    this.#term = term;
-    replica.onChange((status) => {
-      this.#term = status.term;
-    });
-  }
-
-  at(revision: number): HeaderFields {
-    return { clusterId: this.#clusterId, memberId: this.#memberId, revision, raftTerm: this.#term };
-  }
 }
 
 function put(parts: ServiceParts, headers: Headers, path: string, request: Uint8Array, respond: Respond): void {

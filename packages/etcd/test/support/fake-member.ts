@@ -71,6 +71,7 @@ export async function fakeMember(
     leases,
     replica,
     store,
+    watches: store.watches,
     guard,
     encodeCommand: encode,
     condition,

@@ -10,6 +10,7 @@ import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import { startGrpcServer } from "@quorate/grpc";
 import { clientPort } from "../../src/client-port.ts";
 import { ServerMetrics } from "../../src/metrics.ts";
+import { WatchService } from "../../src/watch/watch-service.ts";
 import { fakeMember, type FakeMember } from "./fake-member.ts";
 import type { Cleanup } from "./single-member.ts";
 
@@ -27,14 +28,25 @@ export async function serveFake(
   const member = await fakeMember(options);
   const metrics = new ServerMetrics(member.parts);
   const { parts, admission } = member;
+  const watch = new WatchService({ parts, admission, progressNotifyMs: 100 });
   const maxMessageBytes = parts.maxRequestBytes + 512 * 1024;
-  const port = clientPort({ parts, admission, metrics, maxMessageBytes, ...(cors === undefined ? {} : { cors }) });
+  const port = clientPort({
+    parts,
+    admission,
+    metrics,
+    watch,
+    maxMessageBytes,
+    ...(cors === undefined ? {} : { cors }),
+  });
   const server = await startGrpcServer({
     address: { host: "127.0.0.1", port: 0 },
     ...port,
     limits: { ...port.limits, drainTimeoutMs: 200 },
   });
-  cleanup.after(() => server.close());
+  cleanup.after(() => {
+    watch.close();
+    return server.close();
+  });
   const client = new EtcdClient(`127.0.0.1:${server.address.port}`);
   cleanup.after(() => client.close());
   return { ...member, client, url: `http://127.0.0.1:${server.address.port}` };

@@ -77,6 +77,11 @@ export class WatchHub {
     return this.#revision;
   }
 
+  /** Whether there are as many watchers as there may be. */
+  get isFull(): boolean {
+    return this.#synced.size + this.#catchUp.size >= this.#limits.maxWatchers;
+  }
+
   get counts(): WatchCounts {
     return {
       groups: this.#groups.size,

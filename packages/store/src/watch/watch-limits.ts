@@ -6,12 +6,15 @@ export interface WatchLimits {
   readonly maxWatcherBytes: number;
   /** The same for all watchers together, in bytes. */
   readonly maxPendingBytes: number;
+  /** Watchers at a time. */
+  readonly maxWatchers: number;
 }
 
 export const defaultWatchLimits: WatchLimits = {
   maxWatcherEvents: 1000,
   maxWatcherBytes: 1024 * 1024,
   maxPendingBytes: 64 * 1024 * 1024,
+  maxWatchers: 1_000_000,
 };
 
 /** How it is about the watches of a store. */
