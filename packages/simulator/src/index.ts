@@ -91,6 +91,7 @@ export type {
   MemberStep,
 } from "./scenarios/member-scenario.ts";
 export { leaseScenarios } from "./scenarios/leases.ts";
+export { jointScenarios } from "./scenarios/joint-changes.ts";
 export { membershipScenarios } from "./scenarios/membership.ts";
 export { drawPhantomLeader, phantomVariants, runPhantomLeader } from "./scenarios/phantom-leader.ts";
 export type { PhantomOptions, PhantomReport, PhantomVariant } from "./scenarios/phantom-leader.ts";

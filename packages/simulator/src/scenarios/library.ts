@@ -1,6 +1,7 @@
 import { connectivityScenarios } from "./connectivity.ts";
 import type { DirectedScenario } from "./directed.ts";
 import { electionScenarios } from "./elections.ts";
+import { jointScenarios } from "./joint-changes.ts";
 import { leaseScenarios } from "./leases.ts";
 import { logScenarios } from "./logs.ts";
 import { membershipScenarios } from "./membership.ts";
@@ -15,5 +16,6 @@ export const coreScenarios: readonly DirectedScenario[] = [
   ...readScenarios,
   ...leaseScenarios,
   ...membershipScenarios,
+  ...jointScenarios,
   ...stateScenarios,
 ];

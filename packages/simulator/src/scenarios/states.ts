@@ -97,6 +97,39 @@ export const stateScenarios: readonly DirectedScenario[] = [
     },
   },
   {
+    name: "state-that-the-log-overtakes",
+    title:
+      "A state has arrived and is about to be installed, when the next leader's entries take its receiver further.",
+    source: "Raft §7; raft-pitfalls B59 (an old snapshot installed)",
+    members: 3,
+    setting: { ...pruned, asksFrom: 9, link: { minDelayMs: 1, meanDelayMs: 0, delayShape: "constant" } },
+    steps: [
+      { at: 0, do: "patience", who: ["leader", "a"], share: 0.9 },
+      {
+        at: 0.2,
+        do: "cut",
+        links: [
+          ["a", "leader"],
+          ["a", "b"],
+        ],
+      },
+      { at: 0.2, do: "propose", to: "leader", count: 10 },
+      { at: 0.2, once: { applies: "leader", more: 10 }, do: "patience", who: ["a"], share: 0.9 },
+      { at: 0.2, once: { passed: 0.01 }, do: "prune", who: ["leader"] },
+      { at: 0.2, do: "mend", links: [["a", "leader"]] },
+      { at: 0.2, once: { takes: "a" }, do: "hand-over", from: "leader", to: "b" },
+      { at: 0.2, once: { leads: "b" }, do: "mend", links: [["a", "b"]] },
+      { at: 0.2, do: "propose", to: "b", count: 3 },
+    ],
+    lasts: 16,
+    expects: { leaderChanges: exactly(1), finalLeader: ["b"], serves: true },
+    broken: {
+      what: "a state is taken that is older than what is applied",
+      rules: { mayTakeState: () => true },
+      expects: { violation: ["state machine safety", "invariant"] },
+    },
+  },
+  {
     name: "leader-dies-as-it-sends-its-state",
     title: "A member needs the state; the leader dies in the middle of sending it, and the next one sends its own.",
     source: "Raft §7; DESIGN §5 (a transfer that is cut off costs nobody anything)",

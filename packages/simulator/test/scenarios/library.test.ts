@@ -9,6 +9,7 @@ import {
   electionScenarios,
   leaseScenarios,
   logScenarios,
+  jointScenarios,
   membershipScenarios,
   memberScenarios,
   readScenarios,
@@ -87,6 +88,7 @@ const parts: readonly (readonly [string, readonly (DirectedScenario | MemberScen
   ["reads", readScenarios],
   ["leases", leaseScenarios],
   ["membership", membershipScenarios],
+  ["joint", jointScenarios],
   ["states", stateScenarios],
   ["members", memberScenarios],
 ];
