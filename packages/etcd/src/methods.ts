@@ -8,6 +8,7 @@ import type { Admission } from "./auth/admission.ts";
 import { credentialsOfCall } from "./auth/credentials.ts";
 import { memberAdd, memberList, memberPromote, memberRemove, memberUpdate } from "./cluster-service.ts";
 import { compact } from "./compaction-service.ts";
+import { concurrencyMethods } from "./concurrency/concurrency-methods.ts";
 import { EtcdError } from "./errors.ts";
 import { etcdMethod as method, type EtcdMethod } from "./etcd-method.ts";
 import {
@@ -88,7 +89,7 @@ export function grpcMethods(admission: Admission, replica: Replica<CommandResult
   const hot = hotMethods(admission, replica);
   const others = etcdMethods.filter(({ path }) => !hot.some((method) => method.path === path));
   const unary = [...others, ...adminMethods].map((method) => libraryMethod(admission, method));
-  return [...hot, ...unary, keepAliveMethod(admission)];
+  return [...hot, ...unary, keepAliveMethod(admission), ...concurrencyMethods(admission)];
 }
 
 /** A method whose messages the protobuf library reads and writes. */

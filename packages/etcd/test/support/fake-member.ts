@@ -67,6 +67,8 @@ export async function fakeMember(
     logger: silentLogger,
     timeoutMs: 300,
   });
+  // Of those that leases have asked for tests need not know.
+  replica.barriers = 0;
   const parts = {
     leases,
     replica,
@@ -213,8 +215,9 @@ export class FakeReplica implements Replica<CommandResult> {
         lastIndex: index,
         durableIndex: index,
       };
-      this.#waiting.shift();
+      // What its outcome proposes waits behind this one.
       next.outcome(undefined, result);
+      this.#waiting.shift();
       setImmediate(() => this.#applyNext());
     });
   }
