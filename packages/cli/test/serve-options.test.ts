@@ -21,9 +21,16 @@ test("without any setting, the defaults are etcd's", () => {
   const options = resolve({});
   assert.equal(options.name, "default");
   assert.equal(options.dataDir, "default.quorate");
-  assert.deepEqual(options.listenClientUrls, [{ url: "http://localhost:2379", host: "localhost", port: 2379 }]);
+  assert.deepEqual(options.listenClientUrls, [
+    { url: "http://localhost:2379", host: "localhost", port: 2379, isSecure: false },
+  ]);
   assert.deepEqual(options.advertiseClientUrls, ["http://localhost:2379"]);
-  assert.deepEqual(options.listenPeerUrl, { url: "http://localhost:2380", host: "localhost", port: 2380 });
+  assert.deepEqual(options.listenPeerUrl, {
+    url: "http://localhost:2380",
+    host: "localhost",
+    port: 2380,
+    isSecure: false,
+  });
   assert.deepEqual(options.initialCluster, [{ name: "default", peerUrls: options.initialAdvertisePeerUrls }]);
   assert.equal(options.initialClusterState, "new");
   assert.equal(options.initialClusterToken, "etcd-cluster");
@@ -111,7 +118,7 @@ test("heartbeats and the election timeout go together: either may be given", () 
 
 test("an IPv6 address is taken out of its brackets", () => {
   const [url] = resolve({ flags: { "listen-client-urls": "http://[::1]:2379" } }).listenClientUrls;
-  assert.deepEqual(url, { url: "http://[::1]:2379", host: "::1", port: 2379 });
+  assert.deepEqual(url, { url: "http://[::1]:2379", host: "::1", port: 2379, isSecure: false });
 });
 
 test("times have units, as etcd writes them; 0 is never", () => {
@@ -146,6 +153,87 @@ const wrong: readonly { what: string; given: Given; says: RegExp }[] = [
     says: /"nonsense" is not a URL.*--listen-peer-urls/,
   },
   { what: "an https URL", given: { flags: { "listen-client-urls": "https://a:1" } }, says: /TLS/ },
+  {
+    what: "https without a certificate for members",
+    given: { flags: { "listen-peer-urls": "https://a:1", "initial-advertise-peer-urls": "https://a:1" } },
+    says: /--peer-cert-file and --peer-key-file/,
+  },
+  {
+    what: "peer URLs of both kinds",
+    given: { flags: { "listen-peer-urls": "https://a:1", "peer-auto-tls": "true" } },
+    says: /all peer URLs must begin with https/,
+  },
+  {
+    what: "a certificate that would never be shown",
+    given: { flags: { "cert-file": "c", "key-file": "k" } },
+    says: /nothing would be encrypted/,
+  },
+  {
+    what: "a certificate for members that would never be shown",
+    given: { flags: { "peer-cert-file": "c", "peer-key-file": "k" } },
+    says: /nothing would be encrypted/,
+  },
+  {
+    what: "a certificate without its key",
+    given: { flags: { "listen-client-urls": "https://a:1", "cert-file": "c" } },
+    says: /--cert-file and --key-file go together/,
+  },
+  {
+    what: "authorities without a certificate",
+    given: { flags: { "trusted-ca-file": "c" } },
+    says: /needs --cert-file/,
+  },
+  {
+    what: "asking clients for certificates without TLS",
+    given: { flags: { "client-cert-auth": "true" } },
+    says: /--client-cert-auth needs --cert-file/,
+  },
+  {
+    what: "asking members for certificates that sign themselves",
+    given: {
+      flags: {
+        "listen-peer-urls": "https://a:1",
+        "initial-advertise-peer-urls": "https://a:1",
+        "peer-auto-tls": "true",
+        "peer-client-cert-auth": "true",
+      },
+    },
+    says: /--peer-client-cert-auth needs --peer-cert-file/,
+  },
+  {
+    what: "a suite that HTTP/2 forbids",
+    given: {
+      flags: {
+        "listen-client-urls": "https://a:1",
+        "auto-tls": "true",
+        "cipher-suites": "TLS_RSA_WITH_AES_128_CBC_SHA",
+      },
+    },
+    says: /no suite that is served/,
+  },
+  { what: "a flag that is no flag", given: { flags: { "auto-tls": "maybe" } }, says: /neither true nor false/ },
+  { what: "an unknown kind of token", given: { flags: { "auth-token": "cookie" } }, says: /neither simple nor jwt/ },
+  {
+    what: "a JWT without a method",
+    given: { flags: { "auth-token": "jwt,pub-key=k" } },
+    says: /sign-method= is none of/,
+  },
+  {
+    what: "a JWT without a key to check with",
+    given: { flags: { "auth-token": "jwt,sign-method=RS256,priv-key=k" } },
+    says: /pub-key is needed/,
+  },
+  {
+    what: "a JWT without a secret",
+    given: { flags: { "auth-token": "jwt,sign-method=HS256,pub-key=k" } },
+    says: /priv-key, the file of the secret/,
+  },
+  {
+    what: "a JWT's option given twice",
+    given: { flags: { "auth-token": "jwt,sign-method=RS256,pub-key=k,pub-key=l" } },
+    says: /each given once/,
+  },
+  { what: "a bcrypt cost beyond bcrypt", given: { flags: { "bcrypt-cost": "32" } }, says: /between 4 and 31/ },
   { what: "a unix socket", given: { flags: { "listen-client-urls": "unix:///tmp/s" } }, says: /http:\/\// },
   { what: "a URL without a port", given: { flags: { "listen-client-urls": "http://a" } }, says: /port/ },
   { what: "a URL with port 0", given: { flags: { "listen-client-urls": "http://a:0" } }, says: /port/ },
@@ -241,3 +329,45 @@ for (const { what, given, says } of wrong) {
     );
   });
 }
+
+test("TLS and tokens, as etcd's options say them", () => {
+  const { clientTls, peerTls, token, bcryptCost } = resolve({
+    flags: {
+      "listen-client-urls": "https://127.0.0.1:1,http://127.0.0.1:2",
+      "listen-peer-urls": "https://127.0.0.1:3",
+      "initial-advertise-peer-urls": "https://127.0.0.1:3",
+      "cert-file": "c",
+      "key-file": "k",
+      "trusted-ca-file": "a",
+      "client-cert-auth": "true",
+      "cipher-suites": "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+      "peer-cert-file": "pc",
+      "peer-key-file": "pk",
+      "peer-trusted-ca-file": "pa",
+      "peer-cert-allowed-cn": "member",
+      "auth-token": "jwt,pub-key=p,priv-key=q,sign-method=RS512,ttl=10m",
+      "bcrypt-cost": "12",
+    },
+  });
+  const suites = ["ECDHE-RSA-AES128-GCM-SHA256"];
+  assert.deepEqual(clientTls, {
+    source: { certFile: "c", keyFile: "k", trustedCaFile: "a" },
+    clientCertAuth: true,
+    suites,
+  });
+  assert.deepEqual(peerTls, {
+    source: { certFile: "pc", keyFile: "pk", trustedCaFile: "pa" },
+    clientCertAuth: false,
+    skipsOriginCheck: false,
+    allowedCn: "member",
+    suites,
+  });
+  assert.deepEqual(token, {
+    kind: "jwt",
+    algorithm: "RS512",
+    privateKeyFile: "q",
+    publicKeyFile: "p",
+    ttlMs: 600_000,
+  });
+  assert.equal(bcryptCost, 12);
+});

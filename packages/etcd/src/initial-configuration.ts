@@ -52,6 +52,6 @@ export function initialIdentity(options: InitialOptions): Identity {
 }
 
 /** "host:port" as a URL of a client. */
-export function clientUrl({ host, port }: NetworkAddress): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+export function clientUrl({ host, port }: NetworkAddress, isSecure: boolean): string {
+  return `${isSecure ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

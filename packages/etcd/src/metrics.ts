@@ -1,5 +1,6 @@
 import { grpcCodeName, type CallObserver, type HttpHandler } from "@quorate/grpc";
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { tlsMetrics } from "./tls/tls-metrics.ts";
 import { pauseMetrics } from "./pause-metrics.ts";
 import type { ServiceParts } from "./service-parts.ts";
 import { addWatches } from "./watch/watch-metrics.ts";
@@ -13,6 +14,7 @@ export class ServerMetrics {
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     pauseMetrics(this.#registry, parts);
+    tlsMetrics(this.#registry, parts);
     const gauge = (name: string, help: string, value: () => number): void => {
       const own: Gauge = new Gauge({ name, help, registers, collect: () => own.set(value()) });
     };

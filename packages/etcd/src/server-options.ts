@@ -2,6 +2,7 @@ import type { Logger, NetworkAddress } from "@quorate/host";
 import type { Configuration, ReadMode } from "@quorate/raft";
 import type { AuthOptions } from "./auth/token-options.ts";
 import type { InitialMember } from "./identity.ts";
+import type { ClientTls, PeerTls } from "./tls/tls-options.ts";
 
 /** What one member of an etcd-compatible cluster is started with. */
 export interface EtcdServerOptions {
@@ -10,7 +11,7 @@ export interface EtcdServerOptions {
   /** Absolute path; created when it is absent. It belongs to this member of this cluster from then on. */
   readonly dataDir: string;
   /** Where clients connect; port 0 lets the system choose. At least one. */
-  readonly listenClients: readonly NetworkAddress[];
+  readonly listenClients: readonly ClientListener[];
   /** The URLs that clients are told; the listening addresses unless given. */
   readonly advertiseClientUrls?: readonly string[];
   /** Origins whose web pages may use what is served over HTTP; "*", all of them, unless given. */
@@ -51,9 +52,18 @@ export interface EtcdServerOptions {
   readonly keepLogBytes?: number;
   /** What sending a state to another member may take in a second at most, in bytes, 64 KiB or more: 128 MiB unless given. */
   readonly transferBytesPerSecond?: number;
+  /** TLS for those of `listenClients` that are `secure`. */
+  readonly clientTls?: ClientTls;
+  /** TLS between members: all of them, or none. */
+  readonly peerTls?: PeerTls;
   /** How users are told from others, once auth is enabled. */
   readonly auth?: AuthOptions;
   readonly logger: Logger;
+}
+
+/** Where clients are served: over TLS where it is `secure`. */
+export interface ClientListener extends NetworkAddress {
+  readonly secure?: boolean;
 }
 
 /** What a member begins with in a cluster that runs already. */

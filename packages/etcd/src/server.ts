@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { startGrpcServer, type GrpcServer } from "@quorate/grpc";
+import { startGrpcServer } from "@quorate/grpc";
 import { createNodeHost, syncDirectory, type NodeHost } from "@quorate/host-node";
 import type { LogIndex } from "@quorate/raft";
 import { openReplica, StateDamagedError, type Replica } from "@quorate/replica";
@@ -31,6 +31,8 @@ import {
   type EtcdServerOptions,
 } from "./server-options.ts";
 import type { ServiceParts } from "./service-parts.ts";
+import { warnOfExposure } from "./tls/exposure.ts";
+import { MemberTls } from "./tls/server-tls.ts";
 import { StateDirectory } from "./state-directory.ts";
 import { defaultProgressNotifyMs, WatchService } from "./watch/watch-service.ts";
 
@@ -72,7 +74,9 @@ export async function startEtcdServer(options: EtcdServerOptions): Promise<EtcdS
 async function start(options: EtcdServerOptions, closing: Closing): Promise<EtcdServer> {
   const { dataDir, logger } = options;
   await makeDirectory(dataDir);
-  const host = createNodeHost();
+  const tls = await MemberTls.open(options);
+  closing.add(async () => tls.stop());
+  const host = createNodeHost(tls.peers);
   closing.add(() => host.close());
   const identity = await findIdentity(options, host.disk);
   const directory = new StateDirectory(dataDir);
@@ -122,6 +126,7 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
     guard,
     tokens,
     passwords,
+    tls,
     encodeCommand: (command) => encodeCommand(guard.commandOf(command)),
     maxRequestBytes: options.maxRequestBytes,
     maxTxnOps: options.maxTxnOps,
@@ -134,9 +139,14 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
       },
     },
   };
-  const admission = new Admission({ parts, source: store, tokens, certificatesCount: false });
-  const servers = await listenToClients(options, parts, admission, closing);
-  const clientUrls = servers.map(({ address }) => clientUrl(address));
+  const admission = new Admission({
+    parts,
+    source: store,
+    tokens,
+    certificatesCount: options.clientTls?.clientCertAuth === true,
+  });
+  const clientUrls = await listenToClients(options, parts, admission, tls, closing);
+  warnOfExposure(options, parts);
   const publishing = new Publishing(parts, options.name, options.advertiseClientUrls ?? clientUrls, logger);
   closing.add(async () => publishing.stop());
   const listeners: ((error: Error) => void)[] = [];
@@ -230,8 +240,9 @@ async function listenToClients(
   options: EtcdServerOptions,
   parts: ServiceParts,
   admission: Admission,
+  memberTls: MemberTls,
   closing: Closing,
-): Promise<GrpcServer[]> {
+): Promise<string[]> {
   const metrics = new ServerMetrics(parts);
   const { watchProgressNotifyMs: progressNotifyMs = defaultProgressNotifyMs } = options;
   const watch = new WatchService({ parts, admission, progressNotifyMs });
@@ -243,15 +254,23 @@ async function listenToClients(
     maxMessageBytes: options.maxRequestBytes + requestSlackBytes,
     ...(options.cors === undefined ? {} : { cors: options.cors }),
   });
-  const servers: GrpcServer[] = [];
+  const urls: string[] = [];
   for (const address of options.listenClients) {
-    const server = await startGrpcServer({ address, ...port, logger: options.logger });
+    const tls = address.secure === true ? memberTls.clients : undefined;
+    if (address.secure === true && tls === undefined) {
+      throw new EtcdServerError(
+        `clients at ${address.host}:${address.port} want TLS, and there is no certificate for it`,
+      );
+    }
+    const own = { ...port, ...(tls === undefined ? {} : { tls }) };
+    const server = await startGrpcServer({ address, ...own, logger: options.logger });
     closing.add(() => server.close());
-    servers.push(server);
+    if (tls !== undefined) memberTls.keepsRenewed(server);
+    urls.push(clientUrl(server.address, tls !== undefined));
   }
   // Before the servers wait for calls to end.
   closing.add(async () => watch.close());
-  return servers;
+  return urls;
 }
 
 /** Creates the data directory, and makes its name durable in its parent. */

@@ -21,6 +21,7 @@ import type { Guard } from "./auth/guard.ts";
 import type { Passwords } from "./auth/passwords.ts";
 import type { TokenProvider } from "./auth/token-provider.ts";
 import type { EtcdError } from "./errors.ts";
+import type { TlsStatus } from "./tls/server-tls.ts";
 import { ResponseHeaderSchema, type ResponseHeader } from "./generated/etcdserverpb/rpc_pb.ts";
 
 /**
@@ -45,6 +46,7 @@ export interface ServiceParts {
   readonly leases: Pick<LeaseKeeping, "renew" | "timeToLive">;
   readonly tokens: TokenProvider;
   readonly passwords: Passwords;
+  readonly tls: { readonly status: TlsStatus };
 }
 
 /** How it is about the state itself. */

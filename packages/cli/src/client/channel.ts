@@ -2,7 +2,7 @@ import { Client, Metadata, status, type ServiceError } from "@grpc/grpc-js";
 import type { Access } from "./access.ts";
 import type { Method } from "./calls.ts";
 import { connect } from "./connect.ts";
-import { channelCredentials } from "./credentials.ts";
+import { channelCredentials, serverNameOptions } from "./credentials.ts";
 import { addressOf, type Endpoint } from "./endpoints.ts";
 import { authenticate } from "./etcd-methods.ts";
 
@@ -82,11 +82,10 @@ export class Channel {
   }
 
   #connection(): Client {
-    this.#client ??= new Client(
-      addressOf(this.endpoint),
-      channelCredentials(this.endpoint, this.#access.tls),
-      channelOptions,
-    );
+    this.#client ??= new Client(addressOf(this.endpoint), channelCredentials(this.endpoint, this.#access.tls), {
+      ...channelOptions,
+      ...serverNameOptions(this.endpoint),
+    });
     return this.#client;
   }
 

@@ -8,6 +8,7 @@ import { ReplicaStartError, StateDamagedError } from "@quorate/replica";
 import { exitCodes, FailureError } from "../errors.ts";
 import { version } from "../version.ts";
 import { placeInExisting, type FindPlace } from "./find-place.ts";
+import { loadAuthOptions } from "./auth-settings.ts";
 import { createLogger } from "./logger.ts";
 import { memberReport } from "./member-report.ts";
 import type { ServeOptions } from "./serve-options.ts";
@@ -130,7 +131,7 @@ async function start(options: ServeOptions, logger: Logger, joining: Joining | u
     return await startEtcdServer({
       name,
       dataDir: resolve(options.dataDir),
-      listenClients: options.listenClientUrls.map(({ host, port }) => ({ host, port })),
+      listenClients: options.listenClientUrls.map(({ host, port, isSecure }) => ({ host, port, secure: isSecure })),
       advertiseClientUrls: options.advertiseClientUrls,
       listenPeers: { host: options.listenPeerUrl.host, port: options.listenPeerUrl.port },
       initialCluster: options.initialCluster.map((member) => ({
@@ -151,6 +152,9 @@ async function start(options: ServeOptions, logger: Logger, joining: Joining | u
       logSegmentBytes: options.logSegmentBytes,
       checkpointBytes: options.checkpointBytes,
       transferBytesPerSecond,
+      ...(options.clientTls === undefined ? {} : { clientTls: options.clientTls }),
+      ...(options.peerTls === undefined ? {} : { peerTls: options.peerTls }),
+      auth: await loadAuthOptions(options.token, options.bcryptCost),
       logger,
     });
   } catch (error) {

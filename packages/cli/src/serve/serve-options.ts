@@ -1,10 +1,13 @@
+import type { ClientTls, PeerTls } from "@quorate/etcd";
 import { UsageError } from "../errors.ts";
+import { bcryptCost, tokenSettings, type TokenSettings } from "./auth-settings.ts";
 import { parseDuration } from "./duration.ts";
 import type { Setting, Settings } from "./gather-settings.ts";
 import type { InitialMember } from "./initial-cluster.ts";
 import { checkOwnEntry, parseInitialCluster } from "./initial-cluster.ts";
 import type { ServerUrl } from "./peer-and-client-urls.ts";
 import { parseUrls } from "./peer-and-client-urls.ts";
+import { clientTlsOf, peerTlsOf } from "./tls-settings.ts";
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -42,6 +45,10 @@ export interface ServeOptions {
   readonly logSegmentBytes: number;
   readonly checkpointBytes: number;
   readonly transferBytesPerSecond: number;
+  readonly clientTls: ClientTls | undefined;
+  readonly peerTls: PeerTls | undefined;
+  readonly token: TokenSettings;
+  readonly bcryptCost: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -83,6 +90,10 @@ export function resolveServeOptions(settings: Settings, terminal: boolean): Serv
       64 * 1024,
       64 * 1024 * 1024 * 1024,
     ),
+    clientTls: clientTlsOf(settings, listenClientUrls),
+    peerTls: peerTlsOf(settings, [listenPeerUrl, ...advertised], initialCluster),
+    token: tokenSettings(settings),
+    bcryptCost: bcryptCost(settings),
     logLevel: oneOf(settings["log-level"], logLevels, "info"),
     logFormat: oneOf(settings["log-format"], logFormats, terminal ? "pretty" : "json"),
   };

@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import type { SetCode } from "../arguments.ts";
 import { gatherSettings } from "./gather-settings.ts";
 import { serveOptionRows } from "./option-table.ts";
-import { resolveServeOptions, type ServeOptions } from "./serve-options.ts";
+import type { ServeOptions } from "./serve-options.ts";
 
 export function addServe(program: Command, setCode: SetCode): void {
   const serve = program.command("serve").description("run one member of a cluster, until SIGTERM or SIGINT");
@@ -58,10 +58,18 @@ function withServeOptions(command: Command): Command {
 
 /** Out of flags, environment and config file. Fails with `UsageError`. */
 async function optionsOf(command: Command): Promise<ServeOptions> {
-  const given: Record<string, string | undefined> = command.opts();
-  const flags = Object.fromEntries(serveOptionRows.map(({ flag }) => [flag, given[camelCase(flag)]]));
-  const path = given["configFile"] ?? process.env["QUORATE_CONFIG_FILE"] ?? process.env["ETCD_CONFIG_FILE"];
+  const given: Record<string, string | true | undefined> & { readonly configFile?: string } = command.opts();
+  const flags = Object.fromEntries(
+    serveOptionRows.map(({ flag }) => {
+      const value = given[camelCase(flag)];
+      // A flag that is given alone.
+      return [flag, value === true ? "true" : value];
+    }),
+  );
+  const path = given.configFile ?? process.env["QUORATE_CONFIG_FILE"] ?? process.env["ETCD_CONFIG_FILE"];
   const file = path === undefined || path === "" ? {} : (await import("./config-file.ts")).readConfigFile(path);
+  // Only who serves needs to know what can be served.
+  const { resolveServeOptions } = await import("./serve-options.ts");
   return resolveServeOptions(gatherSettings({ flags, environment: process.env, file }), process.stderr.isTTY);
 }
 

@@ -80,6 +80,7 @@ export async function fakeMember(
     backups,
     tokens,
     passwords,
+    tls: noTls,
     ...limits,
   };
   const admission = new Admission({ parts, source: store, tokens, certificatesCount: false });
@@ -93,6 +94,7 @@ const leaseTimers: LeaseKeepingParts["timers"] = {
   afterPendingInput: (callback) => void setImmediate(callback),
 };
 
+const noTls: ServiceParts["tls"] = { status: { clients: undefined, peers: undefined, refusedPeers: 0 } };
 const timers = { afterPendingInput: (callback: () => void) => void setImmediate(callback) };
 
 /** A leader of one, without a log: every proposal is applied in its turn. */
