@@ -73,7 +73,7 @@ export const house: readonly Layer[] = [
       "@quorate/grpc",
       "@quorate/host-node",
     ],
-    ["@bufbuild/protobuf", "prom-client"],
+    ["@bufbuild/protobuf", "bcryptjs", "fast-jwt", "prom-client", "selfsigned"],
   ),
   onNode(
     "packages/cli",
