@@ -1,3 +1,4 @@
+import { memberChangeScenarios } from "./member-changes.ts";
 import { memberCrashScenarios } from "./member-crashes.ts";
 import { memberDiskScenarios } from "./member-disks.ts";
 import { memberMachineScenarios } from "./member-machines.ts";
@@ -8,4 +9,5 @@ export const memberScenarios: readonly MemberScenario[] = [
   ...memberDiskScenarios,
   ...memberCrashScenarios,
   ...memberMachineScenarios,
+  ...memberChangeScenarios,
 ];

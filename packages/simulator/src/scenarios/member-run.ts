@@ -1,5 +1,6 @@
 import { defaultTiming } from "@quorate/raft";
 import type { Limits, MemberId } from "@quorate/raft";
+import type { MembershipOperation } from "@quorate/replica";
 import type { PeerNetwork } from "@quorate/transport";
 import { allCheckers } from "../checkers/index.ts";
 import type { WatchedCluster } from "../checkers/index.ts";
@@ -10,11 +11,12 @@ import { ReplicaClients } from "../replica/replica-clients.ts";
 import { ReplicaCluster } from "../replica/replica-cluster.ts";
 import type { BrokenParts } from "../replica/replica-cluster.ts";
 import { drawSwarm, fastDisk } from "../swarm.ts";
-import type { SwarmOptions } from "../swarm.ts";
+import { simulatedAddress } from "../simulated-members.ts";
+import type { StatePlan, SwarmOptions } from "../swarm.ts";
 import { World } from "../world.ts";
 import type { ElectionHistory } from "./election-history.ts";
 import { MemberClients, SeenAnswers } from "./member-clients.ts";
-import type { MemberAction, MemberOutcome, MemberScenario } from "./member-scenario.ts";
+import type { MemberAction, MemberOutcome, MemberScenario, RoleOperation } from "./member-scenario.ts";
 import { countReads, OutcomeMeter } from "./outcome-meter.ts";
 import type { ReadCount } from "./outcome-meter.ts";
 import { idsOf, perform } from "./perform.ts";
@@ -50,7 +52,8 @@ export interface MemberScenarioOptions {
 export function runMemberScenario(scenario: MemberScenario, options: MemberScenarioOptions): MemberOutcome {
   const world = new World(options.seed);
   world.trace = options.trace;
-  const seen = new SeenAnswers(Array.from({ length: scenario.members }, (_, at) => at + 1));
+  const count = scenario.members + (scenario.spares ?? 0);
+  const seen = new SeenAnswers(Array.from({ length: count }, (_, at) => at + 1));
   const history = options.history?.(world);
   const { cluster, swarm, reads, traffic } = quietMembers(world, scenario, options, { seen, history });
   const clients = new ReplicaClients(cluster, swarm);
@@ -73,7 +76,8 @@ export function runMemberScenario(scenario: MemberScenario, options: MemberScena
     const idOf = idsOf(meter.roles);
     for (const step of scenario.steps) {
       const act = (): void => {
-        performOnMembers(cluster, step, idOf);
+        if (step.do === "administer") clients.administer(idOf(step.by), operationOf(step.operation, idOf));
+        else performOnMembers(cluster, step, idOf);
         history?.stepDone(step.do, cluster.leader());
       };
       world.schedule(step.at * electionTimeoutMs, "fault", world.outside, act, undefined);
@@ -106,6 +110,9 @@ export function runMemberScenario(scenario: MemberScenario, options: MemberScena
   };
 }
 
+/** Nothing is kept behind a checkpoint. */
+const prunedLogs: StatePlan = { keptEntries: 0, stateBytes: 1_000_000, chunks: 1 };
+
 interface Traffic {
   messages: number;
   bytes: number;
@@ -114,7 +121,7 @@ interface Traffic {
 /** Production members with equal clocks and fast disks, in a network without a fault. */
 function quietMembers(
   world: World,
-  { members, unwatched: never = [] }: MemberScenario,
+  { members, spares = 0, prunes = false, unwatched: never = [] }: MemberScenario,
   { carrier = "transport", parts = {}, limits = {}, unwatched = [] }: MemberScenarioOptions,
   { seen, history }: { readonly seen: SeenAnswers; readonly history: ElectionHistory | undefined },
 ): { cluster: ReplicaCluster; swarm: SwarmOptions; reads: ReadCount; traffic: Traffic } {
@@ -130,6 +137,8 @@ function quietMembers(
     disk: fastDisk,
     faults: {},
     leftBehind: [],
+    ...(spares === 0 ? {} : { operators: { spareClockRates: Array.from({ length: spares }, () => 1) } }),
+    ...(prunes ? { states: prunedLogs } : {}),
     carrier,
     registers: { ...drawn.registers, giveUpMs: 2 * electionTimeoutMs },
   };
@@ -159,7 +168,17 @@ function quietMembers(
   return { cluster, swarm, reads, traffic };
 }
 
-function performOnMembers(cluster: ReplicaCluster, action: MemberAction, idOf: IdOf): void {
+function operationOf(operation: RoleOperation, idOf: IdOf): MembershipOperation {
+  if ("add" in operation) return { kind: "add", member: simulatedAddress(idOf(operation.add)), isPromotable: true };
+  if ("remove" in operation) return { kind: "remove", id: idOf(operation.remove) };
+  return { kind: "voters", voters: operation.voters.map(idOf) };
+}
+
+function performOnMembers(
+  cluster: ReplicaCluster,
+  action: Exclude<MemberAction, { readonly do: "administer" }>,
+  idOf: IdOf,
+): void {
   switch (action.do) {
     case "power-cut":
       for (const id of action.who.map(idOf)) cluster.crash(id, "power cut");

@@ -19,7 +19,17 @@ export type MemberAction =
    * Errors of an operator: the process dies, and its disk comes back empty, or as it was when it was copied. Nothing happens
    * while somebody else does not know yet that this member has started before (docs/decisions/0008).
    */
-  | { readonly do: "wipe-disk" | "copy-disk" | "restore-disk"; readonly who: readonly Role[] };
+  | { readonly do: "wipe-disk" | "copy-disk" | "restore-disk"; readonly who: readonly Role[] }
+  /** An operator asks this member. */
+  | { readonly do: "administer"; readonly by: Role; readonly operation: RoleOperation };
+
+/** What an operator asks for, by role. */
+export type RoleOperation =
+  /** Joins as a learner, and votes once it has caught up. */
+  | { readonly add: Role }
+  | { readonly remove: Role }
+  /** Exactly these vote; voters that are not among them leave. */
+  | { readonly voters: readonly Role[] };
 
 export interface ScenarioDiskFaults {
   readonly readErrorProbability?: number;
@@ -62,6 +72,10 @@ export interface MemberScenario {
   readonly title: string;
   readonly source: string;
   readonly members: 3 | 5;
+  /** So many members more, which run from the beginning and are in no cluster; they have the roles behind those of the others. */
+  readonly spares?: number;
+  /** Logs keep nothing behind a checkpoint, and whoever lacks more is sent the state; logs keep everything unless it is true. */
+  readonly prunes?: boolean;
   readonly steps: readonly MemberStep[];
   /** How long it is watched, in election timeouts. Then all is healed, and everything acknowledged must be there. */
   readonly lasts: number;
