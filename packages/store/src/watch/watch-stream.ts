@@ -79,6 +79,8 @@ interface Watch {
   isQuiet: boolean;
 }
 
+/** Ids of watches that a compaction has ended, and whose clients have not cancelled them. */
+const maxLeftIds = 10_000;
 const smallestKey = Uint8Array.of(0);
 
 /** One client's stream of watches, with etcd's rules for ids, creation, cancellation and progress. */
@@ -88,6 +90,8 @@ export class WatchStream implements WatchListener {
   readonly #group: WatchGroup;
   readonly #watches = new Map<Watcher, Watch>();
   readonly #watchers = new Map<bigint, Watcher>();
+  /** As with etcd, an id is its client's until the client cancels the watch, though that has ended. */
+  readonly #leftIds = new Set<bigint>();
   #nextId = 0n;
 
   constructor(hub: WatchHub, sink: WatchSink) {
@@ -136,9 +140,11 @@ export class WatchStream implements WatchListener {
   /** Ends a watch; one that is not there is nothing to answer to. */
   cancel(id: bigint): void {
     const watcher = this.#watchers.get(id);
-    if (watcher === undefined) return;
-    this.#group.cancel(watcher);
-    this.#forget(watcher, id);
+    if (watcher === undefined && !this.#leftIds.delete(id)) return;
+    if (watcher !== undefined) {
+      this.#group.cancel(watcher);
+      this.#forget(watcher, id);
+    }
     this.#sink.send({ ...quiet, watchId: id, revision: this.#hub.revision, canceled: true });
   }
 
@@ -188,6 +194,7 @@ export class WatchStream implements WatchListener {
     const watch = this.#watches.get(watcher);
     if (watch === undefined) return;
     this.#forget(watcher, watch.id);
+    if (this.#leftIds.size < maxLeftIds) this.#leftIds.add(watch.id);
     this.#sink.send({ ...quiet, watchId: watch.id, canceled: true, compactRevision });
   }
 
@@ -206,7 +213,7 @@ export class WatchStream implements WatchListener {
     const { rangeEnd } = create;
     const isOpen = rangeEnd.length === 0 || isZero(rangeEnd);
     if (!isOpen && textOf(range.key) >= textOf(rangeEnd)) return "mvcc: watcher range is empty";
-    if (this.#watchers.has(create.watchId) && create.watchId !== 0n) {
+    if (create.watchId !== 0n && this.#isTaken(create.watchId)) {
       return "mvcc: duplicate watch ID provided on the WatchStream";
     }
     return this.#hub.isFull ? "etcdserver: too many requests" : undefined;
@@ -214,8 +221,12 @@ export class WatchStream implements WatchListener {
 
   #idFor(wanted: bigint): bigint {
     if (wanted !== 0n) return wanted;
-    while (this.#watchers.has(this.#nextId)) this.#nextId++;
+    while (this.#isTaken(this.#nextId)) this.#nextId++;
     return this.#nextId++;
+  }
+
+  #isTaken(id: bigint): boolean {
+    return this.#watchers.has(id) || this.#leftIds.has(id);
   }
 
   #forget(watcher: Watcher, id: bigint): void {
