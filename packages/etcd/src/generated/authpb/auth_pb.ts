@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file authpb/auth.proto.
  */
 export const file_authpb_auth: GenFile = /*@__PURE__*/
-  fileDesc("ChFhdXRocGIvYXV0aC5wcm90bxIGYXV0aHBiIiUKDlVzZXJBZGRPcHRpb25zEhMKC25vX3Bhc3N3b3JkGAEgASgIIoMBCgpQZXJtaXNzaW9uEikKCHBlcm1UeXBlGAEgASgOMhcuYXV0aHBiLlBlcm1pc3Npb24uVHlwZRILCgNrZXkYAiABKAwSEQoJcmFuZ2VfZW5kGAMgASgMIioKBFR5cGUSCAoEUkVBRBAAEgkKBVdSSVRFEAESDQoJUkVBRFdSSVRFEAJiBnByb3RvMw");
+  fileDesc("ChFhdXRocGIvYXV0aC5wcm90bxIGYXV0aHBiIiUKDlVzZXJBZGRPcHRpb25zEhMKC25vX3Bhc3N3b3JkGAEgASgIIoMBCgpQZXJtaXNzaW9uEikKCHBlcm1UeXBlGAEgASgOMhcuYXV0aHBiLlBlcm1pc3Npb24uVHlwZRILCgNrZXkYAiABKAwSEQoJcmFuZ2VfZW5kGAMgASgMIioKBFR5cGUSCAoEUkVBRBAAEgkKBVdSSVRFEAESDQoJUkVBRFdSSVRFEAIiXgoEVXNlchIMCgRuYW1lGAEgASgMEhAKCHBhc3N3b3JkGAIgASgMEg0KBXJvbGVzGAMgAygJEicKB29wdGlvbnMYBCABKAsyFi5hdXRocGIuVXNlckFkZE9wdGlvbnMiPwoEUm9sZRIMCgRuYW1lGAEgASgMEikKDWtleVBlcm1pc3Npb24YAiADKAsyEi5hdXRocGIuUGVybWlzc2lvbmIGcHJvdG8z");
 
 /**
  * @generated from message authpb.UserAddOptions
@@ -92,4 +92,62 @@ export type Permission_Type = (typeof Permission_Type)[keyof typeof Permission_T
  */
 export const Permission_TypeSchema: GenEnum<Permission_Type> = /*@__PURE__*/
   enumDesc(file_authpb_auth, 1, 0);
+
+/**
+ * As etcd keeps it in its database.
+ *
+ * @generated from message authpb.User
+ */
+export type User = Message<"authpb.User"> & {
+  /**
+   * @generated from field: bytes name = 1;
+   */
+  name: Uint8Array;
+
+  /**
+   * Its bcrypt hash.
+   *
+   * @generated from field: bytes password = 2;
+   */
+  password: Uint8Array;
+
+  /**
+   * @generated from field: repeated string roles = 3;
+   */
+  roles: string[];
+
+  /**
+   * @generated from field: authpb.UserAddOptions options = 4;
+   */
+  options?: UserAddOptions | undefined;
+};
+
+/**
+ * Describes the message authpb.User.
+ * Use `create(UserSchema)` to create a new message.
+ */
+export const UserSchema: GenMessage<User> = /*@__PURE__*/
+  messageDesc(file_authpb_auth, 2);
+
+/**
+ * @generated from message authpb.Role
+ */
+export type Role = Message<"authpb.Role"> & {
+  /**
+   * @generated from field: bytes name = 1;
+   */
+  name: Uint8Array;
+
+  /**
+   * @generated from field: repeated authpb.Permission keyPermission = 2;
+   */
+  keyPermission: Permission[];
+};
+
+/**
+ * Describes the message authpb.Role.
+ * Use `create(RoleSchema)` to create a new message.
+ */
+export const RoleSchema: GenMessage<Role> = /*@__PURE__*/
+  messageDesc(file_authpb_auth, 3);
 
