@@ -70,7 +70,7 @@ export interface HttpStreamHandler {
   onData(piece: Uint8Array): void;
   /** The request is complete. The exchange goes on until `HttpStream.end`. */
   onEnd(): void;
-  /** Everything that was written is on its way. */
+  /** After `write` returned false: everything that was written is on its way. */
   onDrain?(): void;
   /** The exchange is over without `end` or `cut`: the client has gone, or broke a bound. Once. */
   onCancel(): void;

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { GatheredBytes } from "./calls/gathered-bytes.ts";
 export type * from "./http-handler.ts";
 export { defaultServerLimits } from "./limits.ts";
 export type { ServerLimits } from "./limits.ts";

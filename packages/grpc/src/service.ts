@@ -83,7 +83,7 @@ export interface StreamHandler {
   onMessage(message: Uint8Array): void;
   /** The client has sent its last message. The call goes on until `StreamCall.end`. */
   onEnd(): void;
-  /** Everything that was sent is on its way. */
+  /** After `send` returned false: everything that was sent is on its way. */
   onDrain?(): void;
   /** The call is over without `end`: the client has cancelled it, went away, or broke a rule, or the deadline has passed. Once. */
   onCancel?(): void;

@@ -148,6 +148,11 @@ const streamErrors: readonly (readonly [rule: string, expected: number, sent: Se
   ["8.3.1: an empty :path", code.protocol, [headers(1, false, [[":path", ""], ...without(":path")])]],
   ["8.3.1: two of one pseudo-field", code.protocol, [headers(1, false, [[":method", "POST"], ...usualFields])]],
   ["8.3.1: :authority and host that differ", code.protocol, [headers(1, false, and(["host", "elsewhere"]))]],
+  [
+    "8.3.1: a user in :authority",
+    code.protocol,
+    [headers(1, false, [[":authority", "me@localhost"], ...without(":authority")])],
+  ],
   ["8.5: CONNECT with a :path", code.protocol, [headers(1, false, [[":method", "CONNECT"], ...without(":method")])]],
 ];
 

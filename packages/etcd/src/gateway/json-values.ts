@@ -1,3 +1,5 @@
+import { GatheredBytes } from "@quorate/grpc";
+
 /** Beyond it nobody means what is sent; and who reads it recurses. */
 const maxDepth = 200;
 
@@ -26,8 +28,7 @@ export function tooLarge(bytes: number, maxBytes: number): JsonValueError {
  */
 export class JsonValues {
   readonly #maxBytes: number;
-  #pieces: Uint8Array[] = [];
-  #heldBytes = 0;
+  readonly #held = new GatheredBytes();
   /** What has come and was not looked at. */
   #rest: Uint8Array = new Uint8Array(0);
   #state: "between" | "structure" | "string" | "word" = "between";
@@ -39,9 +40,9 @@ export class JsonValues {
     this.#maxBytes = maxBytes;
   }
 
-  /** Bytes of a value that has begun and not ended. */
+  /** What is set aside for a value that has begun and not ended, in bytes. */
   get heldBytes(): number {
-    return this.#heldBytes;
+    return this.#held.heldBytes;
   }
 
   /** `next` must have returned undefined before. */
@@ -124,25 +125,25 @@ export class JsonValues {
   }
 
   #hold(piece: Uint8Array): void {
-    this.#heldBytes += piece.length;
-    this.#checkSize();
-    // A copy: a small piece must not hold the whole chunk that it came in.
-    this.#pieces.push(Uint8Array.from(piece));
+    this.#checkSize(piece);
+    this.#held.add(piece);
   }
 
   #whole(last: Uint8Array): Uint8Array {
-    this.#heldBytes += last.length;
-    this.#checkSize();
-    const value = this.#pieces.length === 0 ? last : Buffer.concat([...this.#pieces, last]);
-    this.#pieces = [];
-    this.#heldBytes = 0;
+    this.#checkSize(last);
+    let value = last;
+    if (this.#held.length > 0) {
+      this.#held.add(last);
+      value = this.#held.take();
+    }
     this.#state = "between";
     this.#depth = 0;
     return value;
   }
 
-  #checkSize(): void {
-    if (this.#heldBytes > this.#maxBytes) throw tooLarge(this.#heldBytes, this.#maxBytes);
+  #checkSize(more: Uint8Array): void {
+    const bytes = this.#held.length + more.length;
+    if (bytes > this.#maxBytes) throw tooLarge(bytes, this.#maxBytes);
   }
 }
 

@@ -1,5 +1,5 @@
-import { gunzip, gzip } from "node:zlib";
 import { grpcCodes, type GrpcStatus } from "../status.ts";
+import { unpack } from "./packing.ts";
 
 /** What we can read and write (gRPC over HTTP/2, "Message-Encoding"). */
 export const acceptedEncodings = "identity,gzip";
@@ -15,12 +15,14 @@ export function refusedEncoding(encoding: string | undefined): GrpcStatus | unde
 }
 
 /**
- * Unpacks a message off the main loop. Never more than `maxBytes` of it: a few bytes can claim to be gigabytes.
+ * Unpacks a message off the main loop. Never more than `maxBytes` of it: a few bytes can claim to be gigabytes. `done` is not
+ * called when nobody wants it any more.
  */
 export function decompress(
   encoding: string | undefined,
   message: Uint8Array,
   maxBytes: number,
+  isWanted: () => boolean,
   done: (problem: GrpcStatus | undefined, message: Uint8Array) => void,
 ): void {
   if (encoding !== "gzip") {
@@ -30,29 +32,21 @@ export function decompress(
     };
     return done(problem, message);
   }
-  gunzip(message, { maxOutputLength: Math.max(1, maxBytes) }, (error, plain) => {
-    if (error === null) return done(undefined, plain);
-    const isTooLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
-    const problem = isTooLarge
-      ? {
-          code: grpcCodes.resourceExhausted,
-          message: `grpc: received message after decompression larger than max ${maxBytes}`,
-        }
-      : { code: grpcCodes.internal, message: "grpc: failed to decompress the received message" };
-    done(problem, message);
+  unpack(message, maxBytes, isWanted, (outcome) => {
+    if (typeof outcome !== "string") return done(undefined, outcome);
+    const problems: Readonly<Record<typeof outcome, GrpcStatus>> = {
+      "too-large": {
+        code: grpcCodes.resourceExhausted,
+        message: `grpc: received message after decompression larger than max ${maxBytes}`,
+      },
+      malformed: { code: grpcCodes.internal, message: "grpc: failed to decompress the received message" },
+      busy: { code: grpcCodes.resourceExhausted, message: "grpc: too many messages wait to be decompressed" },
+    };
+    done(problems[outcome], message);
   });
 }
 
 /** A response is compressed as its request was, if it is worth it. */
 export function isWorthCompressing(encoding: string | undefined, message: Uint8Array): boolean {
   return encoding === "gzip" && message.length >= leastCompressedBytes;
-}
-
-/** Packs a message off the main loop. */
-export function compress(message: Uint8Array, done: (message: Uint8Array) => void): void {
-  // It fails only for want of memory, and then we are lost in any case.
-  gzip(message, { level: 1 }, (error, packed) => {
-    if (error !== null) throw error;
-    done(packed);
-  });
 }

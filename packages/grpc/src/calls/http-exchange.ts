@@ -2,7 +2,9 @@ import type { HttpRequestHead, HttpResponse } from "../http-handler.ts";
 import type { Http2Connection } from "../http2/connection.ts";
 import type { Http2Stream, StreamConsumer } from "../http2/stream.ts";
 import { discardRequest } from "./discard.ts";
+import { GatheredBytes } from "./gathered-bytes.ts";
 import { httpResponseBlock } from "./http-head.ts";
+import { KeptRequest } from "./kept-request.ts";
 import { logFailure, type Shared } from "./shared.ts";
 
 /** One request over HTTP/2 that is no gRPC, taken whole and answered at once: served like one over HTTP/1.1. */
@@ -11,8 +13,8 @@ export class HttpExchange implements StreamConsumer {
   readonly #connection: Http2Connection;
   readonly #stream: Http2Stream;
   readonly #head: HttpRequestHead;
-  #chunks: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #body = new GatheredBytes();
+  readonly #kept: KeptRequest;
   #receivingSince = 0;
   #isHandled = false;
   #isAbandoned = false;
@@ -23,18 +25,17 @@ export class HttpExchange implements StreamConsumer {
     this.#connection = connection;
     this.#stream = stream;
     this.#head = head;
+    this.#kept = new KeptRequest(shared);
   }
 
   data(bytes: Buffer, start: number, end: number, isLast: boolean): void {
     if (this.#isAnswered) return;
-    const { maxRequestBytes, maxPartialRequestBytes } = this.#shared.limits;
-    // A copy: small pieces must not hold the chunks that they came in.
-    const piece = Uint8Array.prototype.slice.call(bytes, start, end);
-    this.#chunks.push(piece);
-    this.#bytes += piece.length;
-    this.#shared.partialRequestBytes += piece.length;
-    if (this.#bytes > maxRequestBytes) return this.#refuse(413, `the body is larger than ${maxRequestBytes} bytes`);
-    if (this.#shared.partialRequestBytes > maxPartialRequestBytes) {
+    const { maxRequestBytes } = this.#shared.limits;
+    if (this.#body.length + end - start > maxRequestBytes) {
+      return this.#refuse(413, `the body is larger than ${maxRequestBytes} bytes`);
+    }
+    this.#body.add(bytes.subarray(start, end));
+    if (!this.#kept.set(this.#body.heldBytes)) {
       return this.#refuse(503, "too many bytes of unfinished requests: send again later");
     }
     this.#connection.consumed(this.#stream, end - start);
@@ -43,7 +44,7 @@ export class HttpExchange implements StreamConsumer {
 
   ended(): void {
     if (this.#isAnswered) return;
-    const body = Buffer.concat(this.#chunks);
+    const body = this.#body.take();
     this.#forget();
     this.#isHandled = true;
     try {
@@ -100,8 +101,7 @@ export class HttpExchange implements StreamConsumer {
   }
 
   #forget(): void {
-    this.#shared.partialRequestBytes -= this.#bytes;
-    this.#bytes = 0;
-    this.#chunks = [];
+    this.#body.take();
+    this.#kept.set(0);
   }
 }

@@ -26,6 +26,8 @@ export class Http2Exchange implements StreamConsumer, HttpStream {
   #isPaused = false;
   #isDelivering = false;
   #hasBegun = false;
+  /** The handler was told to wait. */
+  #mustTellDrain = false;
   #isOver = false;
 
   constructor(shared: Shared, connection: Http2Connection, stream: Http2Stream, head: RequestHead) {
@@ -65,7 +67,8 @@ export class Http2Exchange implements StreamConsumer, HttpStream {
       this.#cancel();
       return false;
     }
-    return this.#stream.queuedBytes < streamHighWaterBytes;
+    this.#mustTellDrain = this.#stream.queuedBytes >= streamHighWaterBytes;
+    return !this.#mustTellDrain;
   }
 
   end(): void {
@@ -117,7 +120,10 @@ export class Http2Exchange implements StreamConsumer, HttpStream {
   }
 
   drained(): void {
-    if (!this.#isOver) this.#guarded(() => this.#handler?.onDrain?.());
+    // Not otherwise: a handler that writes from inside would be called from inside what it does.
+    if (this.#isOver || !this.#mustTellDrain) return;
+    this.#mustTellDrain = false;
+    this.#guarded(() => this.#handler?.onDrain?.());
   }
 
   sweep(now: number): void {

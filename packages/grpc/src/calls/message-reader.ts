@@ -57,16 +57,23 @@ export class MessageReader {
 
   /** The next message that is whole; undefined when there is none, or a problem. */
   next(): Uint8Array | undefined {
-    if (this.#problem !== undefined || (this.#length < 0 && !this.#readPrefix())) return undefined;
+    if (this.#problem !== undefined) return undefined;
+    if (this.#length < 0 && !this.#readPrefix()) return this.#needMore();
     const left = this.#chunk.length - this.#at;
     if (this.#received === 0 && left >= this.#length) return this.#give(this.#take(this.#length));
     const taken = Math.min(left, this.#length - this.#received);
     this.#makeRoom(this.#received + taken);
     this.#room.set(this.#take(taken), this.#received);
     this.#received += taken;
-    if (this.#received < this.#length) return undefined;
+    if (this.#received < this.#length) return this.#needMore();
     this.#received = 0;
     return this.#give(this.#room.subarray(0, this.#length));
+  }
+
+  /** A stream that only waits must not hold the memory of what came last. */
+  #needMore(): undefined {
+    this.#chunk = nothing;
+    this.#at = 0;
   }
 
   #give(message: Uint8Array): Uint8Array {

@@ -1,15 +1,18 @@
 import type { Http2Connection } from "../http2/connection.ts";
 import type { RequestHead } from "../http2/request-head.ts";
-import type { Http2Stream, StreamConsumer } from "../http2/stream.ts";
+import { deafConsumer, type Http2Stream, type StreamConsumer } from "../http2/stream.ts";
 import type { ResponseMetadata, StreamCall, StreamHandler, StreamingMethod } from "../service.ts";
 import { grpcCodes, okStatus, type GrpcStatus } from "../status.ts";
 import { CallContext, deadlineExceeded, internalError, maxRequestBytesOf, tooManyPartials } from "./call-base.ts";
 import { decompress } from "./compression.ts";
 import { discardRequest } from "./discard.ts";
 import { MessageReader } from "./message-reader.ts";
+import { PackedSending } from "./packed-sending.ts";
 import { headersWith, trailersOf, trailersOnly } from "./response-blocks.ts";
 import { logFailure, type Shared } from "./shared.ts";
 
+/** What a piece of a request takes beside its bytes, about, while it waits. */
+const pieceBytes = 200;
 /** From here on a sender should wait. */
 const highWaterBytes = 256 * 1024;
 
@@ -18,6 +21,7 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
   readonly #shared: Shared;
   readonly #method: StreamingMethod;
   readonly #reader: MessageReader;
+  readonly #packed: PackedSending;
   #handler: StreamHandler | undefined;
   /** Received, not looked at yet. */
   #inbox: Uint8Array[] = [];
@@ -33,6 +37,8 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
   #isUnpacking = false;
   #isDelivering = false;
   #headersSent = false;
+  /** The handler was told to wait. */
+  #mustTellDrain = false;
   #receivingSince = 0;
   #ended = false;
 
@@ -47,6 +53,10 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
     this.#shared = shared;
     this.#method = method;
     this.#reader = new MessageReader(maxRequestBytesOf(method, shared));
+    const isWanted = (): boolean => !stream.isClosed;
+    this.#packed = new PackedSending(head.encoding, isWanted, (flag, message) => {
+      connection.sender.message(stream, flag, message);
+    });
   }
 
   /** Who takes in the request: this, unless it is refused at once. */
@@ -63,12 +73,12 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
   }
 
   get unsentBytes(): number {
-    return this.stream.queuedBytes;
+    return this.stream.queuedBytes + this.#packed.waitingBytes;
   }
 
   sendHeaders(metadata?: ResponseMetadata): void {
     if (this.#ended || this.#headersSent) return;
-    const block = headersWith(false, metadata);
+    const block = headersWith(this.head.encoding === "gzip", metadata);
     this.#headersSent = true;
     this.connection.sender.headers(this.stream, block, false);
   }
@@ -80,16 +90,18 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
       throw new RangeError(`${this.path} may answer with one message only`);
     }
     this.sendHeaders();
-    this.connection.sender.message(this.stream, 0, message);
+    this.#packed.send(message);
     const { limits } = this.#shared;
-    if (this.connection.sender.unsentBytes > limits.maxUnsentResponseBytes || this.#isTotalUnsentTooMuch()) {
+    const own = this.connection.sender.unsentBytes + this.#packed.waitingBytes;
+    if (own > limits.maxUnsentResponseBytes || this.#isTotalUnsentTooMuch()) {
       this.#cancel({
         code: grpcCodes.resourceExhausted,
         message: "grpc: this connection does not take its responses",
       });
       return false;
     }
-    return this.stream.queuedBytes < highWaterBytes;
+    this.#mustTellDrain = this.unsentBytes >= highWaterBytes;
+    return !this.#mustTellDrain;
   }
 
   end(status: GrpcStatus, trailers?: ResponseMetadata): void {
@@ -108,7 +120,10 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
   data(bytes: Buffer, start: number, end: number, isLast: boolean): void {
     if (this.#ended) return;
     if (end > start) {
-      this.#inbox.push(bytes.subarray(start, end));
+      const piece = bytes.subarray(start, end);
+      // What must wait must not hold the whole chunk that it came in.
+      const mustWait = this.#isPaused || this.#isUnpacking || this.#isDelivering;
+      this.#inbox.push(mustWait ? Uint8Array.from(piece) : piece);
       this.#inboxBytes += end - start;
     }
     if (isLast) this.#requestEnded = true;
@@ -127,7 +142,10 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
   }
 
   drained(): void {
-    if (!this.#ended) this.#guarded(() => this.#handler?.onDrain?.());
+    // Not otherwise: a handler that sends from inside would be called from inside what it does.
+    if (this.#ended || !this.#mustTellDrain || this.#packed.waitingBytes > 0) return;
+    this.#mustTellDrain = false;
+    this.#guarded(() => this.#handler?.onDrain?.());
   }
 
   /** A message that has begun must be whole in time; between messages there may be as much time as the client likes. */
@@ -153,7 +171,7 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
     this.#isDelivering = true;
     while (!this.#ended && !this.#isPaused && !this.#isUnpacking && this.#step());
     this.#isDelivering = false;
-    if (!this.#ended) this.#hold(this.#reader.heldBytes + this.#inboxBytes);
+    if (!this.#ended) this.#hold(this.#reader.heldBytes + this.#inboxBytes + pieceBytes * this.#inbox.length);
   }
 
   /** Reads one message or takes one chunk; false when there is nothing more to do. */
@@ -195,7 +213,8 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
     if (!this.#reader.isCompressed) return this.#guarded(() => this.#handler?.onMessage(message));
     this.#isUnpacking = true;
     const maxBytes = maxRequestBytesOf(this.#method, this.#shared);
-    decompress(this.head.encoding, message, maxBytes, (problem, plain) => {
+    const isWanted = (): boolean => !this.#ended;
+    decompress(this.head.encoding, message, maxBytes, isWanted, (problem, plain) => {
       this.#isUnpacking = false;
       if (this.#ended) return;
       if (problem !== undefined) this.#cancel(problem);
@@ -234,9 +253,16 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
       ? trailersOf(isOk ? okStatus : status, trailers)
       : trailersOnly(status, 200, trailers);
     this.#over(status.code);
-    if (this.#headersSent) connection.sender.end(stream, block);
-    else connection.sender.headers(stream, block, true);
-    discardRequest(connection, stream);
+    if (!this.#headersSent) {
+      connection.sender.headers(stream, block, true);
+      return discardRequest(connection, stream);
+    }
+    // Nothing that still comes of the request is looked at, and nobody is told when the client goes away.
+    stream.consumer = deafConsumer;
+    this.#packed.afterwards(() => {
+      connection.sender.end(stream, block);
+      discardRequest(connection, stream);
+    });
   }
 
   #over(code: GrpcStatus["code"]): void {

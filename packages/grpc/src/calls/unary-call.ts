@@ -4,9 +4,10 @@ import { deafConsumer, type Http2Stream, type StreamConsumer } from "../http2/st
 import type { Respond, ResponseMetadata, UnaryMethod } from "../service.ts";
 import { grpcCodes, okStatus, type GrpcStatus } from "../status.ts";
 import { CallContext, deadlineExceeded, internalError, maxRequestBytesOf, tooManyPartials } from "./call-base.ts";
-import { compress, decompress, isWorthCompressing } from "./compression.ts";
+import { decompress, isWorthCompressing } from "./compression.ts";
 import { discardRequest } from "./discard.ts";
 import { MessageReader, messagePrefixBytes } from "./message-reader.ts";
+import { pack } from "./packing.ts";
 import { gzipResponseHeaders, responseHeaders, trailersOf, trailersOnly } from "./response-blocks.ts";
 import { logFailure, type Shared } from "./shared.ts";
 
@@ -76,9 +77,11 @@ export class UnaryCall implements StreamConsumer {
     this.#message = undefined;
     if (this.#reader?.isCompressed !== true) return this.#handle(message);
     const maxBytes = maxRequestBytesOf(this.#method, this.#shared);
-    decompress(this.#call.head.encoding, message, maxBytes, (problem, plain) => {
+    const isWanted = (): boolean => !this.#ended;
+    decompress(this.#call.head.encoding, message, maxBytes, isWanted, (problem, plain) => {
+      if (this.#ended) return;
       if (problem !== undefined) this.#answer(problem, nothing);
-      else if (!this.#ended) this.#handle(plain);
+      else this.#handle(plain);
     });
   }
 
@@ -157,11 +160,13 @@ export class UnaryCall implements StreamConsumer {
 
   #answerCompressed(message: Uint8Array, trailers: Uint8Array): void {
     const { connection, stream } = this.#call;
-    compress(message, (packed) => {
-      if (stream.isClosed) return;
+    const isWanted = (): boolean => !stream.isClosed;
+    pack(message, isWanted, (packed) => {
+      if (!isWanted()) return;
       connection.sender.headers(stream, gzipResponseHeaders, false);
-      connection.sender.message(stream, 1, packed);
+      connection.sender.message(stream, packed === undefined ? 0 : 1, packed ?? message);
       connection.sender.end(stream, trailers);
+      discardRequest(connection, stream);
     });
   }
 

@@ -14,14 +14,18 @@ export const decoderTableBytes = 4096;
 /** A number in a block that is larger than any that can make sense. */
 const largestInteger = 2 ** 28;
 
+const nothing: Buffer = Buffer.alloc(0);
+
+/** For one string at a time, of whichever connection. */
+let scratch: Buffer = Buffer.allocUnsafe(16 * 1024);
+
 /** Decodes the header blocks of one connection, in their order. */
 export class HeaderDecoder {
   readonly #table = new DynamicTable(decoderTableBytes);
   readonly #maxListBytes: number;
-  #block: Buffer = Buffer.alloc(0);
+  #block: Buffer = nothing;
   #at = 0;
   #end = 0;
-  #scratch: Buffer = Buffer.alloc(0);
   #listBytes = 0;
   #changes = 0;
 
@@ -64,6 +68,8 @@ export class HeaderDecoder {
       this.#listBytes += field.size;
       if (this.#listBytes <= this.#maxListBytes) fields.push(field);
     }
+    // An idle connection must not hold the memory of its last request.
+    this.#block = nothing;
     return fields;
   }
 
@@ -116,9 +122,9 @@ export class HeaderDecoder {
     this.#at = end;
     if (!isHuffman) return this.#block.toString("latin1", start, end);
     const room = maxDecodedLength(length);
-    if (this.#scratch.length < room) this.#scratch = Buffer.allocUnsafe(room);
-    const decoded = huffmanDecode(this.#block, start, end, this.#scratch);
+    if (scratch.length < room) scratch = Buffer.allocUnsafe(room);
+    const decoded = huffmanDecode(this.#block, start, end, scratch);
     if (decoded < 0) throw new HpackError("a string is not in Huffman's code");
-    return this.#scratch.toString("latin1", 0, decoded);
+    return scratch.toString("latin1", 0, decoded);
   }
 }

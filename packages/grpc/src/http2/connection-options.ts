@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import type { ServerLimits } from "../limits.ts";
 import type { Http2Connection } from "./connection.ts";
+import type { QueuedTotal } from "./output.ts";
 import type { RequestHead } from "./request-head.ts";
-import type { QueuedTotal } from "./sender.ts";
 import type { Http2Stream, StreamConsumer } from "./stream.ts";
 
 /** Begins to serve a request. */

@@ -64,7 +64,7 @@ export class Http2Connection implements FrameTaker {
     const streams = this.#streams;
     const guard = (this.#guard = new AbuseGuard(limits.keepAliveMinMs));
     this.#liveness = new Liveness(limits);
-    const output = (this.output = new Output(socket));
+    const output = (this.output = new Output(socket, total));
     const onResponse = (): void => guard.responded();
     this.sender = new Sender(output, { onResponse, onLocalEnd: (stream) => this.#ends.localEnded(stream) }, total);
     const onRefused = (reason: string): void => options.onRefused(remote, `HTTP/2: ${reason}`);
@@ -90,7 +90,7 @@ export class Http2Connection implements FrameTaker {
       begin: (stream, head) => options.requests.request(this, stream, head),
       tooLarge: (stream) => options.requests.tooLarge(this, stream),
     });
-    this.#control = new ControlTaker({ output, sender: this.sender, streams, guard, ends, end });
+    this.#control = new ControlTaker({ output, sender: this.sender, streams, guard, ends, end, servedUpTo });
     socket.on("data", (chunk: Buffer) => this.receive(chunk));
     socket.on("drain", () => this.#drained());
     socket.on("error", () => {});
@@ -121,7 +121,7 @@ export class Http2Connection implements FrameTaker {
     } finally {
       this.output.uncork();
     }
-    this.#liveness.received(this.#isIncomplete);
+    this.#liveness.received();
     if (this.output.waitingBytes > maxWaitingBytes) this.#pause();
   }
 
@@ -202,13 +202,16 @@ export class Http2Connection implements FrameTaker {
     }
   }
 
-  get #isIncomplete(): boolean {
-    return this.#reader.isWaiting || this.#headers.unfinishedStreamId !== 0;
+  /** A block's stream is named by a number below 0, so that it is none of a frame. */
+  get #incomplete(): number | undefined {
+    const { unfinishedStreamId } = this.#headers;
+    if (unfinishedStreamId !== 0) return -unfinishedStreamId;
+    return this.#reader.isWaiting ? this.#reader.framesTaken : undefined;
   }
 
   get #condition(): Condition {
     const { writableLength: writableBytes } = this.#socket;
-    return { hasSettings: this.#control.hasSettings, isIncomplete: this.#isIncomplete, writableBytes };
+    return { hasSettings: this.#control.hasSettings, incomplete: this.#incomplete, writableBytes };
   }
 
   #greet(): void {

@@ -19,6 +19,8 @@ export interface ControlParts {
   readonly guard: AbuseGuard;
   readonly ends: StreamEnds;
   readonly end: ConnectionEnd;
+  /** See `ConnectionEnd.servedUpTo`. */
+  readonly servedUpTo: () => number;
 }
 
 /** Takes the frames that are about the connection and its streams, and carry nothing of them. */
@@ -37,14 +39,15 @@ export class ControlTaker {
 
   /** Ignored (RFC 9113 §5.3.2) but for its form, which is an error of the stream; one that is idle cannot be reset. */
   priority(id: number, length: number): void {
-    const { streams, guard, ends } = this.#parts;
-    if (length === 5) return guard.nuisance("PRIORITY");
+    const { streams, guard, ends, servedUpTo } = this.#parts;
+    if (length === 5 || id > servedUpTo()) return guard.nuisance("PRIORITY");
     if (id <= streams.lastId) return ends.broken(id, errorCodes.frameSizeError);
     throw new ConnectionError(errorCodes.frameSizeError, "a PRIORITY must have 5 bytes");
   }
 
   rstStream(id: number): void {
-    const { streams, guard, ends } = this.#parts;
+    const { streams, guard, ends, servedUpTo } = this.#parts;
+    if (id > servedUpTo()) return guard.nuisance("frames after GOAWAY");
     streams.checkNotIdle(id, "RST_STREAM");
     const stream = streams.get(id);
     if (stream === undefined) return guard.nuisance("late RST_STREAM");
@@ -86,7 +89,8 @@ export class ControlTaker {
   }
 
   windowUpdate(id: number, increment: number): void {
-    const { sender, streams, guard, ends } = this.#parts;
+    const { sender, streams, guard, ends, servedUpTo } = this.#parts;
+    if (id > servedUpTo()) return guard.nuisance("frames after GOAWAY");
     streams.checkNotIdle(id, "WINDOW_UPDATE");
     if (increment < smallUpdateBytes) guard.nuisance("small WINDOW_UPDATEs");
     if (id === 0) {

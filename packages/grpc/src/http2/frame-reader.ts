@@ -15,6 +15,7 @@ export class FrameReader {
   /** Of a frame that is not whole: its header, later all of it. */
   #partial: Buffer | undefined;
   #held = 0;
+  #taken = 0;
 
   constructor(taker: FrameTaker) {
     this.#taker = taker;
@@ -23,6 +24,11 @@ export class FrameReader {
   /** Part of a frame has come, the rest has not. */
   get isWaiting(): boolean {
     return this.#partial !== undefined;
+  }
+
+  /** Grows with each frame that is whole. */
+  get framesTaken(): number {
+    return this.#taken;
   }
 
   /** Throws `ConnectionError` for a frame beyond the size that we take, before anything is kept of it. */
@@ -76,6 +82,7 @@ export class FrameReader {
         (bytes[at + 8] as number)) >>>
       0;
     const start = at + frameHeaderBytes;
+    this.#taken++;
     this.#taker.takeFrame(bytes[at + 3] as number, bytes[at + 4] as number, streamId, bytes, start, end);
   }
 }

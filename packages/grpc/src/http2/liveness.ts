@@ -6,8 +6,8 @@ export type Finding = "well" | "ask" | "silent" | "stalled" | "no-settings" | "i
 /** What a connection is doing when it is looked at. */
 export interface Condition {
   readonly hasSettings: boolean;
-  /** Part of a frame or of a header block has come, the rest has not. */
-  readonly isIncomplete: boolean;
+  /** Names the frame or the header block of which part has come and the rest has not; undefined when there is none. */
+  readonly incomplete: number | undefined;
   /** Bytes that the system has not taken of what was written. */
   readonly writableBytes: number;
 }
@@ -20,6 +20,7 @@ export class Liveness {
   #receivedAt = performance.now();
   /** When the client was asked; 0: it was not. */
   #askedAt = 0;
+  #incomplete: number | undefined;
   #incompleteSince = 0;
   #writableBytes = 0;
   #writableSince = 0;
@@ -29,18 +30,18 @@ export class Liveness {
   }
 
   /** Bytes have come. The time is taken when somebody looks: this is the hot path. */
-  received(isIncomplete: boolean): void {
+  received(): void {
     this.#hasReceived = true;
-    if (!isIncomplete) this.#incompleteSince = 0;
   }
 
-  look(now: number, { hasSettings, isIncomplete, writableBytes }: Condition): Finding {
+  look(now: number, { hasSettings, incomplete, writableBytes }: Condition): Finding {
     const { receiveTimeoutMs, sendStallTimeoutMs } = this.#limits;
     if (!hasSettings) return now - this.#openedAt > receiveTimeoutMs ? "no-settings" : "well";
-    if (isIncomplete) {
-      if (this.#incompleteSince === 0) this.#incompleteSince = now;
-      if (now - this.#incompleteSince > receiveTimeoutMs) return "incomplete";
-    }
+    // A busy client is in the middle of something whenever one looks, and not of the same.
+    if (incomplete === undefined || incomplete !== this.#incomplete) {
+      this.#incomplete = incomplete;
+      this.#incompleteSince = now;
+    } else if (now - this.#incompleteSince > receiveTimeoutMs) return "incomplete";
     if (writableBytes === 0 || writableBytes !== this.#writableBytes) {
       this.#writableBytes = writableBytes;
       this.#writableSince = now;

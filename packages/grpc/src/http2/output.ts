@@ -16,9 +16,15 @@ function giveBack(block: Buffer): void {
   if (block.length >= leastRestBytes && pool.length < maxPooled) pool.push(block);
 }
 
+/** Bytes of responses that wait for their clients, on all connections of a server together. */
+export interface QueuedTotal {
+  unsentBytes: number;
+}
+
 /** The bytes that leave on one socket: gathered during a turn, and written at once at its end. */
 export class Output {
   readonly #socket: Socket;
+  readonly #total: QueuedTotal;
   readonly #flush = (): void => this.flush();
   #block: Buffer | undefined;
   #length = 0;
@@ -31,8 +37,9 @@ export class Output {
   /** What the socket had not taken after the last write. */
   #backlog = 0;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, total: QueuedTotal) {
     this.#socket = socket;
+    this.#total = total;
   }
 
   /** Bytes that wait for the system to take them. */
@@ -52,12 +59,13 @@ export class Output {
 
   /** Bytes are taken again. */
   drained(): void {
-    this.#backlog = 0;
+    this.#setBacklog(0);
   }
 
   /** What is written from now on goes nowhere. */
   close(): void {
     this.#isClosed = true;
+    this.#setBacklog(0);
     this.#segments = [];
     this.#segmentBytes = 0;
     this.#release();
@@ -116,17 +124,23 @@ export class Output {
     socket.uncork();
     this.#segments = [];
     this.#segmentBytes = 0;
-    this.#backlog = socket.writableLength;
+    this.#setBacklog(socket.writableLength);
     this.#release();
   }
 
   #writeBlock(socket: Socket): void {
     const block = this.#block as Buffer;
     socket.write(this.#written());
-    this.#backlog = socket.writableLength;
+    this.#setBacklog(socket.writableLength);
     // The system has copied the bytes already: the rule, unless it is congested or there is TLS between.
     if (this.#backlog === 0) this.#block = block;
     this.#release();
+  }
+
+  /** What waits in sockets counts with what waits for windows. */
+  #setBacklog(bytes: number): void {
+    this.#total.unsentBytes += bytes - this.#backlog;
+    this.#backlog = bytes;
   }
 
   /** What is in the block; from now on the block is its rest. */

@@ -83,6 +83,8 @@ export function readRequestHead(fields: readonly HeaderField[]): RequestHead | u
     path = authority;
   } else if (scheme === undefined || path === undefined || path === "") return undefined;
   if (host !== undefined && authority !== undefined && host !== authority) return undefined;
+  // §8.3.1: no user in front of the host.
+  if (authority?.includes("@") === true) return undefined;
   return { method, path, contentType, timeout, encoding, acceptEncoding, contentLength, fields };
 }
 

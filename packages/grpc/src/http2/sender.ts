@@ -1,4 +1,4 @@
-import type { Output } from "./output.ts";
+import type { Output, QueuedTotal } from "./output.ts";
 import {
   ConnectionError,
   defaultWindowBytes,
@@ -17,11 +17,6 @@ const prefixBytes = 5;
 /** Up to here a response is written in one piece where the windows allow. */
 const smallMessageBytes = 4096;
 const dynamicTableOff = 0x20;
-
-/** Bytes that all connections of a server have queued together. */
-export interface QueuedTotal {
-  unsentBytes: number;
-}
 
 export interface SenderEvents {
   /** HEADERS or DATA go out. */

@@ -1,3 +1,4 @@
+import { GatheredBytes } from "../calls/gathered-bytes.ts";
 import { KeptRequest } from "../calls/kept-request.ts";
 import { logFailure } from "../calls/shared.ts";
 import type { HttpResponse } from "../http-handler.ts";
@@ -9,8 +10,7 @@ export class Http1Whole implements Http1Exchange {
   readonly #parts: Http1Parts;
   readonly #answer: Http1Answer;
   readonly #kept: KeptRequest;
-  #chunks: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #body = new GatheredBytes();
   #receivingSince = 0;
   #isReceived = false;
   #isAnswered = false;
@@ -53,10 +53,9 @@ export class Http1Whole implements Http1Exchange {
 
   #received(chunk: Uint8Array): void {
     if (this.#isAnswered) return;
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.#parts.shared.limits.maxRequestBytes) return this.#refuseLarge();
-    this.#chunks.push(chunk);
-    if (!this.#kept.set(this.#bytes)) {
+    if (this.#body.length + chunk.length > this.#parts.shared.limits.maxRequestBytes) return this.#refuseLarge();
+    this.#body.add(chunk);
+    if (!this.#kept.set(this.#body.heldBytes)) {
       this.#refuse(503, "too many bytes of unfinished requests: send again later");
     }
   }
@@ -65,7 +64,7 @@ export class Http1Whole implements Http1Exchange {
     this.#isReceived = true;
     if (this.#isAnswered) return;
     const { shared, head } = this.#parts;
-    const body = Buffer.concat(this.#chunks);
+    const body = this.#body.take();
     this.#forget();
     try {
       shared.http({ ...head, body }, (response) => this.#respond(response, this.#parts.mustClose()));
@@ -97,7 +96,7 @@ export class Http1Whole implements Http1Exchange {
   }
 
   #forget(): void {
-    this.#chunks = [];
+    this.#body.take();
     this.#kept.set(0);
   }
 }
