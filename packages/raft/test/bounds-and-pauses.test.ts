@@ -5,7 +5,9 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { makeEntry } from "@quorate/raft";
 import { RaftLog } from "../src/log.ts";
-import { Cluster, entriesOf, Node } from "./harness.ts";
+import { Cluster } from "./support/cluster.ts";
+import { entriesOf } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Cluster, textOf } from "./harness.ts";
+import { Cluster } from "./support/cluster.ts";
+import { textOf } from "./support/fixtures.ts";
 
 test("three members elect one leader, which commits what it is given", () => {
   const cluster = new Cluster([1, 2, 3]);

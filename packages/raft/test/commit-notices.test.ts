@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Node } from "./harness.ts";
+import { Node } from "./support/node.ts";
 
 /** What went to `to`, as [entries, commit index]. */
 function appendsTo(node: Node, to: number): [number, number][] {

@@ -15,7 +15,8 @@ import {
 import fc from "fast-check";
 import { abandonedOf, directly, jointOf, leftOf } from "../src/joint.ts";
 import { targetOf } from "../src/configuration-change.ts";
-import { addressesOf, configurationOf, Node } from "./harness.ts";
+import { addressesOf, configurationOf } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 const three = configurationOf([1, 2, 3], [], [7]);
 

@@ -11,7 +11,9 @@ import {
   type Configuration,
 } from "@quorate/raft";
 import fc from "fast-check";
-import { Cluster, configurationEntry, configurationOf, Node } from "./harness.ts";
+import { Cluster } from "./support/cluster.ts";
+import { configurationEntry, configurationOf } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Unstored } from "../src/unstored.ts";
-import { Node } from "./harness.ts";
+import { Node } from "./support/node.ts";
 
 /** Time passes in heartbeats, all of which the followers answer; returns when the leader stepped aside, or gave up waiting. */
 function leadUntil(node: Node, until: number, each: () => void = () => {}): number {

@@ -1,7 +1,8 @@
 /** How long everything takes in elections: when to stand, when to ask again, how long to be silent (docs/raft.md, Timers). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Cluster, Node } from "./harness.ts";
+import { Cluster } from "./support/cluster.ts";
+import { Node } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 const votedInTerm4 = { hardState: { term: 4, vote: 2, commit: 0 }, incarnation: 2 };

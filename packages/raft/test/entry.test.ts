@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CorruptFrameError, crc32c, entryKinds, makeEntry, payloadOf, readEntry } from "@quorate/raft";
 import fc from "fast-check";
-import { command } from "./harness.ts";
+import { command } from "./support/fixtures.ts";
 
 test("CRC-32C has the published check values", () => {
   assert.equal(crc32c(command("123456789")), 0xe3069283);

@@ -1,7 +1,8 @@
 /** A state was installed (Raft §7): what becomes of the log, of promises, of the configuration. The follower's half. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entriesOf, Node, type NodeOptions } from "./harness.ts";
+import { entriesOf } from "./support/fixtures.ts";
+import { Node, type NodeOptions } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeConfiguration, entryKinds, makeEntry, realRules } from "@quorate/raft";
 import { Configurations } from "../src/configurations.ts";
-import { configurationOf, Node, type NodeOptions } from "./harness.ts";
+import { configurationOf } from "./support/fixtures.ts";
+import { Node, type NodeOptions } from "./support/node.ts";
 
 /** T = 1,000 ms and a drift bound of 1 %: a lease lasts 990 ms from when its round was sent. */
 const leaseMs = 990;

@@ -5,7 +5,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { realRules, type Rules } from "@quorate/raft";
-import { Cluster, configurationEntry, configurationOf, entriesOf, Node, toVoters, withLearners } from "./harness.ts";
+import { Cluster } from "./support/cluster.ts";
+import { configurationEntry, configurationOf, entriesOf, toVoters, withLearners } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 /** Indexes at which two members have committed different entries. */
 function contradictions(cluster: Cluster): number[] {

@@ -11,7 +11,8 @@ import {
   type Rules,
   type VoterSets,
 } from "@quorate/raft";
-import { addressesOf, configurationOf, Node } from "./harness.ts";
+import { addressesOf, configurationOf } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 /** What a schedule does to the world, with numbers that are taken modulo what there is. */
 export type Act =

@@ -5,7 +5,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { payloadOf } from "@quorate/raft";
-import { Cluster, entriesOf, Node, textOf } from "./harness.ts";
+import { Cluster } from "./support/cluster.ts";
+import { entriesOf, textOf } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 

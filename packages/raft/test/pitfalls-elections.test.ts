@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { realRules } from "@quorate/raft";
-import { Cluster, Node } from "./harness.ts";
+import { Cluster } from "./support/cluster.ts";
+import { Node } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 

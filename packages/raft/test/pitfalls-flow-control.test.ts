@@ -1,7 +1,8 @@
 /** Bugs that other implementations shipped, on windows, quotas and memory. docs/pitfalls.md lists them all. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entriesOf, Node } from "./harness.ts";
+import { entriesOf } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 

@@ -5,7 +5,9 @@ import fc from "fast-check";
 import { createRaft, decidedValue, realRules, type Append } from "@quorate/raft";
 import { RaftLog } from "../src/log.ts";
 import { nextProbe } from "../src/replication.ts";
-import { Cluster, configurationOf, entriesOf, Node } from "./harness.ts";
+import { Cluster } from "./support/cluster.ts";
+import { configurationOf, entriesOf } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeConfiguration, entryKinds, makeEntry } from "@quorate/raft";
-import { configurationOf, entriesOf, Node } from "./harness.ts";
+import { configurationOf, entriesOf } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 

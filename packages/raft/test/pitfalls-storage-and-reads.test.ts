@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { realRules } from "@quorate/raft";
-import { Cluster, entriesOf, Node } from "./harness.ts";
+import { Cluster } from "./support/cluster.ts";
+import { entriesOf } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 

@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entriesOf, Node, type NodeOptions } from "./harness.ts";
+import { entriesOf } from "./support/fixtures.ts";
+import { Node, type NodeOptions } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 const kilobyte = "k".repeat(1000);

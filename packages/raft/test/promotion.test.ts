@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PastEnds } from "../src/past-ends.ts";
-import { addressesOf, Cluster, configurationOf, Node, withLearners } from "./harness.ts";
+import { Cluster } from "./support/cluster.ts";
+import { addressesOf, configurationOf, withLearners } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 /** A leader of 1, 2, 3 with learner 4, which is to be promoted; nothing of it is known. */
 function leaderWithNewcomer(): Node {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRaft, realRules } from "@quorate/raft";
 import type { Effect, Entry, HardState, LogBase, LogPosition, MemberId, RaftCore, Rules } from "@quorate/raft";
-import { command, configurationOf } from "./harness.ts";
+import { command, configurationOf } from "./support/fixtures.ts";
 
 type Persist = Extract<Effect, { type: "persist" }>;
 

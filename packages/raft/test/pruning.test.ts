@@ -5,7 +5,8 @@ import { decodeConfiguration, encodeConfiguration, entryKinds, makeEntry, payloa
 import fc from "fast-check";
 import { Configurations } from "../src/configurations.ts";
 import { LogBytes } from "../src/log-bytes.ts";
-import { configurationOf, entriesOf, Node } from "./harness.ts";
+import { configurationOf, entriesOf } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 const base = { index: 100, term: 4 };
 

@@ -1,7 +1,8 @@
 /** A member whose log was damaged may have lost what it acknowledged: when it gets its voice back (docs/raft.md, Quarantine). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entriesOf, Node, type NodeOptions } from "./harness.ts";
+import { entriesOf } from "./support/fixtures.ts";
+import { Node, type NodeOptions } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 const append = { type: "append", term: 5 } as const;

@@ -1,7 +1,7 @@
 /** Linearizable reads (dissertation §6.4): rounds that are shared and bounded, and what becomes of reads without one. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Node } from "./harness.ts";
+import { Node } from "./support/node.ts";
 
 test("reads that arrive before a round is sent share it", () => {
   const node = new Node().lead();

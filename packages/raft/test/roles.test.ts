@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Message } from "@quorate/raft";
-import { Node } from "./harness.ts";
+import { Node } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 

@@ -5,7 +5,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { realRules, type PreBallot, type Rules } from "@quorate/raft";
-import { Cluster, entriesOf, Node, textOf } from "./harness.ts";
+import { Cluster } from "./support/cluster.ts";
+import { entriesOf, textOf } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 /** A leader is stopped like a process under SIGSTOP, another one leads and commits, and the first one wakes to a read. */
 function readAfterAPause(rules: Rules): { served: number[]; committedElsewhere: number } {

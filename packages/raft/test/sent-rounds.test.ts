@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { SentRounds } from "../src/sent-rounds.ts";
-import { Node } from "./harness.ts";
+import { Node } from "./support/node.ts";
 
 test("what is kept is bounded, however many rounds are sent and however long T is", () => {
   for (const timeoutMs of [10, 1000, 50_000]) {

@@ -1,7 +1,7 @@
 /** Which follower is sent the state, and until when (Raft §7): the leader's half. The state itself is the replica's. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Node, type NodeOptions } from "./harness.ts";
+import { Node, type NodeOptions } from "./support/node.ts";
 
 /** Member `id` starts anew: the leader asks it from the end of the log on. */
 function restart(node: Node, id: number): void {

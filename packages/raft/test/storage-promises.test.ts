@@ -1,7 +1,8 @@
 /** What waits for the disk, and what does not (Raft Figure 2: "updated on stable storage before responding to RPCs"). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entriesOf, Node } from "./harness.ts";
+import { entriesOf } from "./support/fixtures.ts";
+import { Node } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
 const append = { type: "append", term: 1, commit: 0 } as const;

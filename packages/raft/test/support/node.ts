@@ -1,9 +1,6 @@
 import {
   createRaft,
-  defaultTiming,
-  encodeConfiguration,
   entryKinds,
-  makeEntry,
   type Configuration,
   type ConfigurationChange,
   type Effect,
@@ -20,6 +17,7 @@ import {
   type Rules,
   type TransferOutcome,
 } from "@quorate/raft";
+import { command, configurationOf, entriesOf } from "./fixtures.ts";
 
 /** Everything a test may want to set about one member; the rest is an ordinary voter of a three-member cluster. */
 export interface NodeOptions {
@@ -49,56 +47,6 @@ export interface NodeOptions {
   readonly manualDisk?: boolean;
   /** Committed entries are not reported as applied; the test does that. */
   readonly manualApply?: boolean;
-}
-
-export function configurationOf(
-  voters: readonly MemberId[],
-  outgoing: readonly MemberId[] = [],
-  learners: readonly MemberId[] = [],
-): Configuration {
-  const ids = [...new Set([...voters, ...outgoing, ...learners])].sort((a, b) => a - b);
-  return {
-    voters,
-    outgoing,
-    learners,
-    promotable: [],
-    removed: [],
-    members: ids.map((id) => ({ id, name: `m${id}`, peerUrls: [`http://m${id}:2380`] })),
-    timing: defaultTiming,
-  };
-}
-
-/** The addresses of members, as `configurationOf` gives them. */
-export function addressesOf(...ids: readonly MemberId[]): Configuration["members"] {
-  return configurationOf(ids).members;
-}
-
-/** The entry that brings a configuration. */
-export function configurationEntry(index: number, term: number, configuration: Configuration): Entry {
-  return makeEntry(index, term, entryKinds.configuration, encodeConfiguration(configuration));
-}
-
-/** A change to these voters, whoever they are: every address is given. */
-export function toVoters(...voters: readonly MemberId[]): ConfigurationChange {
-  return { voters, learners: [], members: addressesOf(...voters) };
-}
-
-/** A change that adds learners to `voters`. */
-export function withLearners(voters: readonly MemberId[], ...learners: readonly MemberId[]): ConfigurationChange {
-  return { learners, members: addressesOf(...[...voters, ...learners].sort((a, b) => a - b)) };
-}
-
-export function command(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
-export function textOf(entry: Entry): string {
-  return String.fromCharCode(...entry.frame.subarray(28));
-}
-
-/** Entries with the given terms, from `first` on, each a command that names its index and term. */
-export function entriesOf(terms: readonly number[], first = 1): Entry[] {
-  return terms.map((term, at) => makeEntry(first + at, term, entryKinds.command, command(`${first + at}@${term}`)));
 }
 
 /**
@@ -385,96 +333,5 @@ export class Node {
     if (persist.hardState !== undefined) this.hardState = persist.hardState;
     const last = this.stored.at(-1) ?? this.base;
     this.core.stored(this.now, persist.sequence, { index: last.index, term: last.term });
-  }
-}
-
-/** Members that talk to each other over links that a test may cut, each message delivered at once and in order. */
-export class Cluster {
-  readonly nodes = new Map<MemberId, Node>();
-  readonly #cut = new Set<string>();
-  /** Which messages are lost besides those on links that are cut. */
-  loses: (from: MemberId, to: MemberId, message: Message) => boolean = () => false;
-  now = 0;
-
-  constructor(ids: readonly MemberId[], options: (id: MemberId) => NodeOptions = () => ({})) {
-    for (const id of ids) {
-      const jitter = (id * 0.17) % 1;
-      this.nodes.set(id, new Node({ id, voters: ids, random: () => jitter, ...options(id) }));
-    }
-  }
-
-  /** A member that joins: its log is empty, and it does not know who its peers are. */
-  add(id: MemberId): Node {
-    const node = new Node({ id, now: this.now, random: () => (id * 0.17) % 1, configuration: configurationOf([]) });
-    this.nodes.set(id, node);
-    return node;
-  }
-
-  node(id: MemberId): Node {
-    return this.nodes.get(id) as Node;
-  }
-
-  get leaders(): Node[] {
-    return [...this.nodes.values()].filter((node) => node.role === "leader");
-  }
-
-  get leader(): Node {
-    const newest = this.leaders.sort((a, b) => b.term - a.term)[0];
-    if (newest === undefined) throw new Error("there is no leader");
-    return newest;
-  }
-
-  /** Cuts the directed link. */
-  cut(from: MemberId, to: MemberId): void {
-    this.#cut.add(`${from}>${to}`);
-  }
-
-  isolate(id: MemberId): void {
-    for (const other of this.nodes.keys()) {
-      if (other === id) continue;
-      this.cut(id, other);
-      this.cut(other, id);
-    }
-  }
-
-  /** Cuts the members into groups that do not hear each other; those of no group hear nobody. */
-  split(...groups: readonly (readonly MemberId[])[]): void {
-    this.heal();
-    for (const one of this.nodes.keys()) {
-      const group = groups.find((ids) => ids.includes(one)) ?? [];
-      for (const other of this.nodes.keys()) if (!group.includes(other)) this.cut(one, other);
-    }
-  }
-
-  heal(): void {
-    this.#cut.clear();
-  }
-
-  /** Delivers until nothing is on its way. */
-  settle(): void {
-    for (let round = 0; round < 10_000; round++) {
-      let delivered = false;
-      for (const node of this.nodes.values()) {
-        for (const { to, message } of node.sent.splice(0)) {
-          delivered = true;
-          if (!this.#cut.has(`${node.id}>${to}`) && !this.loses(node.id, to, message))
-            this.nodes.get(to)?.receive(node.id, message);
-        }
-      }
-      if (!delivered) return;
-    }
-    throw new Error("the cluster never settles");
-  }
-
-  /** Passes time in steps of 10 ms, delivering after each. */
-  run(ms: number): void {
-    for (const end = this.now + ms; this.now < end; ) {
-      this.now += 10;
-      for (const node of this.nodes.values()) {
-        node.now = this.now;
-        if (node.core.deadline() <= this.now) node.advance(0);
-      }
-      this.settle();
-    }
   }
 }
