@@ -39,9 +39,9 @@ export const catalogue: Readonly<Record<FindingId, Remedy>> = {
       "A window of several round trips for the timers to be drawn from, randomised anew for each election; Pre-Vote, so that attempts which cannot win cost no term.",
   },
   "asymmetric-partition": {
-    title: "A link that works one way only",
+    title: "A member that is heard, and does not hear its leader",
     meaning:
-      "A member is heard by others, and does not hear the leader. It asks for votes without end; without Pre-Vote and check-quorum it would depose every leader.",
+      "A link works one way only, or only the link to the leader is broken: others hear the member, and it does not hear the leader. It asks for votes without end; without Pre-Vote and check-quorum it would depose every leader.",
     action:
       "Look at the path towards this member: firewall rules, routes, a full queue, a half-broken network card; `ping` and TCP in both directions, from the leader. Stop the member until that is mended if leaders change.",
     design:

@@ -81,5 +81,7 @@ export interface Fact {
   readonly index?: number | undefined;
   readonly value?: number | undefined;
   readonly text?: string | undefined;
+  /** So many of it in one line; 1 unless given. */
+  readonly count?: number | undefined;
   readonly members?: Voters | undefined;
 }

@@ -1,7 +1,7 @@
 import type { Fact } from "./fact.ts";
 
 /** A fact with its place; or several alike that came close together. */
-export interface Note extends Fact {
+export interface Note extends Omit<Fact, "count"> {
   /** Which of the sources, and who wrote there: several members may share one source. */
   readonly source: number;
   readonly writer: string;

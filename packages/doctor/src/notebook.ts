@@ -85,7 +85,7 @@ export class Notebook {
       line,
       excerpt: own(text.length > excerptLength ? `${text.slice(0, excerptLength)}…` : text),
       atMs,
-      count: 1,
+      count: fact.count ?? 1,
       lastLine: line,
       lastAtMs: atMs,
       mostValue: fact.value,
@@ -134,7 +134,7 @@ function keyOf(fact: Fact, { source, writer }: { readonly source: number; readon
 }
 
 function more(note: Note, fact: Fact, { line, atMs }: Place): void {
-  note.count++;
+  note.count += fact.count ?? 1;
   note.lastLine = line;
   note.lastAtMs = Math.max(note.lastAtMs, atMs);
   note.mostValue = larger(note.mostValue, fact.value);

@@ -52,10 +52,13 @@ interface Kind {
  */
 export class HealthLog {
   readonly #parts: HealthLogParts;
-  readonly #sync = kind("a sync of the log took long", "tookMs");
+  readonly #sync = kind("storing in the log takes long", "tookMs");
   readonly #late = kind("this member's timers are late", "lateMs");
   readonly #behind = kind("applying is behind what is committed", "entries");
   #toApply: { readonly index: LogIndex; readonly since: TimeMs } | undefined;
+  #lastGiven = 0;
+  /** Since when the log has owed something. */
+  #owedSince: TimeMs | undefined;
   #base = -1;
   #bytesAtBase = 0;
   readonly #growthBytes: number;
@@ -67,9 +70,19 @@ export class HealthLog {
     this.#tellAtBytes = this.#growthBytes;
   }
 
-  /** A write to the log, with its sync, took so long. */
-  synced(now: TimeMs, tookMs: number): void {
-    if (tookMs >= this.#slowMs()) this.#say(this.#sync, now, tookMs);
+  /** The log was given something to store, under this number. */
+  given(now: TimeMs, sequence: number): void {
+    this.#lastGiven = sequence;
+    this.#owedSince ??= now;
+  }
+
+  /**
+   * It has stored everything up to this number. What counts is how long it owed something, and not how long a sync took: it may
+   * have waited for a new file, or in a queue.
+   */
+  stored(now: TimeMs, sequence: number): void {
+    this.#lookAtDisk(now);
+    this.#owedSince = sequence < this.#lastGiven ? now : undefined;
   }
 
   /** A timer fired so much later than it was asked to. */
@@ -78,9 +91,16 @@ export class HealthLog {
   }
 
   look(now: TimeMs): void {
+    // A disk that stands still is told of while it does.
+    this.#lookAtDisk(now);
     const standing = this.#parts.standing();
     this.#lookAtApplying(now, standing);
     this.#lookAtLog(standing);
+  }
+
+  #lookAtDisk(now: TimeMs): void {
+    const tookMs = now - (this.#owedSince ?? now);
+    if (tookMs >= this.#slowMs()) this.#say(this.#sync, now, tookMs);
   }
 
   #lookAtApplying(now: TimeMs, { commitIndex, appliedIndex }: Standing): void {

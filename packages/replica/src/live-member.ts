@@ -260,7 +260,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
 
   stored(sequence: number, last: LogPosition): void {
     this.#input((now) => {
-      this.#leadership.healthLog.synced(now, this.#parts.wal.metrics.lastSyncMs);
+      this.#leadership.healthLog.stored(now, sequence);
       this.#core.stored(now, sequence, last);
     });
   }
@@ -313,6 +313,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
   #perform(effect: Effect): void {
     switch (effect.type) {
       case "persist":
+        this.#leadership.healthLog.given(this.#now(), effect.sequence);
         return this.#parts.wal.persist(effect);
       case "send":
         return this.#send(effect);

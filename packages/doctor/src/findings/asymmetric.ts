@@ -3,6 +3,8 @@ import { chosen, countOf, durationText, grouped, listText, runsOf, spanOf, times
 
 const gapMs = 15_000;
 const leastRequests = 3;
+/** Less is what an election, or a process that stood still for a moment, makes as well. */
+const leastMs = 3000;
 const seriousMs = 5000;
 
 /**
@@ -16,7 +18,7 @@ export function findAsymmetricPartition({ events, leaderships }: Case): readonly
       const { fromMs, untilMs } = spanOf(run);
       const count = countOf(run);
       const hasLed = leaderships.some(({ leader, fromMs: at }) => leader === member && at >= fromMs && at <= untilMs);
-      if (count < leastRequests || untilMs - fromMs < 1000 || hasLed) return [];
+      if (count < leastRequests || untilMs - fromMs < leastMs || hasLed) return [];
       const own = events.filter(
         ({ who, kind, role, atMs }) =>
           who === member &&

@@ -19,7 +19,16 @@ const nearMs = 5000;
 
 /** Writes to the log that took long, or stood still. */
 export function findSlowDisk({ events }: Case): readonly Finding[] {
-  return perMember(events.filter(({ kind }) => kind === "slow-sync")).map(({ member, run }): Finding => {
+  const stops = events.filter(isStandstill);
+  const slow = events.filter(
+    (event) =>
+      event.kind === "slow-sync" &&
+      !stops.some(
+        ({ who, atMs, mostValue }) =>
+          who === event.who && Math.abs(atMs - event.atMs) <= stopMs && (mostValue ?? 0) >= (event.mostValue ?? 0) / 2,
+      ),
+  );
+  return perMember(slow).map(({ member, run }): Finding => {
     const count = countOf(run);
     const worst = mostOf(run);
     return {
@@ -34,12 +43,21 @@ export function findSlowDisk({ events }: Case): readonly Finding[] {
   });
 }
 
+/** Lines about timers and syncs are written at most this often, and may speak of anything since the last. */
+const stopMs = 12_000;
+
+/** The whole process stood still: whatever it waited for meanwhile seems to have taken as long. */
+function isStandstill({ kind, text }: Event): boolean {
+  return kind === "late" && text === "timers";
+}
+
 /** Heartbeats that went out late, or timers that did, where no disk explains it. */
 export function findOverload({ events, leaderships }: Case): readonly Finding[] {
   const disks = events.filter(({ kind }) => kind === "slow-sync");
   return perMember(events.filter(({ kind }) => kind === "late")).flatMap(({ member, run }): readonly Finding[] => {
     const unexplained = run.filter(
       (late) =>
+        isStandstill(late) ||
         !disks.some(
           ({ who, atMs, lastAtMs }) => who === member && atMs - nearMs < late.atMs && late.atMs < lastAtMs + nearMs,
         ),

@@ -55,7 +55,7 @@ const phrases: readonly Phrase[] = [
   phrase("asks for votes", /^member ([0-9a-f]+) asks for votes/, (match, { field }) => ({
     kind: "vote-ignored",
     peer: match[1],
-    value: number(field("times")),
+    count: number(field("times")),
   })),
   phrase(
     "has another log",
@@ -68,11 +68,16 @@ const phrases: readonly Phrase[] = [
       own: Number(match[4]),
     }),
   ),
-  phrase("a sync of the log took", undefined, (_, { field }) => ({
+  phrase("storing in the log takes long", undefined, (_, { field }) => ({
     kind: "slow-sync",
     value: number(field("tookMs")),
   })),
-  phrase("timers are late", undefined, (_, { field }) => ({ kind: "late", value: number(field("lateMs")) })),
+  phrase("timers are late", undefined, (_, { field }) => ({
+    kind: "late",
+    value: number(field("lateMs")),
+    count: number(field("times")),
+    text: "timers",
+  })),
   phrase("this leader is slow", undefined, (_, { field }) => [
     { kind: "late", value: number(field("loopDelayMs")), text: "stepped aside" },
     { kind: "slow-sync", value: number(field("syncMs")), text: "stepped aside" },
@@ -107,6 +112,8 @@ const phrases: readonly Phrase[] = [
   ),
   phrase("was refused", /^a connection with .* was refused: (.*)$/, (match) => {
     const reason = match[1] ?? "";
+    const [, forgetful] = /^this is start \d+ of member ([0-9a-f]+), and start \d+ was seen/.exec(reason) ?? [];
+    if (forgetful !== undefined) return { kind: "wrong-cluster", text: "forgotten start", peer: forgetful };
     if (/ of cluster /.test(reason))
       return { kind: "wrong-cluster", text: "cluster id", peer: /, member ([0-9a-f]+) of/.exec(reason)?.[1] };
     return /looks for member|both sides say|is not a peer/.test(reason)

@@ -1,5 +1,5 @@
-import type { Disk } from "@quorate/host";
-import type { RaftCore } from "@quorate/raft";
+import type { Disk, Logger } from "@quorate/host";
+import type { MemberId, RaftCore } from "@quorate/raft";
 import type { MemoryState, Replica } from "@quorate/replica";
 import type { PeerEvents, PeerNetwork } from "@quorate/transport";
 import type { CoreFactory } from "../core/core-member-options.ts";
@@ -20,6 +20,8 @@ export interface BrokenMember {
   /** What a network tells its member, and what a member tells its network. */
   readonly events?: (events: PeerEvents) => PeerEvents;
   readonly network?: (network: PeerNetwork) => PeerNetwork;
+  /** What hears the member's own log, beside the trace. */
+  readonly logger?: (member: MemberId) => Logger;
   /** The member as its clients meet it. */
   readonly replica?: (replica: Replica<number>) => Replica<number>;
 }

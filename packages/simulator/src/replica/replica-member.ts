@@ -1,4 +1,4 @@
-import type { Disk, Host, Logger } from "@quorate/host";
+import type { Disk, Host, LogFields, Logger } from "@quorate/host";
 import { createRaft } from "@quorate/raft";
 import type { MemberId, RaftOptions, RaftStatus } from "@quorate/raft";
 import { openReplica } from "@quorate/replica";
@@ -262,11 +262,15 @@ export class ReplicaMember<State, Result> {
   /** What the member says goes into the trace. */
   #logger(): Logger {
     const { world, record } = this.#around;
-    const say = (message: string): void => {
-      if (message.startsWith("the log's end was cut")) record.marks.reach("torn tail cut");
-      world.note(`${this.id}`, () => message);
-    };
-    return { debug: say, info: say, warn: say, error: say };
+    const other = this.#options.broken.logger?.(this.id);
+    const sayAt =
+      (level: keyof Logger) =>
+      (message: string, fields?: LogFields): void => {
+        if (message.startsWith("the log's end was cut")) record.marks.reach("torn tail cut");
+        world.note(`${this.id}`, () => message);
+        other?.[level](message, fields);
+      };
+    return { debug: sayAt("debug"), info: sayAt("info"), warn: sayAt("warn"), error: sayAt("error") };
   }
 
   #createCore(options: RaftOptions): ReturnType<ObservedCore["asCore"]> {
