@@ -102,7 +102,8 @@ export class CatchUp {
         this.#parts.noted(error);
         return this.#parts.failed(error);
       }
-      this.#take(chunk, first, participants);
+      if (chunk.through < from) this.#endLost(from);
+      else this.#take(chunk, first, participants);
       this.#parts.flush();
       this.start();
     });
@@ -113,6 +114,15 @@ export class CatchUp {
       if (watcher.next >= compactedRevision || !isReady(watcher)) continue;
       this.#watchers.delete(watcher);
       this.#parts.compacted(watcher, compactedRevision);
+    }
+  }
+
+  /** Of the compacted revision itself only the journal knows what it deleted, and it no longer reaches back so far. */
+  #endLost(revision: number): void {
+    for (const watcher of this.#watchers.values()) {
+      if (watcher.next > revision || !isReady(watcher)) continue;
+      this.#watchers.delete(watcher);
+      this.#parts.compacted(watcher, revision + 1);
     }
   }
 

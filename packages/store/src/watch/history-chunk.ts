@@ -14,7 +14,10 @@ export interface HistoryRequest {
 /** Whole revisions of the history, in order. */
 export interface HistoryChunk {
   readonly events: readonly WatchEvent[];
-  /** Everything wanted from `HistoryRequest.from` up to this revision is in `events`. */
+  /**
+   * Everything wanted from `HistoryRequest.from` up to this revision is in `events`. Less than `from`: the revision `from` was
+   * compacted with everything before it, and nobody knows any more what it deleted.
+   */
   readonly through: number;
   /** Only of what lies in this span; undefined for everything. */
   readonly span: Span | undefined;

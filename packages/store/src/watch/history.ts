@@ -1,7 +1,7 @@
 import type { Callback } from "@quorate/host";
 import { stateKey } from "../key-space.ts";
 import type { LiveState } from "../load-state.ts";
-import { unsealState } from "../state-record.ts";
+import { emptyRevision, unsealState } from "../state-record.ts";
 import { attempt } from "../steps.ts";
 import { nothing, type HistoryChunk, type HistoryRequest } from "./history-chunk.ts";
 import { readJournalHistory } from "./journal-history.ts";
@@ -14,6 +14,8 @@ import { readVersionHistory } from "./version-history.ts";
  */
 export function readHistory(live: LiveState, request: HistoryRequest, done: Callback<HistoryChunk>): void {
   const { state } = live;
+  // Nothing made the first revision: an empty store has it.
+  if (request.from <= emptyRevision) return done(undefined, { ...nothing, through: emptyRevision });
   if (request.from > state.durableRevision) return done(undefined, readLayerHistory(state, request));
   const view = state.view(state.revision);
   const finish: Callback<HistoryChunk> = (error, chunk) => {
@@ -27,6 +29,7 @@ export function readHistory(live: LiveState, request: HistoryRequest, done: Call
     if (record.error !== undefined) return finish(record.error, nothing);
     const { journalFloor, revision } = record.value;
     if (request.from > journalFloor) readJournalHistory(view, request, revision, finish);
+    else if (request.from === state.compactedRevision) finish(undefined, { ...nothing, through: request.from - 1 });
     else readVersionHistory(view, request, Math.min(journalFloor, revision), finish);
   });
 }
