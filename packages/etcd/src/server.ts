@@ -128,6 +128,7 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
     passwords,
     tls,
     encodeCommand: (command) => encodeCommand(guard.commandOf(command)),
+    hold: () => parts,
     maxRequestBytes: options.maxRequestBytes,
     maxTxnOps: options.maxTxnOps,
     condition: {

@@ -37,6 +37,8 @@ export interface ServiceParts {
   readonly encodeCommand: (command: PlainCommand) => Uint8Array;
   /** What the caller may do. Reads through `store`, and what is encoded here, are checked without further ado. */
   readonly guard: Guard;
+  /** The same, for a call that may last longer than its caller's token. */
+  readonly hold: () => ServiceParts;
   /** The largest command, in bytes. */
   readonly maxRequestBytes: number;
   readonly maxTxnOps: number;

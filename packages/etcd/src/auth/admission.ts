@@ -104,13 +104,18 @@ export class Admission {
   }
 
   #partsFor(credentials: Credentials): ServiceParts {
-    const { parts, source, tokens, certificatesCount } = this.#options;
-    const guard: Guard = CallerGuard.of(source, credentials, tokens, certificatesCount);
+    const { source, tokens, certificatesCount } = this.#options;
+    return this.#partsUnder(CallerGuard.of(source, credentials, tokens, certificatesCount));
+  }
+
+  #partsUnder(guard: Guard): ServiceParts {
+    const { parts } = this.#options;
     return {
       ...parts,
       guard,
       store: new GuardedStore(parts.store, guard),
       encodeCommand: (command) => encodeCommand(guard.commandOf(command)),
+      hold: () => this.#partsUnder(guard.hold()),
     };
   }
 }

@@ -35,7 +35,10 @@ export interface Guard {
   commandOf(command: PlainCommand): StoreCommand;
   /** Another number whenever an answer may be another one. */
   readonly version: number;
-  /** For what lasts longer than a token, such as a watch: good until the user is deleted or gets another password. */
+  /**
+   * For what lasts longer than a token, such as a watch: whoever is found out once stays known until the user is deleted or gets
+   * another password.
+   */
   hold(): Guard;
 }
 
@@ -109,15 +112,19 @@ export class CallerGuard implements Guard {
   }
 
   hold(): Guard {
-    const first = this.#identify();
-    if (first.refusal !== undefined || first.caller === undefined) return this;
-    const { user } = first.caller;
-    const credentials = this.#source.auth.user(user)?.credentialRevision;
+    let held: { readonly user: string; readonly credentials: number | undefined } | undefined;
     return new CallerGuard(this.#source, () => {
       const { auth } = this.#source;
       if (!auth.isEnabled) return { caller: undefined };
-      if (auth.user(user)?.credentialRevision !== credentials) return { refusal: "invalid-token" };
-      return { caller: { user, authRevision: auth.revision } };
+      if (held === undefined) {
+        const found = this.#identify();
+        if (found.refusal !== undefined || found.caller === undefined) return found;
+        const { user } = found.caller;
+        held = { user, credentials: auth.user(user)?.credentialRevision };
+        return found;
+      }
+      if (auth.user(held.user)?.credentialRevision !== held.credentials) return { refusal: "invalid-token" };
+      return { caller: { user: held.user, authRevision: auth.revision } };
     });
   }
 

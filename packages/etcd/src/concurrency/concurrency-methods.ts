@@ -55,7 +55,7 @@ export function concurrencyMethods(admission: Admission): Method[] {
       }
       const go = (parts: ServiceParts): void => {
         try {
-          handle(parts, request, answer, call, waiting);
+          handle(parts.hold(), request, answer, call, waiting);
         } catch (thrown) {
           answer(refusalOf(thrown), undefined);
         }

@@ -3,6 +3,7 @@ import { grpcCodes, type Method, type StreamCall, type StreamHandler } from "@qu
 import type { KeyValue, WatchEvent, WatchGroup } from "@quorate/store";
 import type { Admission } from "../auth/admission.ts";
 import { credentialsOfCall } from "../auth/credentials.ts";
+import { authRefusalError } from "../auth/refusals.ts";
 import { refusals, type EtcdError } from "../errors.ts";
 import {
   LeaderRequestSchema,
@@ -33,7 +34,7 @@ export function observeMethod(admission: Admission): Method {
             return call.end({ code: grpcCodes.internal, message: `grpc: error unmarshalling request for ${path}` });
           }
           const begin = (parts: ServiceParts): void => {
-            if (!isOver) observing = new Observing(parts, call, request.name);
+            if (!isOver) observing = new Observing(parts.hold(), call, request.name);
           };
           const refuse = ({ code, message: why }: EtcdError): void => call.end({ code, message: why });
           admission.admit(path, credentialsOfCall(call), request, begin, refuse);
@@ -63,6 +64,8 @@ class Observing {
   #later: WatchEvent[] = [];
   #isReady = true;
   #isOver = false;
+  /** `Guard.version`, when it was last asked. */
+  #permittedAt: number | undefined;
 
   constructor(parts: ServiceParts, call: StreamCall, name: Uint8Array) {
     this.#parts = parts;
@@ -122,7 +125,18 @@ class Observing {
     });
   }
 
+  /** Why nothing more is shown: the permission to read may have been taken away meanwhile. */
+  #refusal(): EtcdError | undefined {
+    const { guard } = this.#parts;
+    if (guard.version === this.#permittedAt) return undefined;
+    this.#permittedAt = guard.version;
+    const refusal = guard.refusalOfKeys("read", keysUnder(this.#name));
+    return refusal === undefined ? undefined : authRefusalError(refusal);
+  }
+
   #take(events: readonly WatchEvent[]): void {
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return this.#fail(refusal);
     for (const [at, event] of events.entries()) {
       if (event.revision <= this.#foundAt) continue;
       const key = hex(event.item.key);

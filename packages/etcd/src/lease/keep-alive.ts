@@ -2,6 +2,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { grpcCodes, okStatus, type Method, type StreamCall, type StreamHandler } from "@quorate/grpc";
 import type { Admission } from "../auth/admission.ts";
 import { credentialsOfCall } from "../auth/credentials.ts";
+import { authRefusalError } from "../auth/refusals.ts";
 import { refusals } from "../errors.ts";
 import {
   LeaseKeepAliveRequestSchema,
@@ -23,13 +24,15 @@ export function leaseKeepAlive(
   respond: Respond<LeaseKeepAliveResponse>,
 ): void {
   const header = responseHeader(parts, parts.store.revision);
+  const refusal = parts.guard.refusalOfLease("write", ID);
+  if (refusal !== undefined) return respond(authRefusalError(refusal), undefined);
   parts.leases.renew(ID, (error, ttl) => {
     if (error !== undefined) return respond(refusals.timeout(), undefined);
     respond(undefined, create(LeaseKeepAliveResponseSchema, { header, ID, TTL: BigInt(ttl) }));
   });
 }
 
-/** The stream on which clients renew their leases; whoever may open it may renew any lease, as in etcd. */
+/** The stream on which clients renew their leases: those whose keys they may all write. */
 export function keepAliveMethod(admission: Admission): Method {
   return {
     kind: "bidi-stream",
@@ -40,7 +43,7 @@ export function keepAliveMethod(admission: Admission): Method {
         path,
         credentialsOfCall(call),
         undefined,
-        (parts) => stream.begin(parts),
+        (parts) => stream.begin(parts.hold()),
         ({ code, message }) => call.end({ code, message }),
       );
       return stream;

@@ -77,13 +77,17 @@ export function leaseTimeToLive(
   });
 }
 
-/** Those that this member knows of, in the order of their ids. */
+/** Those that this member knows of, in the order of their ids; for whoever may read all keys that hang on them, as in etcd. */
 export function leaseLeases(
   parts: ServiceParts,
   _request: LeaseLeasesRequest,
   respond: Respond<LeaseLeasesResponse>,
 ): void {
   const ids = Array.from(parts.store.leases.all(), ({ id }) => id).sort((left, right) => (left < right ? -1 : 1));
+  for (const id of ids) {
+    const refusal = parts.guard.refusalOfLease("read", id);
+    if (refusal !== undefined) return respond(authRefusalError(refusal), undefined);
+  }
   const leases = ids.map((ID) => ({ ID }));
   const header = responseHeader(parts, parts.store.revision);
   respond(undefined, create(LeaseLeasesResponseSchema, { header, leases }));

@@ -92,7 +92,8 @@ export class WatchService {
     this.#calls.add(stream);
     if (needsLeader) this.#leader.add(stream);
     this.#clock.add(stream);
-    if (parts.condition.isRebuilding) this.#awaitState(call, stream);
+    // Nor does a refusal mean much, where this member may only not have heard yet of a user.
+    if (parts.condition.isRebuilding || own.guard.refusalOfUser() !== undefined) this.#awaitState(call, stream);
     return stream;
   }
 

@@ -69,7 +69,8 @@ export async function fakeMember(
   });
   // Of those that leases have asked for tests need not know.
   replica.barriers = 0;
-  const parts = {
+  const parts: ServiceParts = {
+    hold: () => parts,
     leases,
     replica,
     store,
