@@ -28,6 +28,7 @@ export const refusals = {
   requestTooLarge: () => invalid("request is too large"),
   compacted: () => new EtcdError(codes.outOfRange, "etcdserver: mvcc: required revision has been compacted"),
   futureRevision: () => new EtcdError(codes.outOfRange, "etcdserver: mvcc: required revision is a future revision"),
+  noSpace: () => new EtcdError(codes.resourceExhausted, "etcdserver: mvcc: database space exceeded"),
   leaseNotFound: () => new EtcdError(codes.notFound, "etcdserver: requested lease not found"),
   leaseExists: () => precondition("lease already exists"),
   leaseTtlTooLarge: () => new EtcdError(codes.outOfRange, "etcdserver: too large lease TTL"),

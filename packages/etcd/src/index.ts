@@ -21,6 +21,7 @@ export { readBackupFile } from "./recovery/read-backup.ts";
 export { restoreBackup } from "./recovery/restore-backup.ts";
 export type { Restored, Restoring } from "./recovery/restore-backup.ts";
 export { MemberRemovedError } from "./removal-watch.ts";
+export type { CompactionPolicy } from "./maintenance/auto-compaction.ts";
 export { EtcdServerError } from "./server-options.ts";
 export type { ClientListener, EtcdServerOptions, Joining } from "./server-options.ts";
 export { startEtcdServer } from "./server.ts";

@@ -1,4 +1,6 @@
 import { create } from "@bufbuild/protobuf";
+import { grpcCodes } from "@quorate/grpc";
+import { maxAlarms } from "@quorate/store";
 import type {
   DeleteRangeResult,
   KeyValue,
@@ -9,7 +11,7 @@ import type {
   TxnResult,
 } from "@quorate/store";
 import { authRefusalError, isAuthRefusal } from "./auth/refusals.ts";
-import { refusals, type EtcdError } from "./errors.ts";
+import { EtcdError, refusals } from "./errors.ts";
 import {
   DeleteRangeResponseSchema,
   PutResponseSchema,
@@ -135,5 +137,11 @@ export function refusalError(refusal: StoreRefusal): EtcdError {
       return refusals.compacted();
     case "future-revision":
       return refusals.futureRevision();
+    case "no-space":
+      return refusals.noSpace();
+    case "corrupt":
+      return refusals.corrupt();
+    case "too-many-alarms":
+      return new EtcdError(grpcCodes.resourceExhausted, `quorate: ${maxAlarms} alarms are raised: disarm some`);
   }
 }

@@ -15,6 +15,8 @@ export function propose<Response>(
   respond: Respond<Response>,
   toResponse: (header: ResponseHeader, result: Applied) => Response,
 ): void {
+  const full = parts.quota.refusalOf(command);
+  if (full !== undefined) throw full;
   const bytes = parts.encodeCommand(command);
   if (bytes.length > parts.maxRequestBytes) throw refusals.requestTooLarge();
   parts.replica.propose(bytes, (error, applied) => {

@@ -1,3 +1,4 @@
+import type { CompactionPolicy } from "./maintenance/auto-compaction.ts";
 import type { Logger, NetworkAddress } from "@quorate/host";
 import type { Configuration, ReadMode } from "@quorate/raft";
 import type { AuthOptions } from "./auth/token-options.ts";
@@ -34,6 +35,10 @@ export interface EtcdServerOptions {
   /** The largest request, in bytes. */
   readonly maxRequestBytes: number;
   readonly maxTxnOps: number;
+  /** What the state may take, in bytes, before nothing more is taken in: 0, which it is unless given, for no bound. */
+  readonly quotaBackendBytes?: number;
+  /** What of the history is kept when nobody compacts; all of it unless given. */
+  readonly autoCompaction?: CompactionPolicy;
   /** From the end of one scrub of the state to the next, in ms, up to 20 days; 0 for none. 24 hours unless given. */
   readonly scrubIntervalMs?: number;
   /** What scrubs and comparisons of the state read in a second at most, in bytes, 64 KiB or more. 16 MiB unless given. */

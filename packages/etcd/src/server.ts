@@ -17,6 +17,8 @@ import { Closing } from "./closing.ts";
 import { completion } from "./completion.ts";
 import { findIdentity, type FoundIdentity } from "./find-identity.ts";
 import { clientUrl } from "./initial-configuration.ts";
+import { AutoCompaction } from "./maintenance/auto-compaction.ts";
+import { Quota } from "./maintenance/quota.ts";
 import { ServerMetrics } from "./metrics.ts";
 import { openState } from "./open-state.ts";
 import { Probation } from "./probation.ts";
@@ -131,6 +133,13 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
     hold: () => parts,
     maxRequestBytes: options.maxRequestBytes,
     maxTxnOps: options.maxTxnOps,
+    quota: new Quota({
+      store,
+      replica,
+      encodeCommand: (command) => encodeCommand(guard.commandOf(command)),
+      limitBytes: options.quotaBackendBytes ?? 0,
+      logger,
+    }),
     condition: {
       get isRebuilding() {
         return rebuilding?.isUnderWay ?? false;
@@ -140,6 +149,8 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
       },
     },
   };
+  const compaction = startCompacting(options, host, parts);
+  closing.add(async () => compaction?.stop());
   const admission = new Admission({
     parts,
     source: store,
@@ -235,6 +246,14 @@ function startScrubbing(options: EtcdServerOptions, host: NodeHost, store: KeyVa
   if (intervalMs === 0) return undefined;
   const { clock, timers, random } = host;
   return new Scrubbing({ store, clock, timers, random, logger: options.logger, intervalMs });
+}
+
+function startCompacting(options: EtcdServerOptions, host: NodeHost, parts: ServiceParts): AutoCompaction | undefined {
+  const { autoCompaction: policy, logger } = options;
+  if (policy === undefined) return undefined;
+  const { clock, timers } = host;
+  const { store, replica, encodeCommand } = parts;
+  return new AutoCompaction({ policy, store, replica, encodeCommand, clock, timers, logger });
 }
 
 async function listenToClients(

@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import type { Callback, Done } from "@quorate/host";
 import type { Replica } from "@quorate/replica";
 import type {
+  Alarm,
   AuthView,
   CommandResult,
   LeaseKeeping,
@@ -20,6 +21,7 @@ import type { Backups } from "./admin/backups.ts";
 import type { Guard } from "./auth/guard.ts";
 import type { Passwords } from "./auth/passwords.ts";
 import type { TokenProvider } from "./auth/token-provider.ts";
+import type { Quota } from "./maintenance/quota.ts";
 import type { EtcdError } from "./errors.ts";
 import type { TlsStatus } from "./tls/server-tls.ts";
 import { ResponseHeaderSchema, type ResponseHeader } from "./generated/etcdserverpb/rpc_pb.ts";
@@ -42,6 +44,7 @@ export interface ServiceParts {
   /** The largest command, in bytes. */
   readonly maxRequestBytes: number;
   readonly maxTxnOps: number;
+  readonly quota: Quota;
   readonly condition: StateCondition;
   readonly backups: Backups;
   /** Whoever may ask may renew any lease and learn what is left of it, as in etcd. */
@@ -65,9 +68,11 @@ export interface StateCondition {
 /** The part of the store that the services read. */
 export interface KeyValueState {
   readonly revision: number;
+  readonly compactedRevision: number;
   /** Names and client URLs that members have made known, by member id. */
   readonly members: ReadonlyMap<number, { readonly name: string; readonly clientUrls: readonly string[] }>;
   readonly approximateBytes: number;
+  readonly alarms: readonly Alarm[];
   readonly auth: AuthView;
   readonly leases: LeaseView;
   range(operation: RangeOperation, done: Callback<ReadResult<RangeResult>>): void;
@@ -77,6 +82,8 @@ export interface KeyValueState {
   openSource(since: Uint8Array | undefined, done: Callback<StateSource>): void;
   hash(revision: number, done: Callback<ReadResult<StateHash>>): void;
   /** Completes once everything is removed that a compaction at `revision` gave up, which a checkpoint must have taken. */
+  /** Has the engine give back the space of what was removed, while everything else goes on. */
+  defragment(done: Done): void;
   whenCompacted(revision: number, done: Done): void;
 }
 

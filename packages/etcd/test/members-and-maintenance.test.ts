@@ -35,9 +35,12 @@ test("the member list has peer URLs from the configuration, and what members pub
       [9n, "", ["http://127.0.0.1:2580", "http://127.0.0.1:2680"], [], true],
     ],
   );
-  assert.equal(replica.barriers, 0);
+  // Whoever keeps leases asks for one of its own when it begins.
+  const before = replica.barriers;
+  await list(false);
+  assert.equal(replica.barriers, before);
   await list(true);
-  assert.equal(replica.barriers, 1);
+  assert.equal(replica.barriers, before + 1);
   replica.failsWith = "no-leader";
   assert.deepEqual(await failure(list(true)), [14, "etcdserver: no leader"]);
   assert.equal((await list(false)).members.length, 3);
@@ -101,7 +104,6 @@ test("members whose state differs have the alarm CORRUPT, all of them while none
     (await client.call("Maintenance/Status", StatusRequestSchema, StatusResponseSchema, {})).errors;
   assert.deepEqual((await alarm(0)).alarms, []);
   assert.deepEqual((await alarm(2)).alarms, []);
-  assert.equal((await failure(alarm(1)))[0], 12);
   assert.deepEqual(await errors(), []);
 
   const raised = async () => (await alarm(0)).alarms.map(({ memberID, alarm: kind }) => [memberID, kind]);
@@ -128,12 +130,14 @@ test("local reads wait like linearizable ones while the state is rebuilt", async
       success: [{ request: { case: "requestRange", value: { key: Buffer.from("k"), serializable: true } } }],
     });
   await read();
+  const before = replica.barriers;
+  await read();
   await readTxn();
-  assert.equal(replica.barriers, 0);
+  assert.equal(replica.barriers, before);
   condition.isRebuilding = true;
   await read();
   await readTxn();
-  assert.equal(replica.barriers, 2);
+  assert.equal(replica.barriers, before + 2);
   replica.failsWith = "timeout";
   assert.deepEqual(await failure(read()), [14, "etcdserver: request timed out"]);
 });

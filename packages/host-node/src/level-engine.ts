@@ -29,6 +29,8 @@ const pageBytes = 512 * 1024;
 const fillMs = 2;
 const recordsPerReading = 32;
 
+/** After every key of a store. */
+const lastKey = new Uint8Array([0xff]);
 const noValue = new Uint8Array(0);
 
 /**
@@ -140,6 +142,14 @@ class LevelEngine implements Engine {
     }
     this.#writes.push({ batch, done });
     if (this.#writes.length === 1) this.#writeNext();
+  }
+
+  reclaim({ from, to }: Pick<EngineRange, "from" | "to">, done: Done): void {
+    if (this.#closing !== undefined) {
+      process.nextTick(done, this.#closedError());
+      return;
+    }
+    report(this.#database.compactRange(from, to ?? lastKey), this.#directory, (error) => done(error));
   }
 
   /** Completes the batches under way first. */

@@ -1,4 +1,5 @@
 import { HostError, type Callback } from "@quorate/host";
+import { refusalByAlarms, type AlarmCommand } from "./alarm-operations.ts";
 import type { AccessCheck } from "./auth/access-check.ts";
 import { isAuthCommand } from "./auth/auth-command-codec.ts";
 import type { AuthCommand } from "./auth/auth-data.ts";
@@ -113,10 +114,10 @@ export class Applier {
 
   /** Undefined for a command that needs more than single keys. */
   #applyAtOnce({ command: asked, index, term }: Placed): CommandResult | undefined {
-    // As of this command: the one before it may have changed what is permitted.
-    const refusal = this.#access.refusalOf(asked);
-    if (refusal !== undefined) return this.#refused(refusal);
     const command = plainCommand(asked);
+    // As of this command: the one before it may have changed what is permitted. Alarms come first, as with etcd.
+    const refusal = this.#refusalByAlarms(command) ?? this.#access.refusalOf(asked);
+    if (refusal !== undefined) return this.#refused(refusal);
     if (isAuthCommand(command)) return this.#applyAuth(command);
     switch (command.type) {
       case "put":
@@ -128,6 +129,9 @@ export class Applier {
         return this.#applyGrant(command, index);
       case "lease-checkpoint":
         return this.#applyLeaseCheckpoint(command, term);
+      case "alarm-raise":
+      case "alarm-disarm":
+        return this.#applyAlarm(command);
       case "compact":
         return this.#applyCompaction(command.revision);
       case "delete-range":
@@ -149,6 +153,19 @@ export class Applier {
     if (refusal !== undefined) return this.#refused(refusal);
     const result = this.#transaction.put(put);
     return { ok: true, revision: this.#state.commit(), result };
+  }
+
+  #refusalByAlarms(command: PlainCommand): StoreRefusal | undefined {
+    const { alarms } = this.#tables;
+    return alarms.isQuiet ? undefined : refusalByAlarms(command, (kind) => alarms.isRaised(kind));
+  }
+
+  #applyAlarm({ type, alarm }: AlarmCommand): CommandResult {
+    const { alarms } = this.#tables;
+    if (type === "alarm-disarm") {
+      return this.#accepted({ type: "alarm", alarm: alarms.disarm(alarm) ? alarm : undefined });
+    }
+    return alarms.raise(alarm) ? this.#accepted({ type: "alarm", alarm }) : this.#refused("too-many-alarms");
   }
 
   /** What it gives up is removed from the engine later (`compaction/removal.ts`). */

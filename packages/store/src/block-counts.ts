@@ -121,6 +121,11 @@ export class BlockCounts {
     return { start, count };
   }
 
+  /** Where each block begins, ascending. */
+  get starts(): readonly KeyText[] {
+    return this.#blocks.map(({ start }) => start);
+  }
+
   /** Begins a block at a key that is greater than all that were ever added, once the last block holds `keys` of them. */
   cutAt(start: KeyText, keys: number): void {
     const last = this.#blocks.at(-1) as Block;

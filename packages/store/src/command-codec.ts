@@ -1,3 +1,4 @@
+import { readAlarmCommand, writeAlarmCommand } from "./alarm-operations.ts";
 import { isAuthCommand, isAuthTag, readAuthCommand, writeAuthCommand } from "./auth/auth-command-codec.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
@@ -58,6 +59,10 @@ function writeCommand(command: StoreCommand): void {
       writer.byte(compactTag);
       writer.varint(command.revision);
       break;
+    case "alarm-raise":
+    case "alarm-disarm":
+      writeAlarmCommand(writer, command);
+      break;
     case "by-user":
       writer.byte(byUserTag);
       writer.sizedBytes(utf8Of(command.caller.user));
@@ -89,8 +94,8 @@ function readPlain(reader: ByteReader, tag: number): PlainCommand {
   if (tag === publishMemberTag) return readPublishMember(reader);
   if (tag === compactTag) return { type: "compact", revision: reader.varint() };
   if (isAuthTag(tag)) return readAuthCommand(reader, tag);
-  const lease = readLeaseCommand(reader, tag);
-  if (lease !== undefined) return lease;
+  const other = readLeaseCommand(reader, tag) ?? readAlarmCommand(reader, tag);
+  if (other !== undefined) return other;
   const operation = readOperation(reader, tag, 1);
   if (operation.type === "range") throw new FormatError(`a range (${readTags.range}) is no command of its own`);
   return operation;

@@ -19,6 +19,11 @@ export interface Engine {
   snapshot(): EngineSnapshot;
   /** One atomic and durable batch: all of it survives a power cut once done is called, or none of it. */
   write(batch: readonly EngineWrite[], done: Done): void;
+  /**
+   * Gives the space of deleted records in [from, to) back to the disk, off the caller's loop, while everything else goes on. An engine
+   * that keeps none leaves this out.
+   */
+  reclaim?(range: Pick<EngineRange, "from" | "to">, done: Done): void;
   close(done: Done): void;
 }
 

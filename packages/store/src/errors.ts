@@ -9,6 +9,7 @@ export class FormatError extends Error {
 export const recordKinds = [
   "state",
   "compaction",
+  "alarm",
   "lease",
   "member",
   "block",

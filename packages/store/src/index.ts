@@ -7,6 +7,7 @@ export type { CommittedCommand } from "./apply.ts";
 export { AccessCheck, type LeasedKeys } from "./auth/access-check.ts";
 export * from "./auth/auth-data.ts";
 export type { AuthView } from "./auth/auth-state.ts";
+export { alarmKinds, maxAlarms, type Alarm, type AlarmCommand, type AlarmKind } from "./alarm-operations.ts";
 export { BackupReader, type BackupInfo } from "./backup/backup-reader.ts";
 export { BackupWriter } from "./backup/backup-writer.ts";
 export { decodeCommand, encodeCommand } from "./command-codec.ts";

@@ -6,6 +6,7 @@ import type { Span } from "./span.ts";
 /**
  * How the store's records lie in the engine. The first byte of an engine key says what the record is:
  *
+ *   a <kind> <member>                  an alarm that is raised
  *   b <first key>                      how many keys live in one block of adjacent keys
  *   c                                  how far this engine is with removing what compaction gave up
  *   h <key, escaped> <revision> <kind> one version of a key: its metadata and value
@@ -20,6 +21,7 @@ import type { Span } from "./span.ts";
  * Metadata apart from values: counting and keys-only ranges never read a value (DESIGN §5).
  */
 export const prefixes = {
+  alarm: 0x61,
   block: 0x62,
   compaction: 0x63,
   history: 0x68,
@@ -79,6 +81,15 @@ export function memberKey(member: number): Uint8Array {
 
 /** The second byte of the records of leases. */
 export const leaseSubjects = { lease: 0, attachment: 1 } as const;
+
+export function alarmKey(member: bigint, kind: number): Uint8Array {
+  const bytes = new Uint8Array(2 + 8);
+  bytes[0] = prefixes.alarm;
+  bytes[1] = kind;
+  writeUint32(bytes, 2, Number(member >> 32n));
+  writeUint32(bytes, 6, Number(member & 0xffffffffn));
+  return bytes;
+}
 
 export function leaseKey(id: bigint): Uint8Array {
   const bits = BigInt.asUintN(64, id);

@@ -1,3 +1,4 @@
+import type { AlarmCommand, AlarmResult } from "./alarm-operations.ts";
 import { authRefusals, type AuthCommand, type Caller } from "./auth/auth-data.ts";
 import type { LeaseCommand, LeaseResult } from "./lease-operations.ts";
 
@@ -95,6 +96,7 @@ export type StoreCommand =
     }
   /** No read before this revision is answered any more, and what only those would see is removed. */
   | { readonly type: "compact"; readonly revision: number }
+  | AlarmCommand
   | AuthCommand
   /** On behalf of a user, who was known when auth was enabled. */
   | { readonly type: "by-user"; readonly caller: Caller; readonly command: PlainCommand }
@@ -145,6 +147,10 @@ export const storeRefusals = [
   "deposed",
   "compacted",
   "future-revision",
+  /** By an alarm. */
+  "no-space",
+  "corrupt",
+  "too-many-alarms",
   ...authRefusals,
 ] as const;
 export type StoreRefusal = (typeof storeRefusals)[number];
@@ -153,7 +159,11 @@ export type CommandResult =
   | {
       readonly ok: true;
       readonly revision: number;
-      readonly result: OperationResult | LeaseResult | { readonly type: "publish-member" | "compact" | "auth" };
+      readonly result:
+        | OperationResult
+        | LeaseResult
+        | AlarmResult
+        | { readonly type: "publish-member" | "compact" | "auth" };
     }
   | { readonly ok: false; readonly revision: number; readonly refusal: StoreRefusal };
 

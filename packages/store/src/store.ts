@@ -1,8 +1,10 @@
 import { HostError, type Callback, type Done } from "@quorate/host";
+import type { Alarm } from "./alarm-operations.ts";
 import type { CommittedCommand } from "./apply.ts";
 import type { AccessCheck } from "./auth/access-check.ts";
 import type { AuthView } from "./auth/auth-state.ts";
 import { writeCheckpoint } from "./checkpoint.ts";
+import { defragment } from "./compaction/defragmentation.ts";
 import type { EngineHome } from "./engine-home.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { LiveState } from "./load-state.ts";
@@ -154,6 +156,11 @@ export class KeyValueStore {
     return this.#live.tables.leases;
   }
 
+  /** The alarms that are raised, by kind, then by member. */
+  get alarms(): readonly Alarm[] {
+    return this.#live.tables.alarms.raised;
+  }
+
   /** Memory held by what no checkpoint has taken yet, in bytes: about what one would write. */
   get dirtyBytes(): number {
     const { state, tables } = this.#live;
@@ -275,6 +282,20 @@ export class KeyValueStore {
     this.#live.removal.whenRemoved(revision, (error) => {
       if (this.#replacement.interrupted(error, again)) return;
       done(this.#noted(error));
+    });
+  }
+
+  /** Has the engine give back the space of what was removed, in steps, while everything else goes on. */
+  defragment(done: Done): void {
+    if (this.#unusable !== undefined) return done(this.#unusable);
+    if (this.#replacement.holds(() => this.defragment(done))) return;
+    const live = this.#live;
+    const { engine, state } = live;
+    const isEnded = (): boolean => this.#isClosed || this.#replacement.isUnderWay || this.#live !== live;
+    const { pause } = this.#parts;
+    defragment({ engine, counts: state.counts, bytes: this.stateBytes, pause, isEnded }, (error) => {
+      // Nothing was lost: a state that another member sent needs none of it.
+      done(isEnded() ? undefined : this.#noted(error));
     });
   }
 

@@ -83,6 +83,16 @@ const golden: readonly { readonly name: string; readonly hex: string; readonly c
     command: { type: "publish-member", member: 300, name: "n1", clientUrls: ["http://a:1"] },
   },
   { name: "compact", hex: "28ac02", command: { type: "compact", revision: 300 } },
+  {
+    name: "raise an alarm",
+    hex: "30ffffffffffffffff01",
+    command: { type: "alarm-raise", alarm: { member: 0xffff_ffff_ffff_ffffn, kind: "no-space" } },
+  },
+  {
+    name: "disarm an alarm",
+    hex: "31000000000000000702",
+    command: { type: "alarm-disarm", alarm: { member: 7n, kind: "corrupt" } },
+  },
   { name: "auth enable", hex: "40020102", command: { type: "auth-enable", tokenSecret: Uint8Array.of(1, 2) } },
   { name: "auth disable", hex: "41", command: { type: "auth-disable" } },
   {

@@ -122,6 +122,8 @@ async function start(options: ServeOptions, logger: Logger, joining: Joining | u
   const {
     corruptCheckMs,
     watchProgressNotifyMs,
+    quotaBackendBytes,
+    autoCompaction,
     scrubIntervalMs,
     scrubBytesPerSecond,
     keepLogBytes,
@@ -145,6 +147,8 @@ async function start(options: ServeOptions, logger: Logger, joining: Joining | u
       maxTxnOps,
       corruptCheckMs,
       watchProgressNotifyMs,
+      quotaBackendBytes,
+      ...(autoCompaction === undefined ? {} : { autoCompaction }),
       scrubIntervalMs,
       scrubBytesPerSecond,
       reads: options.readMode,

@@ -1,4 +1,4 @@
-import type { ClientTls, PeerTls } from "@quorate/etcd";
+import type { ClientTls, CompactionPolicy, PeerTls } from "@quorate/etcd";
 import { UsageError } from "../errors.ts";
 import { bcryptCost, tokenSettings, type TokenSettings } from "./auth-settings.ts";
 import { parseDuration } from "./duration.ts";
@@ -16,6 +16,7 @@ export type LogFormat = (typeof logFormats)[number];
 /** What timers take. */
 const maxDurationMs = 480 * 60 * 60 * 1000;
 const clusterStates = ["new", "existing"] as const;
+const compactionModes = ["periodic", "revision"] as const;
 const readModes = ["read-index", "lease"] as const;
 
 /** Everything that `quorate serve` was told, checked. */
@@ -34,6 +35,10 @@ export interface ServeOptions {
   readonly electionTimeoutMs: number;
   readonly maxRequestBytes: number;
   readonly maxTxnOps: number;
+  /** 0 for no bound. */
+  readonly quotaBackendBytes: number;
+  /** Undefined to keep all history. */
+  readonly autoCompaction: CompactionPolicy | undefined;
   /** 0 for never. */
   readonly corruptCheckMs: number;
   readonly watchProgressNotifyMs: number;
@@ -76,6 +81,8 @@ export function resolveServeOptions(settings: Settings, terminal: boolean): Serv
     electionTimeoutMs: electionTimeout(settings),
     maxRequestBytes: wholeNumber(settings["max-request-bytes"], 1_572_864, 1024, 64 * 1024 * 1024),
     maxTxnOps: wholeNumber(settings["max-txn-ops"], 128, 1, 100_000),
+    quotaBackendBytes: wholeNumber(settings["quota-backend-bytes"], 0, 0, Number.MAX_SAFE_INTEGER),
+    autoCompaction: autoCompaction(settings),
     corruptCheckMs: duration(settings["corrupt-check-time"], "5m"),
     watchProgressNotifyMs: progressInterval(settings["watch-progress-notify-interval"]),
     scrubIntervalMs: duration(settings["scrub-interval"], "24h"),
@@ -151,6 +158,19 @@ function wholeNumber(setting: Setting | undefined, otherwise: number, least: num
     throw new UsageError(`"${setting.value}" is not a whole number between ${least} and ${most} (${setting.origin}).`);
   }
   return value;
+}
+
+/** As etcd reads it: a time without a unit is hours. Fails with `UsageError`. */
+function autoCompaction(settings: Settings): CompactionPolicy | undefined {
+  const mode = oneOf(settings["auto-compaction-mode"], compactionModes, "periodic");
+  const retention = settings["auto-compaction-retention"] ?? implied("0");
+  if (mode === "revision") {
+    const keepRevisions = wholeNumber(retention, 0, 0, Number.MAX_SAFE_INTEGER);
+    return keepRevisions === 0 ? undefined : { mode, keepRevisions };
+  }
+  const isHours = /^\d+$/.test(retention.value.trim());
+  const keepMs = duration(isHours ? { ...retention, value: `${retention.value.trim()}h` } : retention, "0");
+  return keepMs === 0 ? undefined : { mode, keepMs };
 }
 
 /** In ms: etcd takes no less than 100. Fails with `UsageError`. */

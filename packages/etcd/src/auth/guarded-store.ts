@@ -17,12 +17,20 @@ export class GuardedStore implements KeyValueState {
     return this.#store.revision;
   }
 
+  get compactedRevision(): number {
+    return this.#store.compactedRevision;
+  }
+
   get members(): KeyValueState["members"] {
     return this.#store.members;
   }
 
   get approximateBytes(): number {
     return this.#store.approximateBytes;
+  }
+
+  get alarms(): KeyValueState["alarms"] {
+    return this.#store.alarms;
   }
 
   get checkpointed(): KeyValueState["checkpointed"] {
@@ -51,6 +59,10 @@ export class GuardedStore implements KeyValueState {
 
   openSource(since: Uint8Array | undefined, done: Callback<StateSource>): void {
     this.#store.openSource(since, done);
+  }
+
+  defragment(done: Done): void {
+    this.#store.defragment(done);
   }
 
   whenCompacted(revision: number, done: Done): void {

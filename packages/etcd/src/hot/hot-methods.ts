@@ -39,7 +39,10 @@ export function hotMethods(admission: Admission, replica: Replica<CommandResult>
 function put(parts: ServiceParts, headers: Headers, path: string, request: Uint8Array, respond: Respond): void {
   let command: Uint8Array;
   try {
-    command = parts.encodeCommand(putOperation(decodePutRequest(request)));
+    const operation = putOperation(decodePutRequest(request));
+    const full = parts.quota.refusalOf(operation);
+    if (full !== undefined) return respond(full);
+    command = parts.encodeCommand(operation);
   } catch (thrown) {
     return respond(statusOf(thrown, path));
   }

@@ -4,11 +4,15 @@ import { StatusResponseSchema, type StatusRequest, type StatusResponse } from ".
 import { responseHeader, type Respond, type ServiceParts } from "../service-parts.ts";
 import { emulatedVersion } from "../version.ts";
 
+const alarmTexts = { none: "", "no-space": "alarm:NOSPACE ", corrupt: "alarm:CORRUPT " } as const;
+
 /** Of the member that is asked alone. */
 export function status(parts: ServiceParts, _request: StatusRequest, respond: Respond<StatusResponse>): void {
   const { leader, commitIndex, term, appliedIndex, configuration, memberId, quarantined } = parts.replica.status;
   const bytes = BigInt(parts.store.approximateBytes);
   const errors = leader === 0 ? ["etcdserver: no leader"] : [];
+  // In the words of etcd's own printing, space at the end included: clients look for them.
+  for (const { member, kind } of parts.store.alarms) errors.push(`memberID:${member} ${alarmTexts[kind]}`);
   errors.push(...stateErrors(parts));
   if (quarantined) errors.push("quorate: quarantined after damage to its log: takes entries, has no vote");
   respond(
@@ -24,6 +28,7 @@ export function status(parts: ServiceParts, _request: StatusRequest, respond: Re
       raftAppliedIndex: BigInt(appliedIndex),
       errors,
       isLearner: configuration.learners.includes(memberId),
+      dbSizeQuota: BigInt(parts.quota.limitBytes),
     }),
   );
 }

@@ -27,6 +27,7 @@ import { Admission } from "../../src/auth/admission.ts";
 import { memberGuard } from "../../src/auth/guard.ts";
 import { bcryptCosts, Passwords } from "../../src/auth/passwords.ts";
 import { SimpleTokens } from "../../src/auth/simple-tokens.ts";
+import { Quota } from "../../src/maintenance/quota.ts";
 import { Backups } from "../../src/admin/backups.ts";
 import type { ServiceParts } from "../../src/service-parts.ts";
 
@@ -42,7 +43,7 @@ export interface FakeMember {
 
 /** The services' parts over a real store and a replica that commits at once, all in memory. */
 export async function fakeMember(
-  options: Partial<Pick<ServiceParts, "maxRequestBytes" | "maxTxnOps">> = {},
+  options: Partial<Pick<ServiceParts, "maxRequestBytes" | "maxTxnOps"> & { quotaBackendBytes: number }> = {},
 ): Promise<FakeMember> {
   const store = await new Promise<KeyValueStore>((resolve, reject) => {
     openStore({ engine: new MemoryEngine({ schedule: queueMicrotask }), timers }, (error, opened) =>
@@ -69,6 +70,8 @@ export async function fakeMember(
   });
   // Of those that leases have asked for tests need not know.
   replica.barriers = 0;
+  const { quotaBackendBytes: limitBytes = 0 } = options;
+  const quota = new Quota({ store, replica, encodeCommand: encode, limitBytes, logger: silentLogger });
   const parts: ServiceParts = {
     hold: () => parts,
     leases,
@@ -82,6 +85,7 @@ export async function fakeMember(
     tokens,
     passwords,
     tls: noTls,
+    quota,
     ...limits,
   };
   const admission = new Admission({ parts, source: store, tokens, certificatesCount: false });

@@ -84,6 +84,8 @@ export class AccessCheck {
       case "role-grant-permission":
       case "role-revoke-permission":
       case "compact":
+      case "alarm-raise":
+      case "alarm-disarm":
         return this.#auth.refusalOfAdministration(caller);
       case "lease-grant":
         return this.#auth.refusalOfUser(caller);
