@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly input?: string;
   readonly timeoutMs?: number;
+  /** Ends the program early; the run then fails. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs any program to its end; it is killed when it takes longer than `timeoutMs` (default 30 s). */
@@ -35,6 +37,7 @@ export function runProgram(program: string, args: readonly string[], options: Ru
       env: { ...process.env, ...options.env },
       timeout: options.timeoutMs ?? 30_000,
       killSignal: "SIGKILL",
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     let stdout = "";
     let stderr = "";

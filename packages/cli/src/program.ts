@@ -11,6 +11,7 @@ import { addCompletion } from "./completion.ts";
 import { addDev } from "./dev/dev-program.ts";
 import { addDoctor } from "./doctor/doctor-program.ts";
 import { exitCodes, FailureError, UsageError } from "./errors.ts";
+import { addImport } from "./import/import-program.ts";
 import { addLeaderAndTiming, addMember, addMembers } from "./members/members-program.ts";
 import { addPlan } from "./plan/plan-program.ts";
 import { addRecover } from "./recover/recover-program.ts";
@@ -82,6 +83,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly (and 3 where quorate doctor found
   addEndpoint(program, setCode);
   addMaintenance(program, setCode);
   addAuth(program, setCode);
+  addImport(program, setCode);
   addMember(program, setCode);
   addMembers(program, setCode);
   addLeaderAndTiming(program, setCode);

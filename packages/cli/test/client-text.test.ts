@@ -74,7 +74,7 @@ test("JSON keeps bytes and 63-bit leases exact", () => {
     revision: 9,
     count: 2,
     more: true,
-    kvs: [{ key: "a", valueHex: "ff", createRevision: 2, modRevision: 5, version: 3, lease: "4611686018427387904" }],
+    kvs: [{ key: "a", valueHex: "ff", createRevision: 2, modRevision: 5, version: 3, lease: "4000000000000000" }],
   });
   assert.match(JSON.stringify(rangeJson(answer, true)), /"keyHex":"61"/);
 });

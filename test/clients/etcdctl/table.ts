@@ -24,20 +24,10 @@ export const notServedYet: ReadonlySet<string> = new Set([
   "alarm list",
   "check datascale",
   "check perf",
-  "compaction",
   "defrag",
-  "elect",
-  "lease grant",
-  "lease keep-alive",
-  "lease list",
-  "lease revoke",
-  "lease timetolive",
-  "lock",
-  "make-mirror",
   "snapshot restore",
   "snapshot save",
   "snapshot status",
-  "watch",
 ]);
 
 /** The table in docs/etcd-compatibility.md. */

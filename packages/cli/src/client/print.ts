@@ -1,4 +1,5 @@
 import type { KeyValue, Member, RangeResponse, StatusResponse } from "@quorate/etcd/api";
+import { leaseText } from "./lease-id.ts";
 import { table } from "./output.ts";
 import { hexOfBytes, textOfBytes } from "./text-and-bytes.ts";
 
@@ -30,8 +31,8 @@ export function recordJson(record: KeyValue, hex: boolean): Record<string, unkno
     createRevision: Number(record.createRevision),
     modRevision: Number(record.modRevision),
     version: Number(record.version),
-    // 63-bit: a JSON number could not hold it.
-    lease: record.lease.toString(),
+    // As everywhere; a JSON number could not hold it.
+    lease: record.lease === 0n ? "0" : leaseText(record.lease),
   };
 }
 
