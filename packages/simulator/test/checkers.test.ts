@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaultLimits, defaultTiming, entryKinds, initialHardState, makeEntry } from "@quorate/raft";
+import { defaultLimits, entryKinds, initialHardState, makeEntry } from "@quorate/raft";
 import type { Entry, HardState, Message } from "@quorate/raft";
 import { allCheckers, SafetyViolation } from "../src/index.ts";
 import type { Checker, ObservedStatus } from "../src/index.ts";
 import { CommittedLog } from "../src/checkers/committed-log.ts";
 import { LogView } from "../src/log-view.ts";
-import { simulatedConfiguration } from "../src/simulated-members.ts";
+import { quietStatus } from "./quiet-status.ts";
 
 /** A made-up member: whatever a test says about it. */
 function member(id: number, entries: readonly Entry[] = [], hardState: HardState = initialHardState) {
@@ -24,23 +24,9 @@ const entry = (index: number, term: number, text = "x"): Entry =>
   );
 
 const status = (change: Partial<ObservedStatus>): ObservedStatus => ({
-  role: "follower",
-  term: 1,
-  vote: 0,
-  commitIndex: 0,
+  ...quietStatus,
   last: { index: 100, term: 1 },
-  base: { index: 0, term: 0 },
-  configuration: simulatedConfiguration([1, 2, 3], defaultTiming),
-  configurationIndex: 0,
   durableIndex: 100,
-  followers: [],
-  leader: 0,
-  quarantined: false,
-  uncommittedBytes: 0,
-  unappliedBytes: 0,
-  cachedBytes: 0,
-  pendingReads: 0,
-  transferringTo: 0,
   ...change,
 });
 

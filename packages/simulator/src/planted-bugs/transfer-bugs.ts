@@ -1,7 +1,31 @@
 import { realRules } from "@quorate/raft";
+import type { DeviceBugs } from "../core/log-device.ts";
 import { aroundCore } from "./around.ts";
 import { withHandoversUnderLoad, withLeases, withPrunedLogs, without } from "./conditions.ts";
 import type { PlantedBug } from "./planted-bug.ts";
+
+const neverSent: Omit<PlantedBug, "name" | "seeds"> = {
+  breaks: "core",
+  createCore: aroundCore((core) => ({
+    takeEffects: () => core.takeEffects().filter(({ type }) => type !== "state-wanted"),
+  })),
+  adjust: withPrunedLogs,
+  stalls: true,
+  caughtBy: ["liveness"],
+};
+
+/** A log device whose restarts lack something of what pruning and installing made. */
+function forgetful(name: string, deviceBugs: DeviceBugs, caughtBy: readonly string[]): PlantedBug {
+  return { name, breaks: "durable log", deviceBugs, adjust: withPrunedLogs, caughtBy, seeds: 100 };
+}
+
+const handoversUnderLoad: Omit<PlantedBug, "name"> = {
+  breaks: "mayTakeCommand",
+  rules: without({ mayTakeCommand: () => true }),
+  adjust: withHandoversUnderLoad,
+  caughtBy: ["quiet handover"],
+  seeds: 20,
+};
 
 /** States that are sent, and what remains of a log that is pruned. */
 export const transferBugs: readonly PlantedBug[] = [
@@ -13,45 +37,16 @@ export const transferBugs: readonly PlantedBug[] = [
     caughtBy: ["state machine safety", "invariant"],
     seeds: 100,
   },
-  {
-    name: "the configuration where the log begins is forgotten in a restart",
-    breaks: "durable log",
-    deviceBugs: { forgetsBaseConfiguration: true },
-    adjust: withPrunedLogs,
-    caughtBy: ["configuration safety", "invariant"],
-    seeds: 100,
-  },
-  {
-    name: "an installed state is in memory only, and the log begins behind it",
-    breaks: "durable log",
-    deviceBugs: { forgetsInstalledState: true },
-    adjust: withPrunedLogs,
-    caughtBy: ["invariant", "state agreement"],
-    seeds: 100,
-  },
-  {
-    name: "a member that needs the state is never sent it",
-    breaks: "core",
-    createCore: aroundCore((core) => ({
-      takeEffects: () => core.takeEffects().filter(({ type }) => type !== "state-wanted"),
-    })),
-    adjust: withPrunedLogs,
-    stalls: true,
-    caughtBy: ["liveness"],
-    seeds: 20,
-  },
-  {
-    name: "a whole member that needs the state is never sent it",
-    breaks: "core",
-    world: "replica",
-    createCore: aroundCore((core) => ({
-      takeEffects: () => core.takeEffects().filter(({ type }) => type !== "state-wanted"),
-    })),
-    adjust: withPrunedLogs,
-    stalls: true,
-    caughtBy: ["liveness"],
-    seeds: 50,
-  },
+  forgetful("the configuration where the log begins is forgotten in a restart", { forgetsBaseConfiguration: true }, [
+    "configuration safety",
+    "invariant",
+  ]),
+  forgetful("an installed state is in memory only, and the log begins behind it", { forgetsInstalledState: true }, [
+    "invariant",
+    "state agreement",
+  ]),
+  { ...neverSent, name: "a member that needs the state is never sent it", seeds: 20 },
+  { ...neverSent, name: "a whole member that needs the state is never sent it", world: "replica", seeds: 50 },
 ];
 
 /** Reads that are answered by the clock. */
@@ -70,21 +65,6 @@ export const leaseBugs: readonly PlantedBug[] = [
 
 /** Leadership that is handed over. */
 export const handoverBugs: readonly PlantedBug[] = [
-  {
-    name: "commands are taken while the leadership is handed over",
-    breaks: "mayTakeCommand",
-    rules: without({ mayTakeCommand: () => true }),
-    adjust: withHandoversUnderLoad,
-    caughtBy: ["quiet handover"],
-    seeds: 20,
-  },
-  {
-    name: "whole members take commands while the leadership is handed over",
-    breaks: "mayTakeCommand",
-    world: "replica",
-    rules: without({ mayTakeCommand: () => true }),
-    adjust: withHandoversUnderLoad,
-    caughtBy: ["quiet handover"],
-    seeds: 20,
-  },
+  { ...handoversUnderLoad, name: "commands are taken while the leadership is handed over" },
+  { ...handoversUnderLoad, name: "whole members take commands while the leadership is handed over", world: "replica" },
 ];

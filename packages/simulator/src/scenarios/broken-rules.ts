@@ -1,4 +1,5 @@
 import type { Rules } from "@quorate/raft";
+import { atLeast, exactly } from "./bounds.ts";
 import type { BrokenVariant, Expectation } from "./scenario.ts";
 
 /** Rule sets that connectivity scenarios are shown with: each is what some implementation shipped. */
@@ -48,3 +49,22 @@ export function withoutFencing(expects: Expectation): BrokenVariant {
 export function withoutLogCheck(expects: Expectation): BrokenVariant {
   return { what: "votes are given without a look at the log", rules: noLogCheck, expects };
 }
+
+/** Whoever hears no leader counts its term up, and the leader stays all the same. */
+export const termsClimbInVain = withoutPreVote({
+  leaderChanges: exactly(0),
+  termGrowth: atLeast(8),
+  finalLeader: ["leader"],
+  serves: true,
+});
+
+/** Whoever hears no leader deposes the one that there is, again and again. */
+export const leadersFallAgainAndAgain = withNaiveElections({ leaderChanges: atLeast(4), termGrowth: atLeast(8) });
+
+/** The leader keeps everybody from electing another, and commits nothing itself. */
+export const leaderHoldsOnInVain = withoutCheckQuorum({
+  leaderChanges: exactly(0),
+  longestOutage: atLeast(39),
+  finalLeader: ["leader"],
+  serves: false,
+});

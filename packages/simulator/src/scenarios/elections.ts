@@ -1,6 +1,7 @@
 import { oldVotesCount } from "../planted-bugs/scenario-bugs.ts";
 import { atLeast, between, exactly } from "./bounds.ts";
 import type { DirectedScenario } from "./directed.ts";
+import { standsFirst } from "./directed-steps.ts";
 
 /** Long beside the up to 100 ms that a restarted member's connections take. */
 const slow = { electionTimeoutMs: 1000 };
@@ -109,8 +110,7 @@ export const electionScenarios: readonly DirectedScenario[] = [
     members: 3,
     setting: { ...slow, asksFrom: 10 },
     steps: [
-      { at: 0, do: "patience", who: ["b"], share: 0 },
-      { at: 0, do: "patience", who: ["a"], share: 0.9 },
+      ...standsFirst("b", ["a"]),
       {
         at: 0.2,
         do: "cut",
@@ -169,8 +169,7 @@ export const electionScenarios: readonly DirectedScenario[] = [
     members: 3,
     setting: { ...slow, asksFrom: 5 },
     steps: [
-      { at: 0, do: "patience", who: ["b"], share: 0 },
-      { at: 0, do: "patience", who: ["a"], share: 0.9 },
+      ...standsFirst("b", ["a"]),
       // The leader hears answers for so long after nobody hears it any more, and does not step down.
       { at: 0, do: "delay", links: [["a", "leader"]], lasts: 0.9 },
       { at: 0, do: "delay", links: [["b", "a"]], lasts: 0.6 },

@@ -1,5 +1,6 @@
 import { atLeast, atMost, between, exactly, nothingHappens } from "./bounds.ts";
 import type { DirectedScenario, DirectedStep } from "./directed.ts";
+import { standsFirst } from "./directed-steps.ts";
 import { linksBetween } from "./network-shapes.ts";
 import type { Role } from "./scenario.ts";
 
@@ -16,8 +17,7 @@ const toLeader = others.map((other) => [other, "leader"] as const);
 
 /** Three are to become five, both newcomers having caught up; whoever is to lead next is `a`. */
 const threeToFive: readonly DirectedStep[] = [
-  { at: 0, do: "patience", who: ["a"], share: 0 },
-  { at: 0, do: "patience", who: ["leader", "b", "c", "d"], share: 0.9 },
+  ...standsFirst("a", ["leader", "b", "c", "d"]),
   { at: 0.2, do: "members", by: "leader", learners: ["c", "d"] },
 ];
 const asked: DirectedStep = { at: 1.5, do: "members", by: "leader", voters: five, learners: [] };
@@ -37,11 +37,17 @@ const cameToNothing: readonly DirectedStep[] = [
   { at: 8, once: { counts: "leader", voters: ["leader", "a", "b"] }, do: "heal" },
 ];
 
+/** Three members, and two more that may join. */
+const growing = { members: 3, setting: { ...slow, spares: 2 } } as const;
+
 const theNextLeads = {
-  leaderChanges: exactly(1),
-  finalLeader: ["a"],
-  longestOutage: between(0.8, 4),
-  serves: true,
+  lasts: 14,
+  expects: {
+    leaderChanges: exactly(1),
+    finalLeader: ["a"],
+    longestOutage: between(0.8, 4),
+    serves: true,
+  },
 } as const;
 
 const jointIsNeverLeft = {
@@ -56,19 +62,16 @@ export const jointScenarios: readonly DirectedScenario[] = [
     name: "leader-dies-before-it-begins-a-change",
     title: "The leader dies when it is asked to make five of three, before it has appended anything.",
     source: "Raft §6",
-    members: 3,
-    setting: { ...slow, spares: 2 },
+    ...growing,
     // Its process stands still when it is asked, and never goes on.
     steps: [...threeToFive, { at: 1.5, do: "pause", who: ["leader"] }, asked, dies, ...cameToNothing],
-    lasts: 14,
-    expects: theNextLeads,
+    ...theNextLeads,
   },
   {
     name: "leader-dies-with-a-joint-entry-that-nobody-has",
     title: "The leader dies when the joint configuration of three and five is on its own disk only, and comes back.",
     source: "Raft §6 (the latest configuration in the log, committed or not); raft-pitfalls B72",
-    members: 3,
-    setting: { ...slow, spares: 2 },
+    ...growing,
     steps: [
       ...threeToFive,
       { at: 1.5, do: "drop", links: fromLeader, types: ["append"] },
@@ -77,8 +80,7 @@ export const jointScenarios: readonly DirectedScenario[] = [
       { ...dies, once: { passed: 0.02 } },
       ...cameToNothing,
     ],
-    lasts: 14,
-    expects: theNextLeads,
+    ...theNextLeads,
     broken: {
       what: "a configuration stays in force when its entry is cut off",
       rules: { staysInForce: () => true },
@@ -89,8 +91,7 @@ export const jointScenarios: readonly DirectedScenario[] = [
     name: "leader-dies-with-a-joint-entry-that-others-have",
     title: "The leader dies when the others have the joint configuration of three and five, and it does not know that.",
     source: "Raft §6; raft-pitfalls B74 (a joint configuration that nobody leaves)",
-    members: 3,
-    setting: { ...slow, spares: 2 },
+    ...growing,
     steps: [
       ...threeToFive,
       { at: 1.5, do: "drop", links: toLeader, types: ["append-accepted"] },
@@ -98,16 +99,14 @@ export const jointScenarios: readonly DirectedScenario[] = [
       { ...dies, once: { joint: "d", committed: false } },
       ...finishedByTheNext,
     ],
-    lasts: 14,
-    expects: theNextLeads,
+    ...theNextLeads,
     broken: jointIsNeverLeft,
   },
   {
     name: "leader-dies-as-it-ends-a-joint-configuration",
     title: "The joint configuration is committed; the leader dies with the new one on its own disk only.",
     source: "Raft §6; raft-pitfalls B74",
-    members: 3,
-    setting: { ...slow, spares: 2 },
+    ...growing,
     steps: [
       ...threeToFive,
       asked,
@@ -115,16 +114,14 @@ export const jointScenarios: readonly DirectedScenario[] = [
       { ...dies, once: { counts: "leader", voters: five } },
       ...finishedByTheNext,
     ],
-    lasts: 14,
-    expects: theNextLeads,
+    ...theNextLeads,
     broken: jointIsNeverLeft,
   },
   {
     name: "leader-dies-with-the-new-configuration-stored",
     title: "A majority has the new configuration, and the leader dies before it knows that it is committed.",
     source: "Raft §6",
-    members: 3,
-    setting: { ...slow, spares: 2 },
+    ...growing,
     steps: [
       ...threeToFive,
       asked,
@@ -132,15 +129,13 @@ export const jointScenarios: readonly DirectedScenario[] = [
       { ...dies, once: { counts: "d", voters: five } },
       ...finishedByTheNext,
     ],
-    lasts: 14,
-    expects: theNextLeads,
+    ...theNextLeads,
   },
   {
     name: "old-members-die-when-the-change-is-made",
     title: "The leader and another member are replaced; both die for good as soon as the change is made.",
     source: "Raft §6 (the old servers may be shut down once the new configuration is committed)",
-    members: 3,
-    setting: { ...slow, spares: 2 },
+    ...growing,
     steps: [
       ...threeToFive,
       { at: 1.5, do: "members", by: "leader", voters: ["a", "c", "d"], learners: [] },
@@ -155,8 +150,7 @@ export const jointScenarios: readonly DirectedScenario[] = [
     name: "one-link-cut-while-joint",
     title: "The leader and an old voter stop seeing each other while the configuration is joint.",
     source: "Raft §6; Cloudflare (2020)",
-    members: 3,
-    setting: { ...slow, spares: 2 },
+    ...growing,
     steps: [
       ...threeToFive,
       { at: 1.5, do: "drop", links: toLeader, types: ["append-accepted"] },
@@ -209,16 +203,14 @@ export const jointScenarios: readonly DirectedScenario[] = [
     name: "removed-leader-hears-nothing",
     title: "A leader removes itself, and is cut off from the others before the change is committed.",
     source: "Raft §6 (a leader that is not part of the new configuration); raft-pitfalls B75",
-    members: 3,
-    setting: { ...slow, spares: 2 },
+    ...growing,
     steps: [
       ...threeToFive,
       { at: 1.5, do: "members", by: "leader", voters: others, learners: [] },
       { at: 1.5, once: { joint: "a", committed: false }, do: "cut", links: linksBetween(["leader"], others) },
       { at: 1.5, once: { counts: "a", voters: others }, do: "heal" },
     ],
-    lasts: 14,
-    expects: theNextLeads,
+    ...theNextLeads,
     broken: jointIsNeverLeft,
   },
 ];

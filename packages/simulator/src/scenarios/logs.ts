@@ -1,6 +1,7 @@
 import { keepingMatches, oldAcknowledgmentsCount, rejectionsPointAtTheirPlace } from "../planted-bugs/scenario-bugs.ts";
 import { exactly } from "./bounds.ts";
 import type { DirectedScenario, DirectedStep } from "./directed.ts";
+import { divergingTails, standsFirst } from "./directed-steps.ts";
 
 /** Long beside the up to 100 ms that a restarted member's connections take. */
 const slow = { electionTimeoutMs: 1000 };
@@ -64,21 +65,13 @@ function deposedAndBack(answer: "late" | "at once"): readonly DirectedStep[] {
   ];
 }
 
-/** The leader is cut off with ten entries that nobody else has; a leads and commits four others at their places. */
-const divergingTails: readonly DirectedStep[] = [
-  { at: 0, do: "patience", who: ["a"], share: 0 },
-  { at: 0, do: "patience", who: ["leader", "b"], share: 0.9 },
-  {
-    at: 0.2,
-    do: "cut",
-    links: [
-      ["leader", "a"],
-      ["leader", "b"],
-    ],
-  },
-  { at: 0.2, do: "propose", to: "leader", count: 10 },
-  { at: 0.2, once: { leads: "a" }, do: "propose", to: "a", count: 3 },
-];
+/** What comes of `deposedAndBack`. */
+const leadsAgain = {
+  members: 5,
+  setting: { ...slow, asksFrom: 18 },
+  lasts: 25,
+  expects: { leaderChanges: exactly(3), finalLeader: ["b", "d"], serves: true },
+} as const;
 
 /** How logs come to differ, how they become one again, and what is committed meanwhile. */
 export const logScenarios: readonly DirectedScenario[] = [
@@ -200,8 +193,7 @@ export const logScenarios: readonly DirectedScenario[] = [
     members: 3,
     setting: { ...slow, asksFrom: 5 },
     steps: [
-      { at: 0, do: "patience", who: ["b"], share: 0 },
-      { at: 0, do: "patience", who: ["a"], share: 0.9 },
+      ...standsFirst("b", ["a"]),
       { at: 0.2, do: "propose", to: "leader", count: 5 },
       { at: 0.2, once: { holds: "b", more: 5 }, do: "block", links: [["leader", "b"]] },
       { at: 0.2, once: { commits: "a", more: 5 }, do: "crash", who: ["leader"] },
@@ -218,11 +210,8 @@ export const logScenarios: readonly DirectedScenario[] = [
     name: "acknowledgments-of-an-older-term",
     title: "A leader that was deposed, and cut back, leads again when an acknowledgment of its first term arrives.",
     source: "Raft Figure 2 (terms in every answer); raft-pitfalls B28",
-    members: 5,
-    setting: { ...slow, asksFrom: 18 },
     steps: deposedAndBack("late"),
-    lasts: 25,
-    expects: { leaderChanges: exactly(3), finalLeader: ["b", "d"], serves: true },
+    ...leadsAgain,
     broken: {
       what: "acknowledgments of an older term count",
       distort: oldAcknowledgmentsCount,
@@ -234,11 +223,8 @@ export const logScenarios: readonly DirectedScenario[] = [
     title:
       "A leader that was deposed, and cut back, leads again; in its first term a follower had acknowledged what it has lost since.",
     source: "Raft Figure 2 (matchIndex[] is reinitialized after election); testing-anchors §4.3",
-    members: 5,
-    setting: { ...slow, asksFrom: 18 },
     steps: deposedAndBack("at once"),
-    lasts: 25,
-    expects: { leaderChanges: exactly(3), finalLeader: ["b", "d"], serves: true },
+    ...leadsAgain,
     broken: {
       what: "what followers are known to hold is kept from one leadership to the next",
       createCore: keepingMatches,

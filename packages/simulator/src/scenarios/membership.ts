@@ -1,5 +1,6 @@
 import { atLeast, atMost, between, exactly } from "./bounds.ts";
 import type { DirectedScenario } from "./directed.ts";
+import { standsFirst } from "./directed-steps.ts";
 import { linksBetween } from "./network-shapes.ts";
 
 const slow = { electionTimeoutMs: 1000 };
@@ -13,8 +14,7 @@ export const membershipScenarios: readonly DirectedScenario[] = [
     members: 3,
     setting: { ...slow, spares: 2, asksFrom: 3 },
     steps: [
-      { at: 0, do: "patience", who: ["a"], share: 0 },
-      { at: 0, do: "patience", who: ["b", "leader", "c", "d"], share: 0.9 },
+      ...standsFirst("a", ["b", "leader", "c", "d"]),
       { at: 0.2, do: "members", by: "leader", learners: ["c", "d"] },
       { at: 1.5, once: { stores: "d", more: 1 }, do: "cut", links: linksBetween(["leader", "c", "d"], ["a", "b"]) },
       { at: 1.5, do: "members", by: "leader", voters: ["leader", "a", "b", "c", "d"], learners: [] },

@@ -1,6 +1,7 @@
 import { oldRoundsCount } from "../planted-bugs/scenario-bugs.ts";
 import { exactly } from "./bounds.ts";
 import type { DirectedScenario } from "./directed.ts";
+import { standsFirst } from "./directed-steps.ts";
 
 /** What an old leader may answer. */
 export const readScenarios: readonly DirectedScenario[] = [
@@ -11,8 +12,7 @@ export const readScenarios: readonly DirectedScenario[] = [
     members: 3,
     setting: { electionTimeoutMs: 1000, asksFrom: 8 },
     steps: [
-      { at: 0, do: "patience", who: ["a"], share: 0 },
-      { at: 0, do: "patience", who: ["b"], share: 0.9 },
+      ...standsFirst("a", ["b"]),
       // Answers to the rounds before it falls asleep wait for it when it wakes; nothing newer does.
       {
         at: 0.2,
@@ -71,8 +71,7 @@ export const readScenarios: readonly DirectedScenario[] = [
     members: 3,
     setting: { electionTimeoutMs: 1000, asksFrom: 36 },
     steps: [
-      { at: 0, do: "patience", who: ["leader"], share: 0 },
-      { at: 0, do: "patience", who: ["a", "b"], share: 0.9 },
+      ...standsFirst("leader", ["a", "b"]),
       // Twenty rounds of two hundred are answered by a, and the answers are long under way.
       { at: 20, do: "delay", links: [["a", "leader"]], lasts: 8 },
       { at: 22, do: "crash", who: ["leader"] },

@@ -1,5 +1,6 @@
 import { atLeast, exactly } from "./bounds.ts";
 import type { DirectedScenario } from "./directed.ts";
+import { cutOff, divergingTails, standsFirst } from "./directed-steps.ts";
 
 /** Logs keep nothing behind a checkpoint, and a state takes a while to install. */
 const pruned = {
@@ -16,16 +17,8 @@ export const stateScenarios: readonly DirectedScenario[] = [
     members: 3,
     setting: { ...pruned, asksFrom: 9 },
     steps: [
-      { at: 0, do: "patience", who: ["a"], share: 0 },
-      { at: 0, do: "patience", who: ["leader"], share: 0.9 },
-      {
-        at: 0.2,
-        do: "cut",
-        links: [
-          ["a", "leader"],
-          ["a", "b"],
-        ],
-      },
+      ...standsFirst("a", ["leader"]),
+      cutOff("a", ["leader", "b"]),
       { at: 0.2, do: "propose", to: "leader", count: 10 },
       // Only the leader knows that they are committed; its state holds them, and its log does not any more.
       {
@@ -72,18 +65,7 @@ export const stateScenarios: readonly DirectedScenario[] = [
     members: 3,
     setting: { ...pruned, asksFrom: 8 },
     steps: [
-      { at: 0, do: "patience", who: ["a"], share: 0 },
-      { at: 0, do: "patience", who: ["leader", "b"], share: 0.9 },
-      {
-        at: 0.2,
-        do: "cut",
-        links: [
-          ["leader", "a"],
-          ["leader", "b"],
-        ],
-      },
-      { at: 0.2, do: "propose", to: "leader", count: 10 },
-      { at: 0.2, once: { leads: "a" }, do: "propose", to: "a", count: 3 },
+      ...divergingTails,
       { at: 0.2, once: { applies: "a", more: 4 }, do: "patience", who: ["a"], share: 0 },
       { at: 0.2, once: { passed: 0.01 }, do: "prune", who: ["a"] },
       { at: 0.2, do: "heal" },
@@ -105,14 +87,7 @@ export const stateScenarios: readonly DirectedScenario[] = [
     setting: { ...pruned, asksFrom: 9, link: { minDelayMs: 1, meanDelayMs: 0, delayShape: "constant" } },
     steps: [
       { at: 0, do: "patience", who: ["leader", "a"], share: 0.9 },
-      {
-        at: 0.2,
-        do: "cut",
-        links: [
-          ["a", "leader"],
-          ["a", "b"],
-        ],
-      },
+      cutOff("a", ["leader", "b"]),
       { at: 0.2, do: "propose", to: "leader", count: 10 },
       { at: 0.2, once: { applies: "leader", more: 10 }, do: "patience", who: ["a"], share: 0.9 },
       { at: 0.2, once: { passed: 0.01 }, do: "prune", who: ["leader"] },
@@ -137,14 +112,7 @@ export const stateScenarios: readonly DirectedScenario[] = [
     setting: { ...pruned, states: { ...pruned.states, chunks: 50, installMs: 100 }, link: { minDelayMs: 10 } },
     steps: [
       { at: 0, do: "patience", who: ["b"], share: 0 },
-      {
-        at: 0.2,
-        do: "cut",
-        links: [
-          ["a", "leader"],
-          ["a", "b"],
-        ],
-      },
+      cutOff("a", ["leader", "b"]),
       { at: 2, do: "prune", who: ["leader", "b"] },
       { at: 2, do: "heal" },
       { at: 2.6, do: "crash", who: ["leader"] },

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaultTiming } from "@quorate/raft";
 import type { MemberId, Message, RoleName, Term } from "@quorate/raft";
 import { ElectionHistory, World } from "../../src/index.ts";
 import { LogView } from "../../src/log-view.ts";
-import { simulatedConfiguration } from "../../src/simulated-members.ts";
+import { quietStatus } from "../quiet-status.ts";
 import type { Observed, ObservedStatus } from "../../src/index.ts";
 
 /** Three members, of which 1 leads term 1, followed by the other two. */
@@ -53,25 +52,7 @@ function member(id: MemberId): Observed {
 /** Candidates and leaders have voted for themselves. */
 function status(id: MemberId, [role, term]: readonly [RoleName, Term]): ObservedStatus {
   const vote = role === "candidate" || role === "leader" ? id : 0;
-  return {
-    role,
-    term,
-    vote,
-    leader: role === "leader" ? id : 0,
-    commitIndex: 0,
-    last: { index: 0, term: 0 },
-    base: { index: 0, term: 0 },
-    configuration: simulatedConfiguration([1, 2, 3], defaultTiming),
-    configurationIndex: 0,
-    durableIndex: 0,
-    followers: [],
-    quarantined: false,
-    uncommittedBytes: 0,
-    unappliedBytes: 0,
-    cachedBytes: 0,
-    pendingReads: 0,
-    transferringTo: 0,
-  };
+  return { ...quietStatus, role, term, vote, leader: role === "leader" ? id : 0 };
 }
 
 test("a term is supported by promised votes, and by nothing less", () => {
