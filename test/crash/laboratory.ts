@@ -4,6 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { RandomStreams } from "../../packages/simulator/src/random-streams.ts";
 import { Cluster } from "../harness/cluster.ts";
 import { Campaign } from "./campaign.ts";
+import { progressLine, reportOf } from "./account.ts";
+import type { Load } from "./account.ts";
 import { checkCluster } from "./checkpoint.ts";
 import { DiskControl } from "./disk-control.ts";
 import { FaultSchedule } from "./faults.ts";
@@ -17,7 +19,7 @@ import { Outages } from "./outages.ts";
 import type { KeyProblem } from "./register-history.ts";
 import { Registers } from "./registers.ts";
 import type { CrashReport } from "./report.ts";
-import { duration, number } from "./report.ts";
+import { duration } from "./report.ts";
 import { Resources } from "./resources.ts";
 import { Silences } from "./silences.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -204,36 +206,26 @@ export class Laboratory {
     this.resources.sample(this.cluster.members);
     const now = this.#nemesis.inForce;
     this.#print(
-      [
-        duration(this.#minutes * 60),
-        `${number(this.#registers.operations)} operations`,
-        `${number(this.inserts.acknowledged)} inserts`,
-        `${this.#registers.unknown + this.inserts.unknown} unknown`,
-        `${this.#registers.keysChecked} keys checked`,
-        `${this.#campaign.count} faults`,
-        now === "" ? this.#phase : now,
-      ].join("  "),
+      progressLine(this.#minutes * 60, this.#load, `${this.#campaign.count} faults`, now === "" ? this.#phase : now),
     );
   }
 
   #report(): CrashReport {
-    return {
-      seed: this.#options.seed,
-      minutesAsked: this.#options.minutes,
-      seconds: Math.round(this.#minutes * 60),
+    return reportOf({
+      ...this.#load,
+      options: this.#options,
       electionTimeoutMs,
-      operations: this.#registers.operations,
-      keysChecked: this.#registers.keysChecked,
-      keysUndecided: this.#registers.keysUndecided,
-      inserts: this.inserts.count,
-      insertsAcknowledged: this.inserts.acknowledged,
-      unknown: this.#registers.unknown + this.inserts.unknown,
+      seconds: this.#minutes * 60,
       checkpoints: this.#checkpoints,
-      faults: Object.fromEntries([...this.#campaign.struck].sort(([a], [b]) => (a < b ? -1 : 1))),
-      outages: this.#outages.rows(),
-      lives: this.resources.report(),
+      struck: this.#campaign.struck,
+      outages: this.#outages,
+      resources: this.resources,
       findings: this.findings,
       evidence: this.#keeps ? this.folder : undefined,
-    };
+    });
+  }
+
+  get #load(): Load {
+    return { registers: this.#registers, inserts: this.inserts };
   }
 }

@@ -4,6 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { RandomStreams } from "../../../packages/simulator/src/random-streams.ts";
 import { Cluster } from "../../harness/cluster.ts";
 import { memberNumber, Operator } from "../../harness/membership.ts";
+import { progressLine, reportOf } from "../account.ts";
+import type { Load } from "../account.ts";
 import { checkCluster } from "../checkpoint.ts";
 import { HistoryFile } from "../history-file.ts";
 import { Inserts } from "../inserts.ts";
@@ -12,7 +14,7 @@ import { Outages } from "../outages.ts";
 import type { KeyProblem } from "../register-history.ts";
 import { Registers } from "../registers.ts";
 import type { CrashReport } from "../report.ts";
-import { duration, number } from "../report.ts";
+import { duration } from "../report.ts";
 import { Resources } from "../resources.ts";
 import { Silences } from "../silences.ts";
 import { Supervisor } from "../supervisor.ts";
@@ -191,37 +193,25 @@ export class MembersLaboratory {
 
   #progress(): void {
     void this.resources.sample(this.cluster.members);
-    this.#print(
-      [
-        duration(this.#minutes * 60),
-        `${number(this.#registers.operations)} operations`,
-        `${number(this.inserts.acknowledged)} inserts`,
-        `${this.#registers.unknown + this.inserts.unknown} unknown`,
-        `${this.#registers.keysChecked} keys checked`,
-        `members ${this.#present.join()}`,
-        this.#phase,
-      ].join("  "),
-    );
+    this.#print(progressLine(this.#minutes * 60, this.#load, `members ${this.#present.join()}`, this.#phase));
   }
 
   #report(): CrashReport {
-    return {
-      seed: this.#options.seed,
-      minutesAsked: this.#options.minutes,
-      seconds: Math.round(this.#minutes * 60),
+    return reportOf({
+      ...this.#load,
+      options: this.#options,
       electionTimeoutMs,
-      operations: this.#registers.operations,
-      keysChecked: this.#registers.keysChecked,
-      keysUndecided: this.#registers.keysUndecided,
-      inserts: this.inserts.count,
-      insertsAcknowledged: this.inserts.acknowledged,
-      unknown: this.#registers.unknown + this.inserts.unknown,
+      seconds: this.#minutes * 60,
       checkpoints: this.#rounds,
-      faults: Object.fromEntries([...this.#struck].sort(([a], [b]) => (a < b ? -1 : 1))),
-      outages: this.#outages.rows(),
-      lives: this.resources.report(),
+      struck: this.#struck,
+      outages: this.#outages,
+      resources: this.resources,
       findings: this.findings,
       evidence: this.#keeps ? this.folder : undefined,
-    };
+    });
+  }
+
+  get #load(): Load {
+    return { registers: this.#registers, inserts: this.inserts };
   }
 }
