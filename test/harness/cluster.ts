@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Access } from "../../packages/cli/src/client/access.ts";
 import { MemberClient } from "./member-client.ts";
 import type { MemberState } from "./member-client.ts";
 import { freePorts } from "./free-ports.ts";
@@ -12,7 +13,9 @@ export interface ClusterOptions {
   /** Where peers reach member `index`, which listens on `peerPort`: the port of a proxy, say. */
   readonly advertisedPeerPort?: (index: number, peerPort: number) => Promise<number>;
   readonly electionTimeoutMs?: number;
-  readonly extraArguments?: readonly string[];
+  readonly extraArguments?: readonly string[] | ((index: number) => readonly string[]);
+  /** Both ports of every member speak TLS, and these let a client in. */
+  readonly access?: Access;
   /** Added to the environment of member `index`; `folder` is the cluster's. */
   readonly environment?: (index: number, folder: string) => Readonly<Record<string, string>>;
 }
@@ -28,10 +31,12 @@ export class Cluster {
   readonly #members: MemberProcess[];
   readonly #clients: MemberClient[];
 
-  private constructor(folder: string, members: readonly MemberProcess[]) {
+  private constructor(folder: string, members: readonly MemberProcess[], access: Access | undefined) {
     this.folder = folder;
     this.#members = [...members];
-    this.#clients = members.map((member) => new MemberClient(member.endpoint));
+    this.#clients = members.map((member) =>
+      access === undefined ? new MemberClient(member.endpoint) : new MemberClient(member.clientUrl, 5000, access),
+    );
   }
 
   get members(): readonly MemberProcess[] {
@@ -78,7 +83,9 @@ export class Cluster {
     const advertise = options.advertisedPeerPort ?? ((_, peerPort) => Promise.resolve(peerPort));
     const peerPorts = ports.slice(count);
     const advertised = await Promise.all(peerPorts.map((port, index) => advertise(index, port)));
-    const initialCluster = advertised.map((port, index) => `m${index + 1}=http://127.0.0.1:${port}`).join(",");
+    const scheme = options.access === undefined ? "http" : "https";
+    const { extraArguments = [] } = options;
+    const initialCluster = advertised.map((port, index) => `m${index + 1}=${scheme}://127.0.0.1:${port}`).join(",");
     mkdirSync(join(folder, "logs"));
     const members = peerPorts.map(
       (peerPort, index) =>
@@ -92,11 +99,12 @@ export class Cluster {
           initialCluster,
           token: folder,
           electionTimeoutMs: options.electionTimeoutMs ?? 1000,
-          extraArguments: options.extraArguments ?? [],
+          extraArguments: typeof extraArguments === "function" ? extraArguments(index) : extraArguments,
+          isSecure: options.access !== undefined,
           environment: options.environment?.(index, folder) ?? {},
         }),
     );
-    const cluster = new Cluster(folder, members);
+    const cluster = new Cluster(folder, members, options.access);
     context.after(() => cluster.destroy());
     return cluster;
   }

@@ -1,3 +1,4 @@
+import { openAccess, type Access } from "../../packages/cli/src/client/access.ts";
 import type { Calls } from "../../packages/cli/src/client/calls.ts";
 import { openCalls } from "../../packages/cli/src/client/calls.ts";
 import { hashKv, memberStatus, put, range } from "../../packages/cli/src/client/etcd-methods.ts";
@@ -19,9 +20,9 @@ export class MemberClient {
   readonly #calls: Calls;
 
   /** Every call, connecting included, fails after `timeoutMs`. */
-  constructor(endpoint: string, timeoutMs = 5000) {
+  constructor(endpoint: string, timeoutMs = 5000, access: Access = openAccess) {
     this.endpoint = endpoint;
-    this.#calls = openCalls([endpoint], timeoutMs);
+    this.#calls = openCalls([endpoint], timeoutMs, access);
   }
 
   /** Writes, and gives the revision. */

@@ -12,6 +12,8 @@ export interface MemberProcessOptions {
   readonly peerPort: number;
   readonly advertisedPeerPort: number;
   readonly initialCluster: string;
+  /** Both ports speak TLS; how is in `extraArguments`. */
+  readonly isSecure?: boolean;
   /** Client URLs of the cluster that it joins with `quorate join`, instead of beginning one. */
   readonly joins?: string;
   readonly token: string;
@@ -41,7 +43,11 @@ export class MemberProcess {
   }
 
   get clientUrl(): string {
-    return `http://${this.endpoint}`;
+    return `${this.#scheme}://${this.endpoint}`;
+  }
+
+  get #scheme(): string {
+    return this.options.isSecure === true ? "https" : "http";
   }
 
   /** Undefined while it does not run. */
@@ -55,7 +61,7 @@ export class MemberProcess {
   }
 
   get peerUrl(): string {
-    return `http://127.0.0.1:${this.options.advertisedPeerPort}`;
+    return `${this.#scheme}://127.0.0.1:${this.options.advertisedPeerPort}`;
   }
 
   get arguments(): readonly string[] {
@@ -119,8 +125,8 @@ export class MemberProcess {
       `--data-dir=${dataDir}`,
       `--listen-client-urls=${this.clientUrl}`,
       `--advertise-client-urls=${this.clientUrl}`,
-      `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
-      `--initial-advertise-peer-urls=http://127.0.0.1:${advertisedPeerPort}`,
+      `--listen-peer-urls=${this.#scheme}://127.0.0.1:${peerPort}`,
+      `--initial-advertise-peer-urls=${this.#scheme}://127.0.0.1:${advertisedPeerPort}`,
       `--initial-cluster-token=${token}`,
       `--election-timeout=${electionTimeoutMs}`,
       "--log-format=json",
