@@ -17,11 +17,13 @@ const counts = {
 
 const usage = `Usage: npm run verify -- [--only PART[,PART]] [--seeds N] [--kills N] [--absence SECONDS] [--cuts N] [--crash MINUTES]
 
-The long form of npm test. With the defaults it takes less than 75 minutes on two cores. Prints a row for each part, for the
+The long form of npm test. With the defaults it takes less than 80 minutes on two cores. Prints a row for each part, for the
 ledger in docs/verification.md.
 
 Parts
-  tests      npm test with more simulation seeds, more killed leaders, longer absences, and the whole damage matrix
+  tests      npm test with more simulation seeds, more killed leaders, longer absences, the whole damage matrix
+             and the slow subcommands of etcdctl
+  patroni    PostgreSQL under Patroni, whose primary is killed, and then Quorate's leader
   power-cut  simulated power cuts of real members' directories
   crash      the crash laboratory: real processes, and faults from a random seed
 
@@ -69,7 +71,7 @@ const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 const parts = [
   {
     name: "tests",
-    command: `npm test, ${values.seeds} x ${budget} seeds, ${values.kills} kills, absences of ${values.absence} s, QUORATE_DAMAGE=full`,
+    command: `npm test, ${values.seeds} x ${budget} seeds, ${values.kills} kills, absences of ${values.absence} s, QUORATE_DAMAGE=full, QUORATE_SLOW_CLIENTS=1`,
     start: () =>
       run(supportedNode(), [join(root, "scripts", "test.mjs")], {
         forwardSignals: true,
@@ -79,9 +81,11 @@ const parts = [
           QUORATE_KILL_ROUNDS: values.kills,
           QUORATE_ABSENCE_SECONDS: values.absence,
           QUORATE_DAMAGE: "full",
+          QUORATE_SLOW_CLIENTS: "1",
         },
       }),
   },
+  { name: "patroni", command: "npm run patroni", start: () => run(npm, ["run", "patroni"], { forwardSignals: true }) },
   {
     name: "power-cut",
     command: `npm run power-cut -- --cuts ${values.cuts}`,
