@@ -75,7 +75,11 @@ export class SourceReader {
     const whole = bytes.subarray(begin, end);
     const rest = this.#rest;
     this.#rest = bytes.slice(end);
-    if (whole.length > 0 || rest.length > 0) this.#read(rest.length === 0 ? whole : joined(rest, whole));
+    if (rest.length === 0) return this.#read(whole);
+    // Only the line that began in the last piece is put together.
+    const first = whole.indexOf(10) + 1;
+    this.#read(joined(rest, whole.subarray(0, first)));
+    this.#read(whole.subarray(first));
   }
 
   end(): void {
@@ -124,6 +128,7 @@ export class SourceReader {
   }
 
   #read(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
     const text = this.#options.decode(bytes);
     const mayBeBinary = text.includes("\0");
     let last: string | undefined;
@@ -169,8 +174,9 @@ export class SourceReader {
     const facts = format.phrases.facts({ message, field: (name) => format.field(line, name) });
     if (facts.length === 0) return;
     const { notebook, number } = this.#options;
-    const backMs = (this.#lastMs ?? 0) - (this.#timeOf(format.time(line)) ?? Number.NaN);
+    const before = this.#lastMs ?? 0;
     const atMs = this.#seen(format.time(line)) ?? Number.NaN;
+    const backMs = before - atMs;
     const writer = format.member?.(line) ?? wrapper ?? "";
     const place = { source: number, writer, line: this.#lines, atMs, text: line };
     if (writer === "" && backMs > leastJumpMs && backMs < mostJumpMs) {
