@@ -79,7 +79,7 @@ export const house: readonly Layer[] = [
     "packages/cli",
     "quorate",
     [...everything, "@quorate/simulator"],
-    ["@bomb.sh/tab", "@bufbuild/protobuf", "@grpc/grpc-js", "commander", "pino", "yaml"],
+    ["@bomb.sh/tab", "@bufbuild/protobuf", "@grpc/grpc-js", "commander", "modern-tar", "pino", "yaml"],
   ),
   onNode(
     "examples/counter",

@@ -16,3 +16,6 @@ export { timeAt } from "./timestamps.ts";
 export type { Lane, LaneState, Segment } from "./timeline/lanes.ts";
 export { timelineText } from "./timeline/text.ts";
 export { timelineSvg } from "./timeline/svg.ts";
+export { examineCluster } from "./live/examine-cluster.ts";
+export type { ClusterReading, MemberReading, MemberStatusReading, MetricSample } from "./live/reading.ts";
+export { redact, Redactor } from "./redact.ts";

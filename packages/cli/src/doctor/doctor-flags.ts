@@ -1,5 +1,7 @@
+import type { AccessFlags } from "../client/access.ts";
+
 /** Options of `quorate doctor`, as commander gives them. */
-export interface DoctorFlags {
+export interface DoctorFlags extends AccessFlags {
   readonly json?: true;
   readonly svg?: string;
   readonly timeline?: true;

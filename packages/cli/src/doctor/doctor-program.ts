@@ -16,7 +16,13 @@ export function addDoctor(program: Command, setCode: SetCode): void {
     .option("--json", "print JSON")
     .option("--cluster [endpoints]", "ask the members of a running cluster instead (Quorate, or etcd)")
     .option("--bundle <file>", "collect what a support engineer asks for into a .tar.gz, secrets removed")
-    .option("--timeout <ms>", "with --cluster or --bundle, for each member asked", wholeNumber(1, 600_000), 5000)
+    .option("--timeout <ms>", "with --cluster, for each member asked", wholeNumber(1, 600_000), 5000)
+    .option("--user <name[:password]>", "with --cluster, who asks; the password is asked for")
+    .option("--password <password>", "(also $QUORATE_PASSWORD, $ETCDCTL_PASSWORD)")
+    .option("--cacert <file>", "authorities that servers' certificates are of (PEM)")
+    .option("--cert <file>", "this client's certificate (PEM)")
+    .option("--key <file>", "and its key")
+    .option("--insecure-skip-tls-verify", "take any server's certificate: for trials only")
     .addHelpText(
       "after",
       `

@@ -31,7 +31,7 @@ function findingText(finding: ReportedFinding): string {
     `  ${from === until ? from : `${from} to ${until}`}`,
     ...evidence.map(
       ({ file, line, text, count: lines }) =>
-        `  ${file}:${line}  ${shortened(text)}${lines > 1 ? `  (and ${count(lines - 1, "more line")} like it)` : ""}`,
+        `  ${line === 0 ? file : `${file}:${line}`}  ${shortened(text)}${lines > 1 ? `  (and ${count(lines - 1, "more line")} like it)` : ""}`,
     ),
     wrapped("Meaning: ", finding.meaning),
     wrapped("Now:     ", finding.action),
