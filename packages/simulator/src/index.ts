@@ -119,6 +119,8 @@ export type { Kill, SeedFailure, SeedRange, SeedsOptions, SeedsReport } from "./
 export { convergenceTimeouts, runSimulation } from "./simulation.ts";
 export type { SimulatedCluster, SimulationResult, Violation } from "./simulation.ts";
 export { drawSwarm } from "./swarm.ts";
+export { watchBugs, type WatchBug } from "./watches/watch-bugs.ts";
+export { simulateWatches, type WatchRun, type WatchSimulationOptions } from "./watches/watch-simulation.ts";
 export { Workload } from "./workload.ts";
 export type { MachineCall, RegisterCall, RegisterPlan, RequestTarget } from "./workload.ts";
 export type { FaultPlan, LastingFault, LoadPlan, Pace, SwarmOptions } from "./swarm.ts";

@@ -208,7 +208,7 @@ for (const [name, limits, watchLimits] of settings) {
   test(`watchers are told what a plain model says, ${name}`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), (steps) => run(steps, limits, watchLimits)),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 }
