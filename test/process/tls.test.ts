@@ -30,11 +30,9 @@ class MemberFiles {
 
   get flags(): readonly string[] {
     const [cert, key, ca] = [this.#path("cert"), this.#path("key"), this.#path("ca")];
-    return [
-      ...[`--cert-file=${cert}`, `--key-file=${key}`, `--trusted-ca-file=${ca}`, "--client-cert-auth"],
-      ...[`--peer-cert-file=${cert}`, `--peer-key-file=${key}`, `--peer-trusted-ca-file=${ca}`],
-      ...["--peer-client-cert-auth", "--peer-cert-allowed-cn=member", "--bcrypt-cost=4"],
-    ];
+    const clients = ["--client-cert-auth", `--cert-file=${cert}`, `--key-file=${key}`, `--trusted-ca-file=${ca}`];
+    const peers = [`--peer-cert-file=${cert}`, `--peer-key-file=${key}`, `--peer-trusted-ca-file=${ca}`];
+    return [...clients, ...peers, "--peer-client-cert-auth", "--peer-cert-allowed-cn=member", "--bcrypt-cost=4"];
   }
 
   show({ certFile, keyFile }: CertificateFiles): void {

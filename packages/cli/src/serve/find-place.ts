@@ -8,6 +8,7 @@ import { openCalls } from "../client/calls.ts";
 import { describe } from "../client/admin-methods.ts";
 import { parseEndpoints } from "../client/endpoints.ts";
 import { FailureError } from "../errors.ts";
+import { accessToCluster } from "./cluster-access.ts";
 import { memberAt, placeOf } from "./place.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
@@ -33,7 +34,7 @@ export async function placeInExisting(options: ServeOptions, logger: Logger): Pr
   for (let attempt = 1; attempt <= attempts; attempt++) {
     failures.length = 0;
     for (const url of others.flatMap((member) => member.peerUrls.map((peer) => peer.url))) {
-      const cluster = await askAt(url).catch((error: unknown) => error as Error);
+      const cluster = await askAt(url, options).catch((error: unknown) => error as Error);
       if (cluster instanceof Error) {
         failures.push(`  ${url}: ${cluster.message.split("\n")[0]}`);
         continue;
@@ -60,12 +61,15 @@ export async function placeByData({ dataDir }: ServeOptions): Promise<Joining | 
   return { clusterId, memberId, configuration: { ...nobody, timing: defaultTiming } };
 }
 
-async function askAt(peerUrl: string): Promise<admin.DescribeResponse> {
-  const clientUrls = await askForClientUrls(peerUrl, askMs);
+async function askAt(peerUrl: string, options: ServeOptions): Promise<admin.DescribeResponse> {
+  const { peerTls, dataDir } = options;
+  const security = peerTls === undefined ? undefined : { peerTls, dataDir: resolve(dataDir) };
+  const clientUrls = await askForClientUrls(peerUrl, askMs, security);
   if (clientUrls.length === 0) throw new Error("it does not say where clients are served");
   const calls = openCalls(
     clientUrls.flatMap((url) => parseEndpoints(url)),
     askMs,
+    await accessToCluster(options),
   );
   try {
     return await calls.call(describe, {});

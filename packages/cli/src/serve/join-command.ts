@@ -4,6 +4,7 @@ import { change, describe } from "../client/admin-methods.ts";
 import { openCalls, type Calls } from "../client/calls.ts";
 import { parseEndpoints } from "../client/endpoints.ts";
 import { FailureError } from "../errors.ts";
+import { accessToCluster } from "./cluster-access.ts";
 import { placeByData } from "./find-place.ts";
 import { memberAt, placeOf } from "./place.ts";
 import { runServe } from "./serve-command.ts";
@@ -22,7 +23,7 @@ export function runJoin(urls: string, options: ServeOptions): Promise<number> {
   const endpoints = parseEndpoints(urls);
   return runServe(options, async (_, logger) => {
     const own = await placeByData(options);
-    const calls = openCalls(endpoints, own === undefined ? timeoutMs : shortMs);
+    const calls = openCalls(endpoints, own === undefined ? timeoutMs : shortMs, await accessToCluster(options));
     try {
       if (own === undefined) return await join(calls, options, logger);
       await assertSameCluster(calls, own, options, logger);

@@ -86,29 +86,13 @@ export class MemberTls {
     });
   }
 
-  async #openPeers(options: EtcdServerOptions, peerTls: PeerTls): Promise<void> {
-    const files = await filesOf(peerTls, options.dataDir, "peer", [options.listenPeers.host]);
-    const loaded = await loadCertificates(files);
-    const isAuto = peerTls.source === "auto";
-    let security: LinkSecurity;
-    try {
-      security = new LinkSecurity({
-        certificates: linkCertificates(loaded),
-        verifies: !isAuto,
-        asksForCertificates: !isAuto && (peerTls.clientCertAuth === true || files.trustedCaFile !== undefined),
-        checksOrigin: peerTls.skipsOriginCheck !== true,
-        ...(peerTls.allowedCn === undefined ? {} : { allowedName: peerTls.allowedCn }),
-        ...(peerTls.allowedHostname === undefined ? {} : { allowedHost: peerTls.allowedHostname }),
-        ...(peerTls.suites === undefined ? {} : { suites: peerTls.suites }),
-        onRefused: (remote, reason) => this.#refusals.refused(remote, reason),
-      });
-    } catch (cause) {
-      throw misfit(files, cause);
-    }
-    const certificates = this.#watch(files, "members", options.logger, loaded, (renewed) =>
+  async #openPeers({ dataDir, listenPeers, logger }: EtcdServerOptions, peerTls: PeerTls): Promise<void> {
+    const refused = (remote: string, reason: string): void => this.#refusals.refused(remote, reason);
+    const { security, files, loaded } = await linkSecurity(peerTls, dataDir, [listenPeers.host], refused);
+    const watched = this.#watch(files, "members", logger, loaded, (renewed) =>
       security.renew(linkCertificates(renewed)),
     );
-    this.#peers = { security, files: certificates };
+    this.#peers = { security, files: watched };
   }
 
   #watch(
@@ -126,6 +110,30 @@ export class MemberTls {
     this.#files.push(watched);
     return watched;
   }
+}
+
+/** What members speak through. Rejects with `EtcdServerError`. */
+export async function linkSecurity(
+  peerTls: PeerTls,
+  dataDir: string,
+  hosts: readonly string[],
+  onRefused: (remote: string, reason: string) => void,
+): Promise<{ readonly security: LinkSecurity; readonly files: TlsFiles; readonly loaded: LoadedFiles }> {
+  const files = await filesOf(peerTls, dataDir, "peer", hosts);
+  const loaded = await loadCertificates(files);
+  const isAuto = peerTls.source === "auto";
+  checkFit(loaded, files);
+  const security = new LinkSecurity({
+    certificates: linkCertificates(loaded),
+    verifies: !isAuto,
+    asksForCertificates: !isAuto && (peerTls.clientCertAuth === true || files.trustedCaFile !== undefined),
+    checksOrigin: peerTls.skipsOriginCheck !== true,
+    ...(peerTls.allowedCn === undefined ? {} : { allowedName: peerTls.allowedCn }),
+    ...(peerTls.allowedHostname === undefined ? {} : { allowedHost: peerTls.allowedHostname }),
+    ...(peerTls.suites === undefined ? {} : { suites: peerTls.suites }),
+    onRefused,
+  });
+  return { security, files, loaded };
 }
 
 async function filesOf(
