@@ -28,6 +28,7 @@ export const refusals = {
   requestTooLarge: () => invalid("request is too large"),
   compacted: () => new EtcdError(codes.outOfRange, "etcdserver: mvcc: required revision has been compacted"),
   futureRevision: () => new EtcdError(codes.outOfRange, "etcdserver: mvcc: required revision is a future revision"),
+  snapshotFailed: (why: string) => new EtcdError(codes.internal, `quorate: the snapshot could not be made: ${why}`),
   noSpace: () => new EtcdError(codes.resourceExhausted, "etcdserver: mvcc: database space exceeded"),
   leaseNotFound: () => new EtcdError(codes.notFound, "etcdserver: requested lease not found"),
   leaseExists: () => precondition("lease already exists"),

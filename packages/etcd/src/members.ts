@@ -4,7 +4,7 @@ import { MemberSchema, type Member } from "./generated/etcdserverpb/rpc_pb.ts";
 import type { ServiceParts } from "./service-parts.ts";
 
 /** Peer URLs as replicated in the configuration; name and client URLs as each member has published them. */
-export function membersOf({ replica, store }: ServiceParts): Member[] {
+export function membersOf({ replica, store }: Pick<ServiceParts, "replica" | "store">): Member[] {
   const { configuration } = replica.status;
   const { voters, outgoing, learners } = configuration;
   // Those that left with the last change are named a little longer, so that they can be told.

@@ -37,6 +37,7 @@ import { hotMethods } from "./hot/hot-methods.ts";
 import { deleteRange, put, range, refusalOf, txn } from "./kv-service.ts";
 import { keepAliveMethod } from "./lease/keep-alive.ts";
 import { leaseMethods } from "./lease/lease-methods.ts";
+import { snapshotMethod } from "./maintenance/snapshot/snapshot-method.ts";
 import { maintenanceMethods } from "./maintenance/maintenance-methods.ts";
 import type { Respond, ServiceParts } from "./service-parts.ts";
 import type { UnaryMethod } from "./unary-method.ts";
@@ -89,7 +90,7 @@ export function grpcMethods(admission: Admission, replica: Replica<CommandResult
   const hot = hotMethods(admission, replica);
   const others = etcdMethods.filter(({ path }) => !hot.some((method) => method.path === path));
   const unary = [...others, ...adminMethods].map((method) => libraryMethod(admission, method));
-  return [...hot, ...unary, keepAliveMethod(admission), ...concurrencyMethods(admission)];
+  return [...hot, ...unary, keepAliveMethod(admission), snapshotMethod(admission), ...concurrencyMethods(admission)];
 }
 
 /** A method whose messages the protobuf library reads and writes. */

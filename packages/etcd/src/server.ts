@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { startGrpcServer } from "@quorate/grpc";
 import { createNodeHost, syncDirectory, type NodeHost } from "@quorate/host-node";
 import type { LogIndex } from "@quorate/raft";
@@ -18,6 +18,7 @@ import { completion } from "./completion.ts";
 import { findIdentity, type FoundIdentity } from "./find-identity.ts";
 import { clientUrl } from "./initial-configuration.ts";
 import { AutoCompaction } from "./maintenance/auto-compaction.ts";
+import { Snapshots } from "./maintenance/snapshot/snapshots.ts";
 import { Quota } from "./maintenance/quota.ts";
 import { ServerMetrics } from "./metrics.ts";
 import { openState } from "./open-state.ts";
@@ -104,6 +105,8 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
   });
   const backups = new Backups({ replica, store });
   closing.add(async () => backups.close());
+  const snapshots = new Snapshots({ folder: join(dataDir, "snapshots"), replica, store, logger });
+  closing.add(async () => snapshots.close());
   const guard = memberGuard(store);
   const tokens = providerOf(options);
   const passwords = new Passwords(options.auth?.bcryptCost ?? bcryptCosts.usual);
@@ -133,6 +136,7 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
     hold: () => parts,
     maxRequestBytes: options.maxRequestBytes,
     maxTxnOps: options.maxTxnOps,
+    snapshots,
     quota: new Quota({
       store,
       replica,

@@ -12,6 +12,7 @@ import type {
   RangeResult,
   ReadResult,
   ScrubbingStatus,
+  StateContents,
   StateSource,
   TxnOperation,
   TxnResult,
@@ -21,6 +22,7 @@ import type { Backups } from "./admin/backups.ts";
 import type { Guard } from "./auth/guard.ts";
 import type { Passwords } from "./auth/passwords.ts";
 import type { TokenProvider } from "./auth/token-provider.ts";
+import type { Snapshots } from "./maintenance/snapshot/snapshots.ts";
 import type { Quota } from "./maintenance/quota.ts";
 import type { EtcdError } from "./errors.ts";
 import type { TlsStatus } from "./tls/server-tls.ts";
@@ -45,6 +47,7 @@ export interface ServiceParts {
   readonly maxRequestBytes: number;
   readonly maxTxnOps: number;
   readonly quota: Quota;
+  readonly snapshots: Snapshots;
   readonly condition: StateCondition;
   readonly backups: Backups;
   /** Whoever may ask may renew any lease and learn what is left of it, as in etcd. */
@@ -84,6 +87,7 @@ export interface KeyValueState {
   /** Completes once everything is removed that a compaction at `revision` gave up, which a checkpoint must have taken. */
   /** Has the engine give back the space of what was removed, while everything else goes on. */
   defragment(done: Done): void;
+  openContents(done: Callback<StateContents>): void;
   whenCompacted(revision: number, done: Done): void;
 }
 

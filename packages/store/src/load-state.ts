@@ -94,7 +94,8 @@ export function loadBlocks(engine: Engine, pause: Pause, done: Callback<readonly
   );
 }
 
-function loadAll(
+/** Shows all records of one kind to `load`, which may throw `HostError`. */
+export function loadAll(
   snapshot: EngineSnapshot,
   prefix: number,
   load: (record: EngineRecord) => void,

@@ -5,6 +5,7 @@ import type { AccessCheck } from "./auth/access-check.ts";
 import type { AuthView } from "./auth/auth-state.ts";
 import { writeCheckpoint } from "./checkpoint.ts";
 import { defragment } from "./compaction/defragmentation.ts";
+import { openContents, type StateContents } from "./contents/contents.ts";
 import type { EngineHome } from "./engine-home.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { LiveState } from "./load-state.ts";
@@ -355,6 +356,15 @@ export class KeyValueStore {
     const noted = (error: HostError | undefined): HostError | undefined => this.#noted(error);
     const { lineage, pause } = this.#parts;
     openSource({ engine, open: sources, pause, lineage, noted }, since, done);
+  }
+
+  /** Everything that can be read of the last checkpoint, for writing it down in another form. Must be closed. */
+  openContents(done: Callback<StateContents>): void {
+    if (this.#unusable !== undefined) return done(this.#unusable, undefined as never);
+    if (this.#replacement.holds(() => this.openContents(done))) return;
+    const { engine, sources: open } = this.#live;
+    const { pause } = this.#parts;
+    openContents({ engine, open, pause, noted: (error) => this.#noted(error) }, done);
   }
 
   /**

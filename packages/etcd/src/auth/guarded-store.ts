@@ -1,5 +1,13 @@
 import type { Callback, Done } from "@quorate/host";
-import type { RangeOperation, RangeResult, ReadResult, StateSource, TxnOperation, TxnResult } from "@quorate/store";
+import type {
+  RangeOperation,
+  RangeResult,
+  ReadResult,
+  StateContents,
+  StateSource,
+  TxnOperation,
+  TxnResult,
+} from "@quorate/store";
 import type { KeyValueState, StateHash } from "../service-parts.ts";
 import type { Guard } from "./guard.ts";
 
@@ -59,6 +67,10 @@ export class GuardedStore implements KeyValueState {
 
   openSource(since: Uint8Array | undefined, done: Callback<StateSource>): void {
     this.#store.openSource(since, done);
+  }
+
+  openContents(done: Callback<StateContents>): void {
+    this.#store.openContents(done);
   }
 
   defragment(done: Done): void {

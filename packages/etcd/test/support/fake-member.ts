@@ -1,3 +1,6 @@
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Done } from "@quorate/host";
 import { silentLogger } from "@quorate/host";
 import type { Configuration } from "@quorate/raft";
@@ -27,6 +30,7 @@ import { Admission } from "../../src/auth/admission.ts";
 import { memberGuard } from "../../src/auth/guard.ts";
 import { bcryptCosts, Passwords } from "../../src/auth/passwords.ts";
 import { SimpleTokens } from "../../src/auth/simple-tokens.ts";
+import { Snapshots } from "../../src/maintenance/snapshot/snapshots.ts";
 import { Quota } from "../../src/maintenance/quota.ts";
 import { Backups } from "../../src/admin/backups.ts";
 import type { ServiceParts } from "../../src/service-parts.ts";
@@ -70,6 +74,8 @@ export async function fakeMember(
   });
   // Of those that leases have asked for tests need not know.
   replica.barriers = 0;
+  const folder = join(tmpdir(), `quorate-snapshots-${randomUUID()}`);
+  const snapshots = new Snapshots({ folder, replica, store, logger: silentLogger });
   const { quotaBackendBytes: limitBytes = 0 } = options;
   const quota = new Quota({ store, replica, encodeCommand: encode, limitBytes, logger: silentLogger });
   const parts: ServiceParts = {
@@ -86,6 +92,7 @@ export async function fakeMember(
     passwords,
     tls: noTls,
     quota,
+    snapshots,
     ...limits,
   };
   const admission = new Admission({ parts, source: store, tokens, certificatesCount: false });

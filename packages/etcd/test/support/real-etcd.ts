@@ -12,14 +12,22 @@ export function etcdIsInstalled(): Promise<boolean> {
   });
 }
 
+export interface EtcdStart {
+  /** Where its data lies, or is to lie. */
+  readonly dataDir: string;
+  /** What makes them, for a member of this name and peer URL. */
+  readonly prepare: (name: string, peer: string) => Promise<unknown>;
+}
+
 /** One etcd of its own in a temporary folder, ended and removed at the end. Gives its client URL. */
-export async function startEtcd(cleanup: Cleanup): Promise<string> {
-  const folder = temporaryFolder(cleanup);
+export async function startEtcd(cleanup: Cleanup, start?: EtcdStart): Promise<string> {
+  const dataDir = start?.dataDir ?? `${temporaryFolder(cleanup)}/data`;
   const [client, peer] = [await freePort(), await freePort()].map((port) => `http://127.0.0.1:${port}`);
+  await start?.prepare("default", peer as string);
   const child = spawn(
     "etcd",
     [
-      `--data-dir=${folder}/data`,
+      `--data-dir=${dataDir}`,
       `--listen-client-urls=${client}`,
       `--advertise-client-urls=${client}`,
       `--listen-peer-urls=${peer}`,
