@@ -1,8 +1,8 @@
-import type { CallObserver, GrpcServerOptions } from "@quorate/grpc";
+import type { GrpcServerOptions } from "@quorate/grpc";
 import type { Admission } from "./auth/admission.ts";
 import { AccessControl } from "./gateway/access-control.ts";
 import { gatewayRoutes } from "./gateway/gateway.ts";
-import { httpRoutes } from "./http-routes.ts";
+import { httpRoutes, metricsRoutes } from "./http-routes.ts";
 import { grpcMethods } from "./methods.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import type { ServiceParts } from "./service-parts.ts";
@@ -30,16 +30,20 @@ export function clientPort({
   watch,
   cors = ["*"],
   maxMessageBytes,
-}: ClientPortOptions): Pick<GrpcServerOptions, "methods" | "http" | "httpStreams" | "observer" | "limits"> {
+}: ClientPortOptions): Pick<GrpcServerOptions, "methods" | "http" | "httpStreams" | "counts" | "limits"> {
   const methods = [...grpcMethods(admission, parts.replica), watch.method];
   const access = new AccessControl(cors);
-  const observe: CallObserver = metrics.observeCall;
-  const gateway = gatewayRoutes({ methods, observe, maxValueBytes: jsonFactor * maxMessageBytes });
+  const gateway = gatewayRoutes({ methods, counts: metrics.calls, maxValueBytes: jsonFactor * maxMessageBytes });
   return {
     methods,
     http: access.whole(httpRoutes(parts, metrics)),
     httpStreams: access.streams(gateway),
-    observer: observe,
+    counts: metrics.calls,
     limits: { maxRequestBytes: maxMessageBytes },
   };
+}
+
+/** What is served where only metrics and health are wanted: `--listen-metrics-urls`. */
+export function metricsPort(parts: ServiceParts, metrics: ServerMetrics): Pick<GrpcServerOptions, "methods" | "http"> {
+  return { methods: [], http: metricsRoutes(parts, metrics) };
 }

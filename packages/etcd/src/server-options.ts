@@ -15,6 +15,10 @@ export interface EtcdServerOptions {
   readonly listenClients: readonly ClientListener[];
   /** The URLs that clients are told; the listening addresses unless given. */
   readonly advertiseClientUrls?: readonly string[];
+  /** Where metrics and health are served too, and nothing else. */
+  readonly listenMetrics?: readonly ClientListener[];
+  /** "extensive": also how long each call takes. "basic" unless given. */
+  readonly metrics?: "basic" | "extensive";
   /** Origins whose web pages may use what is served over HTTP; "*", all of them, unless given. */
   readonly cors?: readonly string[];
   /** Where peers connect. */

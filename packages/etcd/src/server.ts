@@ -1,26 +1,24 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { startGrpcServer } from "@quorate/grpc";
 import { createNodeHost, syncDirectory, type NodeHost } from "@quorate/host-node";
 import type { LogIndex } from "@quorate/raft";
 import { openReplica, StateDamagedError, type Replica } from "@quorate/replica";
 import { encodeCommand, LeaseKeeping, Scrubbing, type CommandResult, type KeyValueStore } from "@quorate/store";
-import { createPeerTransport } from "@quorate/transport";
+import { createPeerTransport, type PeerTransport } from "@quorate/transport";
 import { Admission } from "./auth/admission.ts";
 import { memberGuard } from "./auth/guard.ts";
 import { bcryptCosts, Passwords } from "./auth/passwords.ts";
 import { tokenProvider } from "./auth/token-options.ts";
 import type { TokenProvider } from "./auth/token-provider.ts";
 import { Backups } from "./admin/backups.ts";
-import { clientPort } from "./client-port.ts";
+import { listenToClients, requestSlackBytes } from "./client-listeners.ts";
 import { Closing } from "./closing.ts";
 import { completion } from "./completion.ts";
 import { findIdentity, type FoundIdentity } from "./find-identity.ts";
-import { clientUrl } from "./initial-configuration.ts";
 import { AutoCompaction } from "./maintenance/auto-compaction.ts";
 import { Snapshots } from "./maintenance/snapshot/snapshots.ts";
 import { Quota } from "./maintenance/quota.ts";
-import { ServerMetrics } from "./metrics.ts";
+import type { Traffic } from "./metrics/peer-metrics.ts";
 import { openState } from "./open-state.ts";
 import { Probation } from "./probation.ts";
 import { Publishing } from "./publishing.ts";
@@ -37,7 +35,6 @@ import type { ServiceParts } from "./service-parts.ts";
 import { warnOfExposure } from "./tls/exposure.ts";
 import { MemberTls } from "./tls/server-tls.ts";
 import { StateDirectory } from "./state-directory.ts";
-import { defaultProgressNotifyMs, WatchService } from "./watch/watch-service.ts";
 
 /** One running member of an etcd-compatible cluster. */
 export interface EtcdServer {
@@ -55,9 +52,6 @@ export interface EtcdServer {
   /** Ends calls in order, makes a last checkpoint, closes files and sockets. The same promise each time. */
   close(): Promise<void>;
 }
-
-/** Room for what travels around a value: keys, metadata, framing. */
-const requestSlackBytes = 512 * 1024;
 
 /**
  * Starts a member: the state is opened, which takes the engine's lock, then the log, then the links to its peers, and at
@@ -88,7 +82,8 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
   const { clusterId } = identity;
   const opening = { host, dataDir, clusterId, directory, history, backgroundBytesPerSecond, logger };
   const { store, isRebuilding, isOnProbation } = await openState(opening);
-  const replica = await joinCluster(options, identity, host, store).catch(async (error: unknown) => {
+  const peers = new PeerTrafficSource();
+  const replica = await joinCluster(options, identity, host, store, peers).catch(async (error: unknown) => {
     await completion<void>((done) => store.close((closeError) => done(closeError, undefined)));
     throw error;
   });
@@ -161,7 +156,7 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
     tokens,
     certificatesCount: options.clientTls?.clientCertAuth === true,
   });
-  const clientUrls = await listenToClients(options, parts, admission, tls, closing);
+  const clientUrls = await listenToClients({ options, parts, admission, tls, traffic: peers.traffic, closing });
   warnOfExposure(options, parts);
   const publishing = new Publishing(parts, options.name, options.advertiseClientUrls ?? clientUrls, logger);
   closing.add(async () => publishing.stop());
@@ -199,6 +194,7 @@ function joinCluster(
   { clusterId, memberId, configuration, isJoining }: FoundIdentity,
   host: NodeHost,
   store: KeyValueStore,
+  peers: PeerTrafficSource,
 ): Promise<Replica<CommandResult>> {
   const { dataDir, listenPeers, logger, maxRequestBytes, reads, keepLogBytes, transferBytesPerSecond } = options;
   // To those who ask a peer where clients are served.
@@ -213,7 +209,11 @@ function joinCluster(
         initialConfiguration: configuration,
         isJoining,
         stateMachine: store,
-        network: (setup, done) => createPeerTransport({ ...setup, host, listen: listenPeers, peers: [], answer }, done),
+        network: (setup, done) =>
+          createPeerTransport({ ...setup, host, listen: listenPeers, peers: [], answer }, (error, transport) => {
+            if (error === undefined) peers.transport = transport;
+            done(error, transport);
+          }),
         logger,
         raftLimits: { maxCommandBytes: maxRequestBytes + requestSlackBytes },
         requestTimeoutMs: requestTimeoutMs(options),
@@ -260,41 +260,11 @@ function startCompacting(options: EtcdServerOptions, host: NodeHost, parts: Serv
   return new AutoCompaction({ policy, store, replica, encodeCommand, clock, timers, logger });
 }
 
-async function listenToClients(
-  options: EtcdServerOptions,
-  parts: ServiceParts,
-  admission: Admission,
-  memberTls: MemberTls,
-  closing: Closing,
-): Promise<string[]> {
-  const metrics = new ServerMetrics(parts);
-  const { watchProgressNotifyMs: progressNotifyMs = defaultProgressNotifyMs } = options;
-  const watch = new WatchService({ parts, admission, progressNotifyMs });
-  const port = clientPort({
-    parts,
-    admission,
-    metrics,
-    watch,
-    maxMessageBytes: options.maxRequestBytes + requestSlackBytes,
-    ...(options.cors === undefined ? {} : { cors: options.cors }),
-  });
-  const urls: string[] = [];
-  for (const address of options.listenClients) {
-    const tls = address.secure === true ? memberTls.clients : undefined;
-    if (address.secure === true && tls === undefined) {
-      throw new EtcdServerError(
-        `clients at ${address.host}:${address.port} want TLS, and there is no certificate for it`,
-      );
-    }
-    const own = { ...port, ...(tls === undefined ? {} : { tls }) };
-    const server = await startGrpcServer({ address, ...own, logger: options.logger });
-    closing.add(() => server.close());
-    if (tls !== undefined) memberTls.keepsRenewed(server);
-    urls.push(clientUrl(server.address, tls !== undefined));
-  }
-  // Before the servers wait for calls to end.
-  closing.add(async () => watch.close());
-  return urls;
+/** Tells of the links to peers, once there are any. */
+class PeerTrafficSource {
+  transport: PeerTransport | undefined;
+
+  readonly traffic: Traffic = () => this.transport?.traffic() ?? new Map();
 }
 
 /** Creates the data directory, and makes its name durable in its parent. */

@@ -8,8 +8,8 @@ import {
   grpcCodes,
   okStatus,
   startGrpcServer,
+  CallCounts,
   type Call,
-  type GrpcCode,
   type Method,
   type ServerLimits,
   type StreamCall,
@@ -39,7 +39,7 @@ async function curl(...parameters: readonly string[]): Promise<string> {
 interface Gateway {
   readonly url: string;
   readonly calls: Call[];
-  readonly outcomes: GrpcCode[];
+  readonly counts: CallCounts;
   readonly streams: StreamCall[];
   readonly cancelled: string[];
 }
@@ -48,7 +48,7 @@ interface Gateway {
 async function serveGateway(context: TestContext, limits: Partial<ServerLimits> = {}): Promise<Gateway> {
   const calls: Call[] = [];
   const streams: StreamCall[] = [];
-  const outcomes: GrpcCode[] = [];
+  const counts = new CallCounts();
   const cancelled: string[] = [];
   const alive = (id: bigint): Uint8Array =>
     toBinary(LeaseKeepAliveResponseSchema, create(LeaseKeepAliveResponseSchema, { ID: id, TTL: 10n }));
@@ -113,7 +113,7 @@ async function serveGateway(context: TestContext, limits: Partial<ServerLimits> 
       },
     },
   ];
-  const httpStreams = gatewayRoutes({ methods, observe: (_, code) => void outcomes.push(code), maxValueBytes: 10_000 });
+  const httpStreams = gatewayRoutes({ methods, counts, maxValueBytes: 10_000 });
   const server = await startGrpcServer({
     address: { host: "127.0.0.1", port: 0 },
     methods: [],
@@ -122,7 +122,7 @@ async function serveGateway(context: TestContext, limits: Partial<ServerLimits> 
     limits: { drainTimeoutMs: 200, ...limits },
   });
   context.after(() => server.close());
-  return { url: `http://127.0.0.1:${server.address.port}`, calls, outcomes, streams, cancelled };
+  return { url: `http://127.0.0.1:${server.address.port}`, calls, counts, streams, cancelled };
 }
 
 test("every gateway path of etcd 3.4 and 3.5 names a method of etcd's services", () => {
@@ -136,7 +136,7 @@ test("every gateway path of etcd 3.4 and 3.5 names a method of etcd's services",
 });
 
 test("curl, over HTTP/1.1 and HTTP/2: 32-bit numbers, 64-bit numbers, enums, null, nothing, and what follows", async (context) => {
-  const { url, outcomes } = await serveGateway(context);
+  const { url, counts } = await serveGateway(context);
   for (const version of ["--http1.1", "--http2-prior-knowledge"]) {
     const ask = (path: string, body: string) => curl(version, "-d", body, `${url}/v3/maintenance/${path}`);
     for (const body of ["{}", "", " \n", "null", '{"unknown":[1]}', '{} {"and":"more"}', "{}}"]) {
@@ -146,7 +146,12 @@ test("curl, over HTTP/1.1 and HTTP/2: 32-bit numbers, 64-bit numbers, enums, nul
     assert.equal(await ask("alarm", '{"memberID":12345678901234567890,"alarm":1}'), alarm);
     assert.equal(await ask("alarm", '{"memberID":"12345678901234567890","alarm":"NOSPACE"}'), alarm);
   }
-  assert.ok(outcomes.every((code) => code === 0));
+  const outcomes = [...counts.methods.values()].map(({ handled }) => handled);
+  assert.deepEqual(
+    outcomes.map(([ok]) => ok),
+    [14, 4],
+  );
+  assert.ok(outcomes.every(([, ...others]) => others.every((count) => count === 0)));
 });
 
 test("what is no request is refused in JSON, and what is too large or nested too deep with it", async (context) => {
@@ -198,7 +203,7 @@ test("a method sees who calls: Authorization, and metadata under a prefix of the
 });
 
 test("a call whose client leaves is cancelled, unary or streaming", async (context) => {
-  const { url, calls, streams, cancelled, outcomes } = await serveGateway(context);
+  const { url, calls, streams, cancelled, counts } = await serveGateway(context);
   for (const version of ["--http1.1", "--http2-prior-knowledge"]) {
     const waiting = curl(version, "-m", "0.3", "-d", '{"action":"ACTIVATE"}', `${url}/v3/maintenance/alarm`);
     await assert.rejects(waiting);
@@ -209,7 +214,10 @@ test("a call whose client leaves is cancelled, unary or streaming", async (conte
     while (cancelled.length === before) await delay(5);
     assert.equal(streams.at(-1)?.cancelled, true);
   }
-  assert.deepEqual(outcomes, [1, 1, 1, 1]);
+  assert.deepEqual(
+    [...counts.methods.values()].map(({ handled }) => handled[grpcCodes.canceled]),
+    [2, 2],
+  );
 });
 
 test("a streaming call: a value for each message, a line for each answer", async (context) => {

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { CallCounts, MethodCounts } from "./call-counts.ts";
 export { GatheredBytes } from "./calls/gathered-bytes.ts";
 export type * from "./http-handler.ts";
 export { defaultServerLimits } from "./limits.ts";

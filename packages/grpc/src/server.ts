@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from "node:tls";
 import { HostError, silentLogger, type HostErrorCode, type Logger, type NetworkAddress } from "@quorate/host";
+import { CallCounts } from "./call-counts.ts";
 import { MethodTable } from "./calls/method-table.ts";
 import type { Shared } from "./calls/shared.ts";
 import type { HttpHandler, HttpStreamRoutes } from "./http-handler.ts";
@@ -10,7 +11,7 @@ import { Http2Connections } from "./port/http2-connections.ts";
 import { sniffProtocol } from "./port/protocol-sniffer.ts";
 import { RefusalLog } from "./port/refusal-log.ts";
 import { secureContext, tlsOptions, whyNotAdmitted, type ServerTls } from "./port/tls.ts";
-import type { CallObserver, Method } from "./service.ts";
+import type { Method } from "./service.ts";
 
 export interface GrpcServerOptions {
   /** Port 0 lets the system choose. */
@@ -26,7 +27,8 @@ export interface GrpcServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Silent unless given. */
   readonly logger?: Logger;
-  readonly observer?: CallObserver;
+  /** Counts calls here, and for other servers too if they are given the same. */
+  readonly counts?: CallCounts;
 }
 
 export interface GrpcServer {
@@ -45,15 +47,16 @@ export interface GrpcServer {
 export function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer> {
   const { address, logger = silentLogger } = options;
   const limits = { ...defaultServerLimits, ...options.limits };
+  const counts = options.counts ?? new CallCounts();
   const port = new SharedPort(
     {
-      methods: new MethodTable(options.methods),
+      methods: new MethodTable(options.methods, counts),
       http: options.http,
       httpStreams: options.httpStreams ?? (() => undefined),
       limits,
       logger,
       refusals: new RefusalLog(logger),
-      observer: options.observer ?? (() => {}),
+      counts,
       partialRequestBytes: 0,
       unsentBytes: 0,
     },

@@ -1,4 +1,4 @@
-import type { GrpcCode, GrpcStatus } from "./status.ts";
+import type { GrpcStatus } from "./status.ts";
 
 export interface MethodLimits {
   /** Largest request message in bytes, instead of `ServerLimits.maxRequestBytes`. */
@@ -88,6 +88,3 @@ export interface StreamHandler {
   /** The call is over without `end`: the client has cancelled it, went away, or broke a rule, or the deadline has passed. Once. */
   onCancel?(): void;
 }
-
-/** Told of every call that ended, for metrics. `path` is undefined where no such method exists. */
-export type CallObserver = (path: string | undefined, code: GrpcCode) => void;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { Metadata } from "@grpc/grpc-js";
-import { grpcCodes, okStatus, type Call, type GrpcCode } from "../src/index.ts";
+import { CallCounts, grpcCodes, okStatus, type Call } from "../src/index.ts";
 import { call, clientOf, failure, serve, unary } from "./grpc-client.ts";
 
 const echo = unary("/test.Echo/Say", (_, request, respond) => respond(okStatus, request));
@@ -33,20 +34,17 @@ test("a status reaches the client with its code and every character of its messa
 });
 
 test("unknown services, unknown methods and malformed paths are UNIMPLEMENTED in gRPC's words", async (context) => {
-  const seen: [string | undefined, GrpcCode][] = [];
-  const observer = (path: string | undefined, code: GrpcCode) => void seen.push([path, code]);
-  const client = clientOf(context, await serve(context, { methods: [echo], observer }));
+  const counts = new CallCounts();
+  const client = clientOf(context, await serve(context, { methods: [echo], counts }));
   const said = async (path: string) => failure(call(client, path, new Uint8Array(0)));
   assert.deepEqual(await said("/test.Other/Say"), { code: 12, details: "unknown service test.Other" });
   assert.deepEqual(await said("/test.Echo/Shout"), { code: 12, details: "unknown method Shout for service test.Echo" });
   assert.deepEqual(await said("/nonsense"), { code: 12, details: 'malformed method name: "/nonsense"' });
-  await call(client, "/test.Echo/Say", new Uint8Array(0));
-  assert.deepEqual(seen, [
-    [undefined, 12],
-    [undefined, 12],
-    [undefined, 12],
-    ["/test.Echo/Say", 0],
-  ]);
+  await call(client, "/test.Echo/Say", new Uint8Array(7));
+  assert.equal(counts.unknown, 3);
+  const { started, received, receivedBytes, sent, sentBytes, handled } = counts.of(echo);
+  assert.deepEqual([started, received, receivedBytes, sent, sentBytes], [1, 1, 7, 1, 7]);
+  assert.deepEqual([handled[0], handled.reduce((sum, one) => sum + one)], [1, 1]);
 });
 
 test("a message beyond the limit is refused, and the connection goes on", async (context) => {
@@ -94,15 +92,12 @@ test("a call without a deadline has none", async (context) => {
 test("when the client cancels, the handler's call is cancelled and a late answer is harmless", async (context) => {
   const started = Promise.withResolvers<Call>();
   let answer = (): void => {};
-  const observed = Promise.withResolvers<GrpcCode>();
+  const counts = new CallCounts();
   const hang = unary("/test.Echo/Hang", (call, _, respond) => {
     answer = () => respond(okStatus, new Uint8Array(10));
     started.resolve(call);
   });
-  const client = clientOf(
-    context,
-    await serve(context, { methods: [hang, echo], observer: (_, code) => observed.resolve(code) }),
-  );
+  const client = clientOf(context, await serve(context, { methods: [hang, echo], counts }));
   const calling = client.makeUnaryRequest(
     "/test.Echo/Hang",
     (bytes: Uint8Array) => Buffer.from(bytes),
@@ -113,7 +108,7 @@ test("when the client cancels, the handler's call is cancelled and a late answer
   const served = await started.promise;
   assert.equal(served.cancelled, false);
   calling.cancel();
-  assert.equal(await observed.promise, grpcCodes.canceled);
+  while (counts.of(hang).handled[grpcCodes.canceled] !== 1) await delay(1);
   assert.equal(served.cancelled, true);
   answer();
   assert.equal((await call(client, "/test.Echo/Say", new Uint8Array(1))).length, 1);

@@ -9,6 +9,7 @@
  */
 export type { Clock } from "./clock.ts";
 export type { Disk, DiskFile, DirectoryLock, DirectoryEntry } from "./disk.ts";
+export { doublingBounds, DurationHistogram } from "./duration-histogram.ts";
 export { HostError, hostErrorCodes } from "./errors.ts";
 export type { HostErrorCode } from "./errors.ts";
 export type { Callback, Done, Host } from "./host.ts";

@@ -1,4 +1,4 @@
-import type { Done } from "@quorate/host";
+import type { Done, DurationHistogram } from "@quorate/host";
 import type { Configuration, FollowerStatus, LogIndex, MemberId, RoleName, Term } from "@quorate/raft";
 import type { ReplicaError } from "./errors.ts";
 import type { MembershipOperation } from "./membership/membership-operation.ts";
@@ -55,10 +55,19 @@ export interface Replica<Result> {
   readonly stateComparison: StateComparisonStatus;
   /** States that were sent to other members and taken from them, since this start. */
   readonly transfers: TransferStatus;
+  readonly durations: ReplicaDurations;
   /** Called once if this member stops by itself: a failed disk, damage (`StateDamagedError`), a broken invariant. */
   onFatal(listener: (error: Error) => void): void;
   /** Stops: waiting proposals and reads fail with `stopped`; a last checkpoint is made; files and links are closed. */
   close(done: Done): void;
+}
+
+/** What this member's disk has taken, since this start. */
+export interface ReplicaDurations {
+  /** Writes to the log, each with its sync. */
+  readonly logSyncs: DurationHistogram;
+  /** Of the state machine. */
+  readonly checkpoints: DurationHistogram;
 }
 
 /** A member at this moment, for people and for metrics. Indexes as in the Raft paper. */

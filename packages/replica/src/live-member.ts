@@ -21,7 +21,14 @@ import { DeadlineTimer } from "./deadline-timer.ts";
 import { dispatch } from "./dispatch.ts";
 import { ReplicaError } from "./errors.ts";
 import { Forwarding } from "./forwarding.ts";
-import type { LeaderAnswerer, Outcome, Replica, ReplicaStatus, StateComparisonStatus } from "./interface.ts";
+import type {
+  LeaderAnswerer,
+  Outcome,
+  Replica,
+  ReplicaDurations,
+  ReplicaStatus,
+  StateComparisonStatus,
+} from "./interface.ts";
 import { standingOf } from "./health-log.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { Leadership } from "./leadership.ts";
@@ -211,6 +218,10 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
 
   get transfers(): TransferStatus {
     return this.#state.transfers.status;
+  }
+
+  get durations(): ReplicaDurations {
+    return { logSyncs: this.#parts.wal.metrics.durations, checkpoints: this.#state.checkpoints.durations };
   }
 
   get status(): ReplicaStatus {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DurationHistogram } from "@quorate/host";
 import type { WalMetrics } from "@quorate/wal";
 import { LeaderHealth } from "../src/leader-health.ts";
 import { recordingLogger } from "./support/simulated-cluster.ts";
@@ -23,6 +24,7 @@ function setUp() {
       records: 0,
       bytes: 0,
       lastSyncMs: state.lastSyncMs,
+      durations: new DurationHistogram([1]),
       meanSyncMs: 0,
     }),
     healthLog: { late: () => {}, look: () => {} },

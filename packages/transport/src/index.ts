@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export * from "./interface.ts";
+export type { PeerTraffic } from "./traffic.ts";
 export { defaultTransportLimits } from "./limits.ts";
 export type { SendBound, TransportLimits } from "./limits.ts";
 export { createPeerTransport } from "./peer-transport.ts";

@@ -8,6 +8,7 @@ import { lanes, type Lane, type PeerId } from "./interface.ts";
 import { LaneLink, type LaneOwner } from "./lane-link.ts";
 import { RoundTrip } from "./round-trip.ts";
 import { reportRefusal, type Surroundings } from "./surroundings.ts";
+import { Traffic } from "./traffic.ts";
 import type { Wire } from "./wire.ts";
 
 /** Pings and reports of progress go out this many times in T. */
@@ -16,6 +17,7 @@ const pulsesPerTimeout = 4;
 /** Everything between this member and one peer: two lanes, and the watch over both. */
 export class PeerLink implements LaneOwner {
   readonly id: PeerId;
+  readonly traffic = new Traffic();
   readonly #around: Surroundings;
   readonly #numbers: { next: number };
   readonly #lanes: Readonly<Record<Lane, LaneLink>>;
@@ -71,7 +73,7 @@ export class PeerLink implements LaneOwner {
 
   send(lane: Lane, chunks: readonly Uint8Array[], checkedChunks: number): boolean {
     const { connection } = this.#lanes[lane];
-    if (connection === undefined) return false;
+    if (connection === undefined) return this.traffic.sent(undefined);
     let bytes = 0;
     for (const chunk of chunks) bytes += chunk.length;
     if (bytes > connection.maxMessageBytes) {
@@ -81,10 +83,10 @@ export class PeerLink implements LaneOwner {
         bytes,
         maxMessageBytes: connection.maxMessageBytes,
       });
-      return false;
+      return this.traffic.sent(undefined);
     }
     if (lane === "bulk") this.#progress?.willSend(this.#now);
-    return connection.send(frameTypes.message, chunks, checkedChunks);
+    return this.traffic.sent(connection.send(frameTypes.message, chunks, checkedChunks) ? bytes : undefined);
   }
 
   /** A hello that is fit for this member: gives it its lane, or says why not. Returns whether it has its lane. */
@@ -141,6 +143,7 @@ export class PeerLink implements LaneOwner {
   frame(connection: Connection, type: FrameType, payload: Uint8Array): string | undefined {
     switch (type) {
       case frameTypes.message:
+        this.traffic.receivedBytes += payload.length;
         this.#around.events.message(this.id, connection.terms.incarnation, payload);
         return undefined;
       case frameTypes.ping:
@@ -149,7 +152,7 @@ export class PeerLink implements LaneOwner {
         return undefined;
       case frameTypes.pong: {
         if (connection.terms.lane !== "control") return "an answer to a ping on the wrong lane";
-        const wrong = this.#roundTrip.answered(this.#now(), payload);
+        const wrong = this.#roundTrip.answered(this.#now(), payload, this.#measured);
         this.#roundTripMs = this.#roundTrip.smoothedMs ?? this.#roundTripMs;
         return wrong;
       }
@@ -160,6 +163,8 @@ export class PeerLink implements LaneOwner {
         return undefined;
     }
   }
+
+  readonly #measured = (ms: number): void => this.traffic.roundTrips.add(ms);
 
   readonly #now = (): number => this.#around.host.clock.monotonicMs();
 

@@ -14,6 +14,7 @@ import { checkedLimits, type TransportLimits } from "./limits.ts";
 import { LogLimiter } from "./log-limiter.ts";
 import { PeerLink } from "./peer-link.ts";
 import { reportRefusal, type Surroundings } from "./surroundings.ts";
+import type { PeerTraffic } from "./traffic.ts";
 import { OpenWires, Wire, type TransportHost } from "./wire.ts";
 
 export interface PeerTransportOptions {
@@ -42,6 +43,8 @@ export interface PeerTransportOptions {
 export interface PeerTransport extends PeerNetwork {
   /** Where it listens, with the port that the system chose if it was asked to. */
   readonly address: NetworkAddress;
+  /** By peer: those that are declared, and guests. */
+  traffic(): ReadonlyMap<PeerId, PeerTraffic>;
 }
 
 /**
@@ -140,6 +143,10 @@ class LinkedTransport implements PeerTransport {
       this.#links.set(id, link);
       link.start();
     }
+  }
+
+  traffic(): ReadonlyMap<PeerId, PeerTraffic> {
+    return new Map([...this.#links].map(([id, { traffic }]) => [id, traffic]));
   }
 
   roundTripMs(peer: PeerId): number | undefined {

@@ -33,13 +33,14 @@ export class RoundTrip {
     this.#nextSequence++;
   }
 
-  /** A pong came. A sentence when it answers no ping. */
-  answered(now: number, payload: Uint8Array): string | undefined {
+  /** A pong came. A sentence when it answers no ping. `measured` is told how long it took, in ms. */
+  answered(now: number, payload: Uint8Array, measured: (ms: number) => void): string | undefined {
     const sequence = payload.length === 8 ? readU53(payload, 0) : Number.NaN;
     if (!(sequence >= 1 && sequence < this.#nextSequence)) return "an answer to a ping that was not sent";
     const ping = this.#unanswered.find((one) => one.sequence === sequence);
     if (ping !== undefined) {
       const sampleMs = Math.max(0, now - ping.sentAt);
+      measured(sampleMs);
       this.#smoothedMs =
         this.#smoothedMs === undefined ? sampleMs : this.#smoothedMs + (sampleMs - this.#smoothedMs) * sampleWeight;
     }

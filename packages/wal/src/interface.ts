@@ -1,4 +1,4 @@
-import type { Done, HostError } from "@quorate/host";
+import type { Done, DurationHistogram, HostError } from "@quorate/host";
 import type { Entry, HardState, LogBase, LogIndex, LogPosition, Term } from "@quorate/raft";
 import type { LoggedConfiguration } from "./configuration-trail.ts";
 import type { WalError } from "./errors.ts";
@@ -124,4 +124,5 @@ export interface WalMetrics {
   readonly lastSyncMs: number;
   /** The same, smoothed (exponentially, 1/16). */
   readonly meanSyncMs: number;
+  readonly durations: DurationHistogram;
 }

@@ -11,6 +11,7 @@ import { placeInExisting, type FindPlace } from "./find-place.ts";
 import { loadAuthOptions } from "./auth-settings.ts";
 import { createLogger } from "./logger.ts";
 import { memberReport } from "./member-report.ts";
+import type { ServerUrl } from "./peer-and-client-urls.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
 /** Between the end of a member whose state is damaged and its next start, in ms. */
@@ -117,6 +118,10 @@ async function closedOrWhyNot(server: EtcdServer): Promise<HostError | undefined
   }
 }
 
+function listenerAt({ host, port, isSecure }: ServerUrl): { host: string; port: number; secure: boolean } {
+  return { host, port, secure: isSecure };
+}
+
 async function start(options: ServeOptions, logger: Logger, joining: Joining | undefined): Promise<EtcdServer> {
   const { name, initialClusterToken, electionTimeoutMs, maxRequestBytes, maxTxnOps } = options;
   const {
@@ -133,7 +138,7 @@ async function start(options: ServeOptions, logger: Logger, joining: Joining | u
     return await startEtcdServer({
       name,
       dataDir: resolve(options.dataDir),
-      listenClients: options.listenClientUrls.map(({ host, port, isSecure }) => ({ host, port, secure: isSecure })),
+      listenClients: options.listenClientUrls.map(listenerAt),
       advertiseClientUrls: options.advertiseClientUrls,
       listenPeers: { host: options.listenPeerUrl.host, port: options.listenPeerUrl.port },
       initialCluster: options.initialCluster.map((member) => ({
@@ -145,6 +150,9 @@ async function start(options: ServeOptions, logger: Logger, joining: Joining | u
       electionTimeoutMs,
       maxRequestBytes,
       maxTxnOps,
+      cors: options.cors,
+      listenMetrics: options.listenMetricsUrls.map(listenerAt),
+      metrics: options.metrics,
       corruptCheckMs,
       watchProgressNotifyMs,
       quotaBackendBytes,

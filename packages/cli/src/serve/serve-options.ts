@@ -17,6 +17,7 @@ export type LogFormat = (typeof logFormats)[number];
 const maxDurationMs = 480 * 60 * 60 * 1000;
 const clusterStates = ["new", "existing"] as const;
 const compactionModes = ["periodic", "revision"] as const;
+const metricsLevels = ["basic", "extensive"] as const;
 const readModes = ["read-index", "lease"] as const;
 
 /** Everything that `quorate serve` was told, checked. */
@@ -39,6 +40,9 @@ export interface ServeOptions {
   readonly quotaBackendBytes: number;
   /** Undefined to keep all history. */
   readonly autoCompaction: CompactionPolicy | undefined;
+  readonly cors: readonly string[];
+  readonly listenMetricsUrls: readonly ServerUrl[];
+  readonly metrics: (typeof metricsLevels)[number];
   /** 0 for never. */
   readonly corruptCheckMs: number;
   readonly watchProgressNotifyMs: number;
@@ -83,6 +87,11 @@ export function resolveServeOptions(settings: Settings, terminal: boolean): Serv
     maxTxnOps: wholeNumber(settings["max-txn-ops"], 128, 1, 100_000),
     quotaBackendBytes: wholeNumber(settings["quota-backend-bytes"], 0, 0, Number.MAX_SAFE_INTEGER),
     autoCompaction: autoCompaction(settings),
+    cors: text(settings.cors, "*")
+      .split(",")
+      .map((origin) => origin.trim()),
+    listenMetricsUrls: settings["listen-metrics-urls"] === undefined ? [] : parseUrls(settings["listen-metrics-urls"]),
+    metrics: oneOf(settings.metrics, metricsLevels, "basic"),
     corruptCheckMs: duration(settings["corrupt-check-time"], "5m"),
     watchProgressNotifyMs: progressInterval(settings["watch-progress-notify-interval"]),
     scrubIntervalMs: duration(settings["scrub-interval"], "24h"),

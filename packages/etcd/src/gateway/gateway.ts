@@ -1,4 +1,4 @@
-import type { CallObserver, HttpRequestHead, HttpStreamRoutes, Method, OpenHttpStream } from "@quorate/grpc";
+import type { CallCounts, HttpRequestHead, HttpStreamRoutes, Method, OpenHttpStream } from "@quorate/grpc";
 import { textAnswer } from "./access-control.ts";
 import { messageTypes, type MessageTypes } from "./message-types.ts";
 import { gatewayPaths, gatewayPrefixes } from "./paths.ts";
@@ -8,7 +8,7 @@ import { UnaryExchange, type GatewayLimits } from "./unary-exchange.ts";
 export interface GatewayOptions extends GatewayLimits {
   /** What is served over gRPC: the gateway is a client of it. */
   readonly methods: readonly Method[];
-  readonly observe: CallObserver;
+  readonly counts: CallCounts;
 }
 
 /**
@@ -35,12 +35,13 @@ function exchange(
   method: Method,
   types: MessageTypes,
   head: HttpRequestHead,
-  { observe, maxValueBytes }: GatewayOptions,
+  { counts, maxValueBytes }: GatewayOptions,
 ): OpenHttpStream {
   const limits = { maxValueBytes };
+  const own = counts.of(method);
   return method.kind === "unary"
-    ? (stream) => new UnaryExchange(method, types, head, stream, observe, limits)
-    : (stream) => new StreamingExchange(method, types, head, stream, observe, limits);
+    ? (stream) => new UnaryExchange(method, types, head, stream, own, limits)
+    : (stream) => new StreamingExchange(method, types, head, stream, own, limits);
 }
 
 function isBelow(path: string): boolean {

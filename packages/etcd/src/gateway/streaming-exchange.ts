@@ -1,12 +1,12 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import {
   grpcCodes,
-  type CallObserver,
   type GrpcStatus,
   type HttpRequestHead,
   type HttpStream,
   type HttpStreamHandler,
   type Method,
+  type MethodCounts,
   type StreamCall,
   type StreamHandler,
 } from "@quorate/grpc";
@@ -27,7 +27,8 @@ export class StreamingExchange extends GatewayCall implements StreamCall, HttpSt
   readonly #method: StreamingMethod;
   readonly #types: MessageTypes;
   readonly #stream: HttpStream;
-  readonly #observe: CallObserver;
+  readonly #counts: MethodCounts;
+  readonly #begunAt: number;
   readonly #values: JsonValues;
   readonly #handler: StreamHandler;
   #hasBegun = false;
@@ -40,14 +41,15 @@ export class StreamingExchange extends GatewayCall implements StreamCall, HttpSt
     types: MessageTypes,
     head: HttpRequestHead,
     stream: HttpStream,
-    observe: CallObserver,
+    counts: MethodCounts,
     { maxValueBytes }: GatewayLimits,
   ) {
     super(method.path, head);
     this.#method = method;
     this.#types = types;
     this.#stream = stream;
-    this.#observe = observe;
+    this.#counts = counts;
+    this.#begunAt = counts.begun();
     this.#values = new JsonValues(maxValueBytes);
     this.#handler = method.open(this);
   }
@@ -65,6 +67,7 @@ export class StreamingExchange extends GatewayCall implements StreamCall, HttpSt
   send(message: Uint8Array): boolean {
     if (this.#isOver) return false;
     this.sendHeaders();
+    this.#counts.gave(message.length);
     return this.#line({ result: responseToJson(this.#types, message) });
   }
 
@@ -129,6 +132,7 @@ export class StreamingExchange extends GatewayCall implements StreamCall, HttpSt
         return this.#misunderstood(thrown);
       }
       this.#messages++;
+      this.#counts.took(request.length);
       this.#handler.onMessage(request);
       if (this.#isOver || this.#inputEnded) return;
       // Its one message has come.
@@ -164,7 +168,7 @@ export class StreamingExchange extends GatewayCall implements StreamCall, HttpSt
 
   #over({ code }: GrpcStatus): void {
     this.#isOver = true;
-    this.#observe(this.#method.path, code);
+    this.#counts.ended(code, this.#begunAt);
   }
 }
 

@@ -1,12 +1,12 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import {
   grpcCodes,
-  type CallObserver,
   type GrpcStatus,
   type HttpRequestHead,
   type HttpStream,
   type HttpStreamHandler,
   type Method,
+  type MethodCounts,
 } from "@quorate/grpc";
 import { GatewayCall } from "./gateway-call.ts";
 import { errorBody, httpStatusOf } from "./gateway-errors.ts";
@@ -27,7 +27,8 @@ export class UnaryExchange implements HttpStreamHandler {
   readonly #types: MessageTypes;
   readonly #stream: HttpStream;
   readonly #call: GatewayCall;
-  readonly #observe: CallObserver;
+  readonly #counts: MethodCounts;
+  readonly #begunAt: number;
   readonly #values: JsonValues;
   readonly #maxBytes: number;
   #receivedBytes = 0;
@@ -39,14 +40,15 @@ export class UnaryExchange implements HttpStreamHandler {
     types: MessageTypes,
     head: HttpRequestHead,
     stream: HttpStream,
-    observe: CallObserver,
+    counts: MethodCounts,
     { maxValueBytes }: GatewayLimits,
   ) {
     this.#method = method;
     this.#types = types;
     this.#stream = stream;
     this.#call = new GatewayCall(method.path, head);
-    this.#observe = observe;
+    this.#counts = counts;
+    this.#begunAt = counts.begun();
     this.#values = new JsonValues(maxValueBytes);
     this.#maxBytes = maxValueBytes;
     // From now on it has a time to become whole.
@@ -79,26 +81,30 @@ export class UnaryExchange implements HttpStreamHandler {
     }
     this.#request = undefined;
     this.#stream.keep(0);
+    this.#counts.took(request.length);
     this.#method.handle(this.#call, request, (status, response) => this.#respond(status, response));
   }
 
   onCancel(): void {
     this.#call.cancelled = true;
-    if (!this.#isAnswered) this.#observe(this.#method.path, grpcCodes.canceled);
+    if (!this.#isAnswered) this.#counts.ended(grpcCodes.canceled, this.#begunAt);
     this.#isAnswered = true;
   }
 
   #respond(status: GrpcStatus, response: Uint8Array = new Uint8Array(0)): void {
     if (this.#isAnswered) return;
-    this.#observe(this.#method.path, status.code);
-    if (status.code === grpcCodes.ok) this.#answer(200, responseToJson(this.#types, response));
-    else this.#answer(httpStatusOf(status.code), errorBody(status));
+    this.#counts.ended(status.code, this.#begunAt);
+    if (status.code === grpcCodes.ok) {
+      this.#counts.gave(response.length);
+      this.#answer(200, responseToJson(this.#types, response));
+    } else this.#answer(httpStatusOf(status.code), errorBody(status));
   }
 
   #refuse(thrown: unknown): void {
     const isTooLarge = thrown instanceof JsonValueError && thrown.kind === "too-large";
     const code = isTooLarge ? grpcCodes.resourceExhausted : grpcCodes.invalidArgument;
     const message = thrown instanceof Error ? thrown.message : String(thrown);
+    this.#counts.ended(code, this.#begunAt);
     this.#answer(httpStatusOf(code), errorBody({ code, message }));
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Done } from "@quorate/host";
+import { DurationHistogram, type Done } from "@quorate/host";
 import { silentLogger } from "@quorate/host";
 import type { Configuration } from "@quorate/raft";
 import {
@@ -129,6 +129,7 @@ export class FakeReplica implements Replica<CommandResult> {
     sent: { whole: 0, increments: 0, failed: 0, bytes: 0 },
     received: { whole: 0, increments: 0, failed: 0, bytes: 0 },
   };
+  readonly durations = { logSyncs: new DurationHistogram([1, 2]), checkpoints: new DurationHistogram([1, 2]) };
   proposals = 0;
   barriers = 0;
   #status: ReplicaStatus;

@@ -9,7 +9,7 @@ import {
 import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import { startGrpcServer } from "@quorate/grpc";
 import { clientPort } from "../../src/client-port.ts";
-import { ServerMetrics } from "../../src/metrics.ts";
+import { ServerMetrics, type MetricsOptions } from "../../src/metrics.ts";
 import { WatchService } from "../../src/watch/watch-service.ts";
 import { fakeMember, type FakeMember } from "./fake-member.ts";
 import type { Cleanup } from "./single-member.ts";
@@ -23,10 +23,18 @@ export interface Served extends FakeMember {
 /** All services over a fake member, on a real socket. */
 export async function serveFake(
   cleanup: Cleanup,
-  { cors, ...options }: Parameters<typeof fakeMember>[0] & { readonly cors?: readonly string[] } = {},
+  {
+    cors,
+    areExtensive,
+    traffic,
+    ...options
+  }: Parameters<typeof fakeMember>[0] & MetricsOptions & { readonly cors?: readonly string[] } = {},
 ): Promise<Served> {
   const member = await fakeMember(options);
-  const metrics = new ServerMetrics(member.parts);
+  const metrics = new ServerMetrics(member.parts, {
+    ...(areExtensive === undefined ? {} : { areExtensive }),
+    ...(traffic === undefined ? {} : { traffic }),
+  });
   const { parts, admission } = member;
   const watch = new WatchService({ parts, admission, progressNotifyMs: 100 });
   const maxMessageBytes = parts.maxRequestBytes + 512 * 1024;

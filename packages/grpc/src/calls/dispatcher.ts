@@ -39,13 +39,14 @@ export class Dispatcher implements RequestTaker {
       const message = `a gRPC request must be a POST, not ${head.method}`;
       return refuse(connection, stream, { code: grpcCodes.internal, message }, 405);
     }
-    const method = this.#shared.methods.find(head.path);
-    if (method === undefined) {
-      this.#shared.observer(undefined, grpcCodes.unimplemented);
+    const served = this.#shared.methods.find(head.path);
+    if (served === undefined) {
+      this.#shared.counts.unknown++;
       return refuse(connection, stream, this.#shared.methods.missing(head.path), 200);
     }
-    if (method.kind === "unary") return new UnaryCall(this.#shared, method, connection, stream, head).start();
-    return new StreamingCall(this.#shared, method, connection, stream, head).start();
+    const { method, counts } = served;
+    if (method.kind === "unary") return new UnaryCall(this.#shared, method, counts, connection, stream, head).start();
+    return new StreamingCall(this.#shared, method, counts, connection, stream, head).start();
   }
 
   tooLarge(connection: Http2Connection, stream: Http2Stream): void {

@@ -1,8 +1,8 @@
 import type { Logger } from "@quorate/host";
+import type { CallCounts } from "../call-counts.ts";
 import type { HttpHandler, HttpStreamRoutes } from "../http-handler.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { RefusalLog } from "../port/refusal-log.ts";
-import type { CallObserver } from "../service.ts";
 import type { MethodTable } from "./method-table.ts";
 
 /** What all connections of a server have in common. */
@@ -13,7 +13,7 @@ export interface Shared {
   readonly limits: ServerLimits;
   readonly logger: Logger;
   readonly refusals: RefusalLog;
-  readonly observer: CallObserver;
+  readonly counts: CallCounts;
   /** Bytes of request messages that are not whole yet, or wait for their handler. */
   partialRequestBytes: number;
   /** Bytes of responses that are not on their way yet. */

@@ -1,3 +1,4 @@
+import type { MethodCounts } from "../call-counts.ts";
 import type { Http2Connection } from "../http2/connection.ts";
 import type { RequestHead } from "../http2/request-head.ts";
 import { deafConsumer, type Http2Stream, type StreamConsumer } from "../http2/stream.ts";
@@ -20,6 +21,8 @@ const highWaterBytes = 256 * 1024;
 export class StreamingCall extends CallContext implements StreamCall, StreamConsumer {
   readonly #shared: Shared;
   readonly #method: StreamingMethod;
+  readonly #counts: MethodCounts;
+  readonly #begunAt: number;
   readonly #reader: MessageReader;
   readonly #packed: PackedSending;
   #handler: StreamHandler | undefined;
@@ -45,6 +48,7 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
   constructor(
     shared: Shared,
     method: StreamingMethod,
+    counts: MethodCounts,
     connection: Http2Connection,
     stream: Http2Stream,
     head: RequestHead,
@@ -52,6 +56,8 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
     super(method.path, connection, stream, head);
     this.#shared = shared;
     this.#method = method;
+    this.#counts = counts;
+    this.#begunAt = counts.begun();
     this.#reader = new MessageReader(maxRequestBytesOf(method, shared));
     const isWanted = (): boolean => !stream.isClosed;
     this.#packed = new PackedSending(head.encoding, isWanted, (flag, message) => {
@@ -90,6 +96,7 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
       throw new RangeError(`${this.path} may answer with one message only`);
     }
     this.sendHeaders();
+    this.#counts.gave(message.length);
     this.#packed.send(message);
     const { limits } = this.#shared;
     const own = this.connection.sender.unsentBytes + this.#packed.waitingBytes;
@@ -210,7 +217,7 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
       this.#cancel({ code: grpcCodes.internal, message: tooMany });
       return;
     }
-    if (!this.#reader.isCompressed) return this.#guarded(() => this.#handler?.onMessage(message));
+    if (!this.#reader.isCompressed) return this.#give(message);
     this.#isUnpacking = true;
     const maxBytes = maxRequestBytesOf(this.#method, this.#shared);
     const isWanted = (): boolean => !this.#ended;
@@ -219,10 +226,15 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
       if (this.#ended) return;
       if (problem !== undefined) this.#cancel(problem);
       else {
-        this.#guarded(() => this.#handler?.onMessage(plain));
+        this.#give(plain);
         this.#deliver();
       }
     });
+  }
+
+  #give(message: Uint8Array): void {
+    this.#counts.took(message.length);
+    this.#guarded(() => this.#handler?.onMessage(message));
   }
 
   /** Ends the call on the engine's behalf. */
@@ -271,7 +283,7 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
     this.#hold(0);
     this.#inbox = [];
     this.#inboxBytes = 0;
-    this.#shared.observer(this.path, code);
+    this.#counts.ended(code, this.#begunAt);
   }
 
   #guarded(run: () => void): void {

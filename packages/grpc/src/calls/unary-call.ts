@@ -1,3 +1,4 @@
+import type { MethodCounts } from "../call-counts.ts";
 import type { Http2Connection } from "../http2/connection.ts";
 import type { RequestHead } from "../http2/request-head.ts";
 import { deafConsumer, type Http2Stream, type StreamConsumer } from "../http2/stream.ts";
@@ -25,6 +26,8 @@ const tooMany: GrpcStatus = {
 export class UnaryCall implements StreamConsumer {
   readonly #shared: Shared;
   readonly #method: UnaryMethod;
+  readonly #counts: MethodCounts;
+  readonly #begunAt: number;
   readonly #call: CallContext;
   /** Made for a request that does not come in one piece. */
   #reader: MessageReader | undefined;
@@ -38,12 +41,15 @@ export class UnaryCall implements StreamConsumer {
   constructor(
     shared: Shared,
     method: UnaryMethod,
+    counts: MethodCounts,
     connection: Http2Connection,
     stream: Http2Stream,
     head: RequestHead,
   ) {
     this.#shared = shared;
     this.#method = method;
+    this.#counts = counts;
+    this.#begunAt = counts.begun();
     this.#call = new CallContext(method.path, connection, stream, head);
   }
 
@@ -123,6 +129,7 @@ export class UnaryCall implements StreamConsumer {
     const call = this.#call;
     const respond: Respond = (status, response = nothing, trailers) => this.#answer(status, response, trailers);
     this.#isHandled = true;
+    this.#counts.took(message.length);
     try {
       this.#method.handle(call, message, respond);
     } catch (error) {
@@ -152,6 +159,7 @@ export class UnaryCall implements StreamConsumer {
     const isOk = status.code === grpcCodes.ok;
     const block = isOk ? trailersOf(okStatus, trailers) : trailersOnly(status, 200, trailers);
     this.#finish(status.code);
+    if (isOk) this.#counts.gave(message.length);
     if (!isOk) sender.headers(stream, block, true);
     else if (isWorthCompressing(head.encoding, message)) return this.#answerCompressed(message, block);
     else sender.response(stream, responseHeaders, message, block);
@@ -182,7 +190,7 @@ export class UnaryCall implements StreamConsumer {
     this.#hold(0);
     this.#message = undefined;
     if (this.#call.stream.consumer === this) this.#call.stream.consumer = deafConsumer;
-    this.#shared.observer(this.#call.path, code);
+    this.#counts.ended(code, this.#begunAt);
   }
 
   #hold(bytes: number): void {

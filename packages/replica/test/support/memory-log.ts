@@ -1,4 +1,4 @@
-import { HostError, type Done } from "@quorate/host";
+import { DurationHistogram, HostError, type Done } from "@quorate/host";
 import { defaultTiming, encodeConfiguration } from "@quorate/raft";
 import type { Configuration, Entry, HardState, LogBase, LogIndex, LogPosition } from "@quorate/raft";
 import type { InstallIntent, ReadDone, Recovered, Wal, WalEvents, WalMetrics, WalRecord } from "@quorate/wal";
@@ -118,8 +118,10 @@ export class MemoryWal implements Wal {
 
   healed(): void {}
 
+  readonly #durations = new DurationHistogram([1]);
+
   get metrics(): WalMetrics {
-    return { syncs: 0, records: 0, bytes: 0, lastSyncMs: 0, meanSyncMs: 0 };
+    return { syncs: 0, records: 0, bytes: 0, lastSyncMs: 0, meanSyncMs: 0, durations: this.#durations };
   }
 
   close(done: Done): void {
