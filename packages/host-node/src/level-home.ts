@@ -55,6 +55,8 @@ class LevelHome {
   open(): Promise<Engine> {
     return this.#locked(async () => {
       await this.#finishExchange();
+      // What is found need not be durable: the last sync of an exchange may have failed, and the process ended for it.
+      await syncDirectory(this.#parent);
       await rm(this.#replaced, { recursive: true, force: true });
       return openLevelEngine(this.#inUse, this.#options);
     });

@@ -1,6 +1,6 @@
 import type { Disk, Done } from "@quorate/host";
 import { crc32c, readU32, readU53, writeU32, writeU53, type MemberId } from "@quorate/raft";
-import { readWholeFile, replaceFile } from "./replace-file.ts";
+import { findFile, replaceFile } from "./replace-file.ts";
 
 /**
  * The file in which a member keeps the newest start that it knows of each peer.
@@ -37,7 +37,7 @@ export function openKnownStarts(
   directory: string,
   done: (error: Error | undefined, store: KnownStartsStore, isDamaged: boolean) => void,
 ): void {
-  readWholeFile(disk, `${directory}/${knownStartsFile}`, (error, bytes) => {
+  findFile(disk, directory, knownStartsFile, (error, bytes) => {
     const starts = bytes === undefined ? new Map<MemberId, number>() : decodeKnownStarts(bytes);
     const save = (known: KnownStarts, saved: Done): void => {
       replaceFile(disk, directory, knownStartsFile, encodeKnownStarts(known), saved);

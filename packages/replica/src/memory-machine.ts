@@ -1,6 +1,6 @@
 import { HostError, type Callback, type Disk, type Done } from "@quorate/host";
 import type { LogIndex, LogPosition } from "@quorate/raft";
-import { readMemoryState, writeMemoryState, type StoredState } from "./memory-state-file.ts";
+import { findMemoryState, readMemoryState, writeMemoryState, type StoredState } from "./memory-state-file.ts";
 import { MemoryTransfer } from "./memory-transfer.ts";
 import type { Committed, StateMachine } from "./state-machine.ts";
 import type { StateTransfer } from "./state-transfer.ts";
@@ -34,7 +34,7 @@ export function memoryMachine<Result>(
   done: (error: Error | undefined, machine: StateMachine<Result>) => void,
 ): void {
   const { disk, directory } = place;
-  readMemoryState(disk, directory, (error, found) => {
+  findMemoryState(disk, directory, (error, found) => {
     if (error !== undefined) return done(error, undefined as never);
     try {
       if (found !== undefined) state.restore(found.state);

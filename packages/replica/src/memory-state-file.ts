@@ -1,7 +1,7 @@
 import type { Disk, Done } from "@quorate/host";
 import { crc32c, readU32, readU53, writeU32, writeU53, type LogPosition } from "@quorate/raft";
 import { ReplicaStartError } from "./errors.ts";
-import { readWholeFile, replaceFile } from "./replace-file.ts";
+import { findFile, parentOf, readWholeFile, replaceFile } from "./replace-file.ts";
 
 /**
  * The file that holds a state from memory: one header and the state's own bytes.
@@ -25,22 +25,26 @@ export interface StoredState {
   readonly state: Uint8Array;
 }
 
-/** Reads the last whole checkpoint, verified; undefined when there never was one. */
-export function readMemoryState(
-  disk: Disk,
-  directory: string,
-  done: (error: Error | undefined, found: StoredState | undefined) => void,
-): void {
-  const path = `${directory}/${fileName}`;
-  readWholeFile(disk, path, (error, bytes) => {
-    if (error !== undefined || bytes === undefined) return done(error, undefined);
-    const found = decode(bytes);
-    if (found !== undefined) return done(undefined, found);
-    const message =
-      `${path} is damaged: its checksum or its length is wrong. Remove this member's directory and let it join ` +
-      "again under a new id, or restore the directory from a copy";
-    done(new ReplicaStartError("corrupt-state", message), undefined);
-  });
+type Read = (error: Error | undefined, found: StoredState | undefined) => void;
+
+/** Reads the last whole checkpoint at a start, verified, and durable from then on; undefined when there never was one. */
+export function findMemoryState(disk: Disk, directory: string, done: Read): void {
+  findFile(disk, directory, fileName, (error, bytes) => verify(directory, error, bytes, done));
+}
+
+/** Reads the last checkpoint of this life. */
+export function readMemoryState(disk: Disk, directory: string, done: Read): void {
+  readWholeFile(disk, `${directory}/${fileName}`, (error, bytes) => verify(directory, error, bytes, done));
+}
+
+function verify(directory: string, error: Error | undefined, bytes: Uint8Array | undefined, done: Read): void {
+  if (error !== undefined || bytes === undefined) return done(error, undefined);
+  const found = decode(bytes);
+  if (found !== undefined) return done(undefined, found);
+  const message =
+    `${directory}/${fileName} is damaged: its checksum or its length is wrong. Remove this member's directory and let it ` +
+    "join again under a new id, or restore the directory from a copy";
+  done(new ReplicaStartError("corrupt-state", message), undefined);
 }
 
 /** Replaces the checkpoint as a whole: after a crash at any moment the old one or the new one is found. */
@@ -60,10 +64,6 @@ function makeDurableDirectory(disk: Disk, directory: string, done: Done): void {
       disk.syncDirectory(parentOf(directory), done);
     });
   });
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }
 
 function encode({ position, state }: StoredState): Uint8Array<ArrayBuffer> {

@@ -37,6 +37,30 @@ export function replaceFile(
   });
 }
 
+/**
+ * Reads a file at a start that `replaceFile` wrote in an earlier life; undefined when there is none. What can be read need not
+ * be durable: a sync of the name may have failed, and the process ended for it. So the names down to it are synced before
+ * anything rests on what they lead to.
+ */
+export function findFile(
+  disk: Disk,
+  directory: string,
+  name: string,
+  done: (error: HostError | undefined, bytes: Uint8Array | undefined) => void,
+): void {
+  readWholeFile(disk, `${directory}/${name}`, (readError, bytes) => {
+    if (readError !== undefined || bytes === undefined) return done(readError, undefined);
+    disk.syncDirectory(parentOf(directory), (parentError) => {
+      if (parentError !== undefined) return done(parentError, undefined);
+      disk.syncDirectory(directory, (error) => done(error, error === undefined ? bytes : undefined));
+    });
+  });
+}
+
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
+}
+
 /** Reads a file whole; undefined when there is none. */
 export function readWholeFile(
   disk: Disk,

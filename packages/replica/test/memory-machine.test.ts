@@ -1,19 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Host, HostError } from "@quorate/host";
-import {
-  Drive,
-  healthyDrive,
-  idealClock,
-  simulatedHost,
-  SimulatedInternet,
-  NetworkConditions,
-  World,
-} from "@quorate/simulator";
+import type { Disk, HostError } from "@quorate/host";
+import { healthyDrive } from "@quorate/simulator";
 import { ReplicaStartError } from "../src/errors.ts";
 import { memoryMachine, type MemoryState } from "../src/memory-machine.ts";
 import type { StateMachine } from "../src/state-machine.ts";
 import type { StateSink, StateSource } from "../src/state-transfer.ts";
+import { newLives, withNames } from "./support/lives.ts";
+import type { Lives } from "./support/lives.ts";
 
 /** A sum: each command adds its first byte. */
 class Sum implements MemoryState<number> {
@@ -34,59 +28,14 @@ class Sum implements MemoryState<number> {
   }
 }
 
-/** One member's disk through several lives. */
-class Lives {
-  readonly world: World;
-  readonly drive: Drive;
-  readonly #internet: SimulatedInternet;
-  #life = 0;
-  #scope;
-
-  constructor(seed: number) {
-    this.world = new World(seed);
-    this.drive = new Drive(this.world.streams.stream("drive"), healthyDrive);
-    this.#internet = new SimulatedInternet(this.world, new NetworkConditions(this.world.streams));
-    this.#scope = this.world.scope("member 1");
-  }
-
-  begin(): Host {
-    this.#scope = this.world.scope(`member 1, life ${++this.#life}`);
-    const parts = { member: 1, scope: this.#scope, clock: idealClock, drive: this.drive, internet: this.#internet };
-    return simulatedHost(this.world, parts);
-  }
-
-  cutPower(): void {
-    this.world.end(this.#scope);
-    this.drive.cutPower();
-  }
-
-  wait<T>(start: (done: (value: T) => void) => void): T {
-    let found: { value: T } | undefined;
-    start((value) => {
-      found = { value };
-    });
-    assert.ok(
-      this.world.runUntil(() => found !== undefined, 60_000),
-      "it completes",
-    );
-    return (found as unknown as { value: T }).value;
-  }
-
-  open(sum: Sum): { error: Error | undefined; machine: StateMachine<number> } {
-    const { disk } = this.begin();
-    return this.wait((done) => {
-      memoryMachine(sum, { disk, directory: "/data/machine" }, (error, machine) => done({ error, machine }));
-    });
-  }
-}
-
-function setUp(seed = 1): Lives {
-  const lives = new Lives(seed);
+/** Opens the sum on the disk of a new life. */
+function open(lives: Lives, sum: Sum, around = (disk: Disk): Disk => disk) {
   const { disk } = lives.begin();
-  lives.wait<void>((done) => {
-    disk.makeDirectory("/data", () => disk.syncDirectory("/", () => done()));
+  return lives.wait<{ error: Error | undefined; machine: StateMachine<number> }>((done) => {
+    memoryMachine(sum, { disk: around(disk), directory: "/data/machine" }, (error, machine) =>
+      done({ error, machine }),
+    );
   });
-  return lives;
 }
 
 function add(machine: StateMachine<number>, index: number, ...values: number[]): readonly number[] {
@@ -104,8 +53,8 @@ function checkpoint(lives: Lives, machine: StateMachine<number>, index: number):
 }
 
 test("a state in memory survives by its checkpoint, with the position that it belongs to", () => {
-  const lives = setUp();
-  const first = lives.open(new Sum());
+  const lives = newLives();
+  const first = open(lives, new Sum());
   assert.deepEqual(first.machine.restored, { index: 0, term: 0 });
   assert.deepEqual(add(first.machine, 1, 3, 4), [3, 7]);
   assert.equal(first.machine.dirtyBytes, 2);
@@ -114,7 +63,7 @@ test("a state in memory survives by its checkpoint, with the position that it be
   add(first.machine, 3, 5);
   lives.cutPower();
   const sum = new Sum();
-  const second = lives.open(sum);
+  const second = open(lives, sum);
   assert.equal(sum.value, 7, "what came after the checkpoint is the log's to replay");
   assert.deepEqual(second.machine.restored, { index: 2, term: 1 });
 });
@@ -122,8 +71,8 @@ test("a state in memory survives by its checkpoint, with the position that it be
 test("power cut at any moment of a checkpoint: the new one is found whole, or the one before it", () => {
   const found = new Set<number>();
   for (let seed = 1; seed <= 60; seed++) {
-    const lives = setUp(seed);
-    const { machine } = lives.open(new Sum());
+    const lives = newLives(seed);
+    const { machine } = open(lives, new Sum());
     add(machine, 1, 1);
     assert.equal(checkpoint(lives, machine, 1), undefined);
     add(machine, 2, 1);
@@ -131,7 +80,7 @@ test("power cut at any moment of a checkpoint: the new one is found whole, or th
     lives.world.run(seed / 20);
     lives.cutPower();
     const sum = new Sum();
-    const { error, machine: after } = lives.open(sum);
+    const { error, machine: after } = open(lives, sum);
     assert.equal(error, undefined, `seed ${seed}`);
     assert.equal(sum.value, after.restored.index, `seed ${seed}: state and position belong together`);
     found.add(sum.value);
@@ -145,9 +94,24 @@ test("power cut at any moment of a checkpoint: the new one is found whole, or th
   );
 });
 
+test("a checkpoint that a start finds is durable from then on, also where nobody could sync its name before", () => {
+  const lives = newLives();
+  const names = { areFailing: false };
+  const { machine } = open(lives, new Sum(), (disk) => withNames(disk, names));
+  add(machine, 1, 3);
+  assert.equal(checkpoint(lives, machine, 1), undefined);
+  names.areFailing = true;
+  add(machine, 2, 4);
+  assert.equal(checkpoint(lives, machine, 2)?.message, "the sync failed");
+  lives.kill();
+  assert.equal(open(lives, new Sum()).machine.restored.index, 2, "the new one can be read");
+  lives.cutPower();
+  assert.equal(open(lives, new Sum()).machine.restored.index, 2);
+});
+
 test("a damaged checkpoint is refused, whatever byte it is", () => {
-  const lives = setUp();
-  const { machine } = lives.open(new Sum());
+  const lives = newLives();
+  const { machine } = open(lives, new Sum());
   add(machine, 1, 9);
   checkpoint(lives, machine, 1);
   const { disk } = lives.begin();
@@ -162,13 +126,13 @@ test("a damaged checkpoint is refused, whatever byte it is", () => {
         file.writeAndSync(0, broken, () => file.close(() => done()));
       });
     });
-    const { error } = lives.open(new Sum());
+    const { error } = open(lives, new Sum());
     assert.ok(error instanceof ReplicaStartError && error.code === "corrupt-state", `byte ${at}`);
   }
 });
 
 test("a command that makes the state throw is an error of the machine", () => {
-  const lives = setUp();
+  const lives = newLives();
   const throwing: MemoryState<number> = {
     apply: () => {
       throw new Error("no");
@@ -188,8 +152,8 @@ test("a command that makes the state throw is an error of the machine", () => {
 });
 
 test("a checkpoint that the disk refuses is reported", () => {
-  const lives = setUp();
-  const { machine } = lives.open(new Sum());
+  const lives = newLives();
+  const { machine } = open(lives, new Sum());
   add(machine, 1, 1);
   lives.drive.settings = { ...healthyDrive, syncErrorProbability: 1 };
   assert.ok(checkpoint(lives, machine, 1) !== undefined);
@@ -225,14 +189,14 @@ const written = (lives: Lives, sink: StateSink, chunk: Uint8Array): Error | unde
   lives.wait((done) => sink.write(chunk, done));
 
 test("a state from memory is sent and taken over, and stays after a restart", () => {
-  const [from, to] = [setUp(), setUp(2)];
-  const sender = from.open(new Sum()).machine;
+  const [from, to] = [newLives(), newLives(2)];
+  const sender = open(from, new Sum()).machine;
   add(sender, 1, 3, 4);
   checkpoint(from, sender, 2);
   add(sender, 3, 50);
   const { header, chunks } = sent(from, sender);
   const sum = new Sum();
-  const { machine } = to.open(sum);
+  const { machine } = open(to, sum);
   add(machine, 1, 3);
   const sink = receive(to, machine, header);
   for (const chunk of chunks) assert.equal(written(to, sink, chunk), undefined);
@@ -243,19 +207,19 @@ test("a state from memory is sent and taken over, and stays after a restart", ()
   assert.equal(machine.dirtyBytes, 0);
   to.cutPower();
   const again = new Sum();
-  assert.deepEqual(to.open(again).machine.restored, position);
+  assert.deepEqual(open(to, again).machine.restored, position);
   assert.equal(again.value, 7);
 });
 
 for (const applied of [2, 3]) {
   test(`a state up to entry 2 is not installed over one that has applied entry ${applied}`, () => {
-    const [from, to] = [setUp(), setUp(2)];
-    const sender = from.open(new Sum()).machine;
+    const [from, to] = [newLives(), newLives(2)];
+    const sender = open(from, new Sum()).machine;
     add(sender, 1, 3, 4);
     checkpoint(from, sender, 2);
     const { header, chunks } = sent(from, sender);
     const sum = new Sum();
-    const { machine } = to.open(sum);
+    const { machine } = open(to, sum);
     const sink = receive(to, machine, header);
     for (const chunk of chunks) assert.equal(written(to, sink, chunk), undefined);
     add(machine, 1, ...Array.from({ length: applied }, () => 9));
@@ -268,13 +232,13 @@ for (const applied of [2, 3]) {
 test("power cut at any moment of taking over a state: the new one is found whole, or the one before it", () => {
   const found = new Set<number>();
   for (let seed = 1; seed <= 60; seed++) {
-    const from = setUp();
-    const sender = from.open(new Sum()).machine;
+    const from = newLives();
+    const sender = open(from, new Sum()).machine;
     add(sender, 1, 1, 1, 1);
     checkpoint(from, sender, 3);
     const { header, chunks } = sent(from, sender);
-    const to = setUp(seed);
-    const { machine } = to.open(new Sum());
+    const to = newLives(seed);
+    const { machine } = open(to, new Sum());
     add(machine, 1, 1);
     checkpoint(to, machine, 1);
     const sink = receive(to, machine, header);
@@ -283,7 +247,7 @@ test("power cut at any moment of taking over a state: the new one is found whole
     to.world.run(seed / 20);
     to.cutPower();
     const sum = new Sum();
-    const { error, machine: after } = to.open(sum);
+    const { error, machine: after } = open(to, sum);
     assert.equal(error, undefined, `seed ${seed}`);
     assert.equal(sum.value, after.restored.index, `seed ${seed}: state and position belong together`);
     found.add(sum.value);
@@ -296,7 +260,7 @@ test("power cut at any moment of taking over a state: the new one is found whole
 });
 
 test("what arrived of a state is gone on with when the same one comes again, and with no other", () => {
-  const lives = setUp();
+  const lives = newLives();
   const large: MemoryState<number> = {
     apply: () => 0,
     snapshot: () => new Uint8Array(600_000).fill(7),

@@ -47,6 +47,8 @@ export class ReplicaMember<State, Result> {
   #state: State | undefined;
   #hasStarted = false;
   #appliedAtStart = 0;
+  /** How far the state machine had come that was opened last. */
+  #restored = 0;
 
   constructor(options: ReplicaMemberOptions<State, Result>, drive: Drive, around: ReplicaSurroundings) {
     this.id = options.id;
@@ -231,6 +233,7 @@ export class ReplicaMember<State, Result> {
   #openReplica(host: Host, { machine, state }: OpenedMachine<State, Result>): void {
     const { id, configuration, limits, reads, segmentBytes, checkpointMs, keepLogBytes, replicated } = this.#options;
     this.#state = state;
+    this.#restored = machine.restored.index;
     const meter = this.logMeter;
     openReplica<Result>(
       {
@@ -292,7 +295,8 @@ export class ReplicaMember<State, Result> {
     if ((options.hardState?.commit ?? 0) > options.appliedIndex) {
       record.marks.reach("restart with committed entries to apply");
     }
-    this.#appliedAtStart = options.appliedIndex;
+    // A state that was lost behind a pruned log ends before what the core counts as applied; it is sent another.
+    this.#appliedAtStart = Math.min(options.appliedIndex, this.#restored);
     this.#core = new ObservedCore(
       { ...options, rules },
       this.durable,
