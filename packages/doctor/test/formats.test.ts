@@ -126,3 +126,26 @@ test("a format of one's own is a few lines, and is looked for first", () => {
     { leader: "a", term: 4, from: "2023-11-14 22:13:20.000", until: undefined },
   ]);
 });
+
+test("leaders that are stopped in order, one after the other, are no flapping; leaders that merely end are", () => {
+  const ids = ["aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "cccccccccccccccc"];
+  const upgraded = (isInOrder: boolean): Readonly<Record<string, string>> => {
+    const logs = new Map(ids.map((id) => [id, ""]));
+    const say = (id: string, second: number, message: string): void => {
+      const at = new Date(1_700_000_000_000 + second * 1000).toISOString();
+      logs.set(id, `${logs.get(id)}{"level":"info","ts":"${at}","caller":"x","msg":"${message}"}\n`);
+    };
+    for (let term = 2; term < 8; term++) {
+      const id = ids[term % 3] ?? "";
+      say(id, term * 30, `${id} became leader at term ${term}`);
+      say(
+        id,
+        term * 30 + 25,
+        isInOrder ? "received signal; shutting down" : `${id} became follower at term ${term + 1}`,
+      );
+    }
+    return Object.fromEntries(logs);
+  };
+  assert.deepEqual(idsOf(examine(upgraded(true))), []);
+  assert.deepEqual(idsOf(examine(upgraded(false)), "serious"), ["leader-flapping"]);
+});

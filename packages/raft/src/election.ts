@@ -221,7 +221,9 @@ export function handleHigherTerm(state: State, leader: Leader, now: TimeMs, from
   // A former member keeps whatever term it has: nobody needs its vote.
   if (!isMember(state.configurations.inForce, from)) return;
   const fresh = now - quorumFollowedAt(state, leader) < leaderTimeoutMs(state) / 2;
-  if (fresh && mayStand(state)) {
+  // Whom we told to stand may lead however fresh our quorum is, and its request for a vote may come after other messages of it.
+  const isSuccessor = leader.leasesEnded && term === state.term + 1;
+  if (fresh && !isSuccessor && mayStand(state)) {
     startElection(
       state,
       now,

@@ -308,3 +308,17 @@ test("a single voter has nobody to hand over to", () => {
   assert.equal(node.role, "leader");
   assert.deepEqual(node.transfer(), { ok: false, refusal: { reason: "no-target" } });
 });
+
+test("whom the leader told to stand is not taken for a stranded member, whatever of it arrives before its request for a vote", () => {
+  const node = new Node({ id: 1 }).lead();
+  node.acknowledge(2);
+  node.acknowledge(3);
+  node.expire();
+  node.answer(node.takeRound(), 2, 3);
+  node.transfer(2);
+  assert.equal(node.take("timeout-now").length, 1);
+  // It stands in the next term and waits for its own disk; a heartbeat that it answers meanwhile tells of that term.
+  node.receive(2, { type: "heartbeat-response", term: node.term + 1, round: 0 });
+  assert.equal(node.role, "follower");
+  assert.deepEqual(node.take("vote-request"), []);
+});

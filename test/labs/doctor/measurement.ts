@@ -1,11 +1,13 @@
-import { Examination, type FindingId, type Report } from "@quorate/doctor";
-import { happen, incidents, peace, type Incident } from "./incidents.ts";
+import { Examination, type FindingId, type Report, type ReportedFinding } from "@quorate/doctor";
+import { happen, incidents, peace, type Happened, type Incident } from "./incidents.ts";
 
 /** How the doctor did on runs whose truth is known. */
 export interface Measurement {
   readonly incidents: number;
   readonly healthy: number;
   readonly byFinding: ReadonlyMap<FindingId, Tally>;
+  /** The same where the doctor is given the log of one member only, whichever. */
+  readonly fromOneLog: ReadonlyMap<FindingId, Tally>;
   /** Serious findings of healthy runs: there must be none. */
   readonly falseAlarms: readonly string[];
   /** What was missed, or wrongly said, with how to see it again. */
@@ -33,44 +35,60 @@ export function measure(
   progress: (done: number) => void,
 ): Measurement {
   const byFinding = new Map<FindingId, Tally>();
+  const fromOneLog = new Map<FindingId, Tally>();
   const falseAlarms: string[] = [];
   const errors: string[] = [];
   const clocks = { estimated: 0, right: 0 };
   const runs = [...inTurn(incidents, counts.incidents), ...inTurn(peace, counts.healthy)];
   for (const [at, { incident, seed }] of runs.entries()) {
     const { logged, finds, mayFind } = happen(incident, seed);
-    const report = examined(logged.logs());
+    const logs = logged.logs();
+    const report = examined(logs);
     const told = report.findings.filter(({ severity }) => severity !== "notice");
-    const found = new Set(told.map(({ id }) => id));
     const where = `${incident.kind}, seed ${seed}`;
-    for (const id of new Set([...finds, ...found])) {
-      const tally = byFinding.get(id) ?? { found: 0, missed: 0, also: 0, wrong: 0 };
-      byFinding.set(id, tally);
-      if (finds.has(id) && !found.has(id)) {
-        tally.missed++;
-        errors.push(`${where}: missed ${id}`);
-      } else if (finds.has(id)) tally.found++;
-      else if (mayFind.has(id)) tally.also++;
-      else {
-        tally.wrong++;
-        errors.push(`${where}: wrongly ${id}: ${told.find((one) => one.id === id)?.summary}`);
-      }
-    }
+    const truth = { finds, mayFind };
+    count(byFinding, truth, told, (error) => errors.push(`${where}: ${error}`));
+    const names = Object.keys(logs);
+    const one = names[seed % names.length] ?? "";
+    const alone = examined({ [one]: logs[one] ?? "" }).findings.filter(({ severity }) => severity !== "notice");
+    count(fromOneLog, truth, alone, () => {});
     if (peace.includes(incident)) {
-      for (const { id, severity, summary } of told) {
+      for (const { id, severity, summary } of [...told, ...alone]) {
         if (severity === "serious") falseAlarms.push(`${where}: ${id}: ${summary}`);
       }
     }
     for (const { member, reference, leastMs, mostMs } of report.clocks) {
       const of = (name: string): number => logged.skewMs.get(Number(name.slice(1))) ?? 0;
-      const truth = of(member) - of(reference);
-      if (Math.abs(truth) <= clockToleranceMs) continue;
+      const apart = of(member) - of(reference);
+      if (Math.abs(apart) <= clockToleranceMs) continue;
       clocks.estimated++;
-      if (truth >= leastMs - clockToleranceMs && truth <= mostMs + clockToleranceMs) clocks.right++;
+      if (apart >= leastMs - clockToleranceMs && apart <= mostMs + clockToleranceMs) clocks.right++;
     }
     progress(at + 1);
   }
-  return { ...counts, byFinding, falseAlarms, errors, clocks };
+  return { ...counts, byFinding, fromOneLog, falseAlarms, errors, clocks };
+}
+
+function count(
+  tallies: Map<FindingId, Tally>,
+  { finds, mayFind }: Pick<Happened, "finds" | "mayFind">,
+  told: readonly ReportedFinding[],
+  failed: (error: string) => void,
+): void {
+  const found = new Set(told.map(({ id }) => id));
+  for (const id of new Set([...finds, ...found])) {
+    const tally = tallies.get(id) ?? { found: 0, missed: 0, also: 0, wrong: 0 };
+    tallies.set(id, tally);
+    if (finds.has(id) && !found.has(id)) {
+      tally.missed++;
+      failed(`missed ${id}`);
+    } else if (finds.has(id)) tally.found++;
+    else if (mayFind.has(id)) tally.also++;
+    else {
+      tally.wrong++;
+      failed(`wrongly ${id}: ${told.find((one) => one.id === id)?.summary}`);
+    }
+  }
 }
 
 function inTurn(
@@ -91,19 +109,43 @@ function examined(logs: Readonly<Record<string, string>>): Report {
 }
 
 /** The table of docs/doctor.md. */
-export function measurementTable({ byFinding, incidents: bad, healthy, falseAlarms, clocks }: Measurement): string {
-  const share = (part: number, of: number): string => (of === 0 ? "" : `${((100 * part) / of).toFixed(1)} %`);
+export function measurementTable(measurement: Measurement): string {
+  const { byFinding, fromOneLog, incidents: bad, healthy, falseAlarms, clocks } = measurement;
+  const nothing = { found: 0, missed: 0, also: 0, wrong: 0 };
   const rows = [...byFinding]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(
-      ([id, { found, missed, also, wrong }]) =>
-        `| ${id} | ${found + missed} | ${found} | ${also} | ${wrong} | ${share(found + also, found + also + wrong)} | ${share(found, found + missed)} |`,
-    );
+    .map(([id, tally]) => {
+      const { found, missed, also, wrong } = tally;
+      const alone = fromOneLog.get(id) ?? nothing;
+      const counts = [
+        found + missed,
+        found,
+        also,
+        wrong,
+        precision(tally),
+        recall(tally),
+        precision(alone),
+        recall(alone),
+      ];
+      return `| ${id} | ${counts.join(" | ")} |`;
+    });
   return [
     `${bad} incidents and ${healthy} healthy runs. Serious findings in healthy runs: ${falseAlarms.length}. Clocks apart by more than ${clockToleranceMs} ms: ${clocks.estimated} estimated, ${share(clocks.right, clocks.estimated)} of them right.`,
     "",
-    "| finding | runs made for it | found in them | found where it followed from something else | wrongly found | precision | recall |",
-    "| --- | --- | --- | --- | --- | --- | --- |",
+    "| finding | runs made for it | found in them | found where it followed from something else | wrongly found | precision | recall | precision from one log | recall from one log |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ...rows,
   ].join("\n");
+}
+
+function precision({ found, also, wrong }: Tally): string {
+  return share(found + also, found + also + wrong);
+}
+
+function recall({ found, missed }: Tally): string {
+  return share(found, found + missed);
+}
+
+function share(part: number, of: number): string {
+  return of === 0 ? "" : `${((100 * part) / of).toFixed(1)} %`;
 }

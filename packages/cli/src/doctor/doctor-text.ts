@@ -9,7 +9,7 @@ export function doctorText(report: Report, flags: { readonly brief?: true; reado
   const head =
     findings.length === 0
       ? "Nothing was found.\n"
-      : `${count(findings.length, "finding")}${serious > 0 ? `, ${serious} of them serious` : ", nothing serious"}.\n`;
+      : `${count(findings.length, "finding")}${serious === findings.length ? ", serious" : serious > 0 ? `, ${serious} of them serious` : ", nothing serious"}.\n`;
   const showTimeline = flags.timeline === true || (findings.length > 0 && flags.brief !== true);
   return [
     sourcesText(report),
@@ -31,7 +31,7 @@ function findingText(finding: ReportedFinding): string {
     `  ${from === until ? from : `${from} to ${until}`}`,
     ...evidence.map(
       ({ file, line, text, count: lines }) =>
-        `  ${line === 0 ? file : `${file}:${line}`}  ${shortened(text)}${lines > 1 ? `  (and ${count(lines - 1, "more line")} like it)` : ""}`,
+        `  ${line === 0 ? file : `${file}:${line}`}  ${shortened(telling(text))}${lines > 1 ? `  (and ${count(lines - 1, "more line")} like it)` : ""}`,
     ),
     wrapped("Meaning: ", finding.meaning),
     wrapped("Now:     ", finding.action),
@@ -76,6 +76,15 @@ function percent(part: number): string {
 
 function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+/** Of a line of JSON the message, then the rest without level, time and place in the source: there is little room. */
+function telling(text: string): string {
+  const [, before = "", message, after = ""] = /^\{(.*?)"@?(?:msg|message)":"((?:[^"\\]|\\.)*)"(.*)$/.exec(text) ?? [];
+  if (message === undefined) return text;
+  const known = /,?"@?(?:level|ts|time|timestamp|caller|logger|module|member)":"[^"]*"/g;
+  const rest = `${before}${after}`.replaceAll(known, "").replace(/^,+|[,}]+$/g, "");
+  return rest === "" ? message : `${message}  ${rest}`;
 }
 
 /** Without what a terminal would take for commands. */

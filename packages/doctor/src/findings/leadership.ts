@@ -8,6 +8,8 @@ const manyChanges = 4;
 const someChanges = 3;
 /** A handover that was asked for, shortly before. */
 const handoverMs = 3000;
+/** And a stop in order: an election follows it. */
+const stopMs = 15_000;
 /** Without a leader for so long, and nobody is served. */
 const leaderlessMs = 10_000;
 
@@ -16,6 +18,7 @@ export function findFlapping({ leaderships, events }: Case): readonly Finding[] 
   const transfers = events.filter(({ kind }) => kind === "transfer").map(({ atMs }) => atMs);
   const changes = leaderships
     .slice(1)
+    .filter(({ fromMs }, at) => !wasStopped(events, leaderships[at], fromMs))
     .filter(({ fromMs }) => !transfers.some((at) => at <= fromMs && fromMs - at < handoverMs));
   const densest = changes
     .map((first) => changes.filter(({ fromMs }) => fromMs >= first.fromMs && fromMs - first.fromMs <= windowMs))
@@ -35,6 +38,18 @@ export function findFlapping({ leaderships, events }: Case): readonly Finding[] 
       evidence: chosen(evidence),
     },
   ];
+}
+
+/** The leader before was stopped in order: whoever did that wanted another. */
+function wasStopped(events: readonly Event[], before: Leadership | undefined, fromMs: number): boolean {
+  return events.some(
+    ({ kind, who, atMs }) =>
+      kind === "stopped" &&
+      who === before?.leader &&
+      atMs >= before.fromMs &&
+      atMs <= fromMs &&
+      fromMs - atMs <= stopMs,
+  );
 }
 
 /** A leader that heard no quorum, or a cluster that had no leader for long. */
@@ -154,6 +169,10 @@ const noticeableMs = 50;
 const apartMs = 500;
 
 function uncertainty(offsets: Case["offsets"], before: Leadership, after: Leadership): number {
+  // Two logs whose clocks no election relates may be apart by anything that nobody would notice.
+  const isKnown = (name: string): boolean =>
+    offsets.some(({ member, reference }) => name === member || name === reference);
+  if (!isKnown(before.leader) || !isKnown(after.leader)) return apartMs;
   return offsets
     .filter(({ member, reference }) =>
       [before.leader, after.leader].some((name) => name === member || name === reference),

@@ -17,7 +17,8 @@ export function timelineSvg(report: Report): string {
       ...segments.flatMap((segment) => drawSegment(segment, y)),
     ].join("\n");
   });
-  const below = top + report.lanes.length * rowHeight + 24;
+  const legend = top + report.lanes.length * rowHeight + 8;
+  const below = legend + 48;
   const findings = report.findings.map(
     ({ severity, title, summary }, at) =>
       `<text class="${severity}" x="${margin}" y="${below + at * 20}">${escapeText(`${title}: ${summary}`.slice(0, 150))}</text>`,
@@ -30,9 +31,17 @@ export function timelineSvg(report: Report): string {
     `<rect class="ground" width="100%" height="100%"/>`,
     `<text id="doctor-title" class="title" x="${margin}" y="${margin + 6}">Terms and leaders, ${escapeText(report.from ?? "")} to ${escapeText(report.until ?? "")}</text>`,
     ...lanes,
+    ...drawLegend(legend),
     ...findings,
     "</svg>\n",
   ].join("\n");
+}
+
+function drawLegend(y: number): readonly string[] {
+  return (["leader", "candidate", "pre-candidate", "follower"] as const).map((state, at) => {
+    const x = margin + labelWidth + at * 130;
+    return `<rect class="${state}" x="${x}" y="${y}" width="12" height="12"/><text class="term" x="${x + 18}" y="${y + 10}">${state}</text>`;
+  });
 }
 
 function drawSegment({ state, term, from, until }: Segment, y: number): readonly string[] {
@@ -62,7 +71,7 @@ text { font: 13px system-ui, sans-serif; fill: #1d2430 }
 .ground { fill: #ffffff }
 .title { font-size: 16px; font-weight: 600 }
 .label { text-anchor: end }
-.term { font-size: 11px; fill: #10151f }
+.term { font-size: 11px }
 .leader { fill: #6aa1f4 }
 .follower { fill: #dde5f0 }
 .candidate { fill: #e8934a }
