@@ -34,7 +34,7 @@ export {
 } from "./lessor/lessor.ts";
 export { maxLeasesPerCommand } from "./lease-codec.ts";
 export { defaultStoreLimits, type StoreLimits } from "./limits.ts";
-export type { LeaseListener, LeaseView } from "./tables/leases.ts";
+export type { LeaseListener, Leases, LeaseView } from "./tables/leases.ts";
 export type { PublishedMember } from "./tables/members.ts";
 export { MemoryEngine, type MemoryEngineOptions } from "./memory-engine.ts";
 export { MemoryHome, type MemoryHomeContents } from "./memory-home.ts";

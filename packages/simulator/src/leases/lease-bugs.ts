@@ -1,0 +1,130 @@
+import {
+  decodeCommand,
+  type CommandResult,
+  type LeaseKeepingParts,
+  type LeaseReplica,
+  type Leases,
+} from "@quorate/store";
+import { around } from "../stand-in.ts";
+import { longTtl } from "./lease-clients.ts";
+import type { SwarmOptions } from "../swarm.ts";
+import type { BrokenLeases } from "./broken-leases.ts";
+
+/** A bug about leases that others have shipped, or could have, and within how many seeds it is found. */
+export interface LeaseBug extends BrokenLeases {
+  readonly name: string;
+  /** The faults that it needs more of than a run draws on average. */
+  readonly adjust?: (swarm: SwarmOptions) => SwarmOptions;
+  /** What may fall first. */
+  readonly caughtBy: readonly string[];
+  readonly seeds: number;
+}
+
+const done: CommandResult = { ok: true, revision: 1, result: { type: "lease-checkpoint" } };
+
+/** A member whose leases meet something broken. */
+function withReplica(
+  broken: (parts: LeaseKeepingParts) => Partial<LeaseReplica>,
+): (parts: LeaseKeepingParts) => LeaseKeepingParts {
+  return (parts) => ({ ...parts, replica: around(parts.replica, broken(parts)) });
+}
+
+/** A lessor that never hears that it leads no more: harmless by itself, since what it says is refused in any other term. */
+export const goesOnLeading = withReplica(({ replica }) => ({
+  onChange: (listener) => {
+    let led: number | undefined;
+    return replica.onChange((status) => {
+      if (status.role === "leader") led = status.term;
+      listener(led === undefined ? status : { ...status, role: "leader", term: led });
+    });
+  },
+}));
+
+export const leaseKeepingBugs: readonly LeaseBug[] = [
+  {
+    name: "a deposed leader goes on ending leases, and its expiries count in an entry of any term (etcd issue 15247)",
+    command: (command, term) => (command.type === "lease-expire" ? { ...command, term } : command),
+    parts: goesOnLeading,
+    caughtBy: ["leases"],
+    seeds: 20,
+  },
+  {
+    name: "a leader renews leases without asking whether it still leads",
+    parts: withReplica(({ timers }) => ({
+      readBarrier: (outcome) => timers.afterPendingInput(() => outcome(undefined)),
+    })),
+    // Check-quorum ends most leaders before another one leads; those that stand still it does not.
+    adjust: (swarm) => {
+      const { electionTimeoutMs: t } = swarm.timing;
+      const pause = { everyMs: 2 * t, lastsMs: 2 * t };
+      return { ...swarm, faults: { ...swarm.faults, pause }, load: { ...swarm.load, toLeader: 0.3 } };
+    },
+    caughtBy: ["leases"],
+    seeds: 80,
+  },
+  {
+    name: "a new leader gives leases less than what is left of them",
+    parts: (parts) => {
+      const short = new WeakMap<Leases, Leases>();
+      const shortened = (leases: Leases): Leases => {
+        const known = short.get(leases) ?? around(leases, { all: () => quartered(leases) });
+        short.set(leases, known);
+        return known;
+      };
+      return { ...parts, leases: () => shortened(parts.leases()) };
+    },
+    caughtBy: ["leases"],
+    seeds: 10,
+  },
+  {
+    name: "a lease is told from the one before it by its id alone",
+    command: (command, _term, leases) => {
+      if (command.type !== "lease-expire") return command;
+      const present = command.leases.map(({ lease }) => ({ lease, grantedAt: leases.get(lease)?.grantedAt ?? 0 }));
+      return { ...command, leases: present };
+    },
+    caughtBy: ["leases"],
+    seeds: 150,
+  },
+  {
+    name: "a renewal of a lease of which less is noted is answered before the log says otherwise",
+    parts: withReplica(({ replica, timers }) => ({
+      propose: (bytes, outcome) => {
+        const command = decodeCommand(bytes);
+        const isWhole =
+          command.type === "lease-checkpoint" && command.leases.some(({ remaining }) => remaining >= longTtl);
+        if (!isWhole) return replica.propose(bytes, outcome);
+        timers.afterPendingInput(() => outcome(undefined, done));
+      },
+    })),
+    caughtBy: ["leases"],
+    seeds: 80,
+  },
+  {
+    name: "a leader ends leases by itself",
+    parts: withReplica(({ replica, leases, timers }) => ({
+      propose: (bytes, outcome) => {
+        const command = decodeCommand(bytes);
+        if (command.type !== "lease-expire") return replica.propose(bytes, outcome);
+        for (const { lease } of command.leases) if (leases().get(lease) !== undefined) leases().remove(lease);
+        timers.afterPendingInput(() => outcome(undefined, done));
+      },
+    })),
+    caughtBy: ["leases"],
+    seeds: 5,
+  },
+  {
+    name: "what has run out is never said to the log",
+    parts: withReplica(({ replica }) => ({
+      propose: (bytes, outcome) => {
+        if (decodeCommand(bytes).type !== "lease-expire") replica.propose(bytes, outcome);
+      },
+    })),
+    caughtBy: ["lease expiry"],
+    seeds: 5,
+  },
+];
+
+function* quartered(leases: Leases): ReturnType<Leases["all"]> {
+  for (const lease of leases.all()) yield { ...lease, remaining: lease.remaining / 4 };
+}
