@@ -34,7 +34,7 @@ export const stages = [
     title: "Lint (oxlint)",
     run: () => check("lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "."]),
   },
-  { name: "repository", title: "Repository: layers, scripts and the bench's own parts", run: repository },
+  { name: "repository", title: "Repository: layers, scripts, a little fuzzing, and the bench's own parts", run: repository },
   {
     name: "unit",
     title: "Unit, property and conformance tests",
@@ -64,7 +64,7 @@ async function types() {
 
 /** What holds for the repository as a whole. */
 function repository() {
-  return nodeTest(["bench", "layers", "scripts"].flatMap((folder) => sourceTests(join(root, "test", folder))));
+  return nodeTest(["bench", "fuzz", "layers", "scripts"].flatMap((folder) => sourceTests(join(root, "test", folder))));
 }
 
 /** Test files of a folder, its subfolders included. */

@@ -10,7 +10,7 @@ import { memberAdd, memberList, memberPromote, memberRemove, memberUpdate } from
 import { compact } from "./compaction-service.ts";
 import { concurrencyMethods } from "./concurrency/concurrency-methods.ts";
 import { EtcdError } from "./errors.ts";
-import { etcdMethod as method, type EtcdMethod } from "./etcd-method.ts";
+import { etcdMethod as method } from "./etcd-method.ts";
 import {
   CompactionRequestSchema,
   CompactionResponseSchema,
@@ -42,35 +42,17 @@ import { maintenanceMethods } from "./maintenance/maintenance-methods.ts";
 import type { Respond, ServiceParts } from "./service-parts.ts";
 import type { UnaryMethod } from "./unary-method.ts";
 
-export const etcdMethods: readonly EtcdMethod[] = [
-  method("KV/Range", "/kv/range", RangeRequestSchema, RangeResponseSchema, range),
-  method("KV/Put", "/kv/put", PutRequestSchema, PutResponseSchema, put),
-  method("KV/DeleteRange", "/kv/deleterange", DeleteRangeRequestSchema, DeleteRangeResponseSchema, deleteRange),
-  method("KV/Txn", "/kv/txn", TxnRequestSchema, TxnResponseSchema, txn),
-  method("KV/Compact", "/kv/compaction", CompactionRequestSchema, CompactionResponseSchema, compact),
-  method("Cluster/MemberAdd", "/cluster/member/add", MemberAddRequestSchema, MemberAddResponseSchema, memberAdd),
-  method(
-    "Cluster/MemberRemove",
-    "/cluster/member/remove",
-    MemberRemoveRequestSchema,
-    MemberRemoveResponseSchema,
-    memberRemove,
-  ),
-  method(
-    "Cluster/MemberUpdate",
-    "/cluster/member/update",
-    MemberUpdateRequestSchema,
-    MemberUpdateResponseSchema,
-    memberUpdate,
-  ),
-  method("Cluster/MemberList", "/cluster/member/list", MemberListRequestSchema, MemberListResponseSchema, memberList),
-  method(
-    "Cluster/MemberPromote",
-    "/cluster/member/promote",
-    MemberPromoteRequestSchema,
-    MemberPromoteResponseSchema,
-    memberPromote,
-  ),
+export const etcdMethods: readonly UnaryMethod[] = [
+  method("KV/Range", RangeRequestSchema, RangeResponseSchema, range),
+  method("KV/Put", PutRequestSchema, PutResponseSchema, put),
+  method("KV/DeleteRange", DeleteRangeRequestSchema, DeleteRangeResponseSchema, deleteRange),
+  method("KV/Txn", TxnRequestSchema, TxnResponseSchema, txn),
+  method("KV/Compact", CompactionRequestSchema, CompactionResponseSchema, compact),
+  method("Cluster/MemberAdd", MemberAddRequestSchema, MemberAddResponseSchema, memberAdd),
+  method("Cluster/MemberRemove", MemberRemoveRequestSchema, MemberRemoveResponseSchema, memberRemove),
+  method("Cluster/MemberUpdate", MemberUpdateRequestSchema, MemberUpdateResponseSchema, memberUpdate),
+  method("Cluster/MemberList", MemberListRequestSchema, MemberListResponseSchema, memberList),
+  method("Cluster/MemberPromote", MemberPromoteRequestSchema, MemberPromoteResponseSchema, memberPromote),
   ...maintenanceMethods,
   ...leaseMethods,
   ...authMethods,

@@ -34,7 +34,8 @@ import {
   AuthUserRevokeRoleRequestSchema,
   AuthUserRevokeRoleResponseSchema,
 } from "../generated/etcdserverpb/rpc_pb.ts";
-import { etcdMethod as method, type EtcdMethod } from "../etcd-method.ts";
+import type { UnaryMethod } from "../unary-method.ts";
+import { etcdMethod as method } from "../etcd-method.ts";
 import { authenticate } from "./authenticate.ts";
 import {
   authDisable,
@@ -52,56 +53,35 @@ import {
 import { authStatus, roleGet, roleList, userGet, userList } from "./auth-reads.ts";
 
 /** etcd's Auth service. */
-export const authMethods: readonly EtcdMethod[] = [
-  method("Auth/AuthEnable", "/auth/enable", AuthEnableRequestSchema, AuthEnableResponseSchema, authEnable),
-  method("Auth/AuthDisable", "/auth/disable", AuthDisableRequestSchema, AuthDisableResponseSchema, authDisable),
-  method("Auth/AuthStatus", "/auth/status", AuthStatusRequestSchema, AuthStatusResponseSchema, authStatus),
-  method(
-    "Auth/Authenticate",
-    "/auth/authenticate",
-    AuthenticateRequestSchema,
-    AuthenticateResponseSchema,
-    authenticate,
-  ),
-  method("Auth/UserAdd", "/auth/user/add", AuthUserAddRequestSchema, AuthUserAddResponseSchema, userAdd),
-  method("Auth/UserGet", "/auth/user/get", AuthUserGetRequestSchema, AuthUserGetResponseSchema, userGet),
-  method("Auth/UserList", "/auth/user/list", AuthUserListRequestSchema, AuthUserListResponseSchema, userList),
-  method("Auth/UserDelete", "/auth/user/delete", AuthUserDeleteRequestSchema, AuthUserDeleteResponseSchema, userDelete),
+export const authMethods: readonly UnaryMethod[] = [
+  method("Auth/AuthEnable", AuthEnableRequestSchema, AuthEnableResponseSchema, authEnable),
+  method("Auth/AuthDisable", AuthDisableRequestSchema, AuthDisableResponseSchema, authDisable),
+  method("Auth/AuthStatus", AuthStatusRequestSchema, AuthStatusResponseSchema, authStatus),
+  method("Auth/Authenticate", AuthenticateRequestSchema, AuthenticateResponseSchema, authenticate),
+  method("Auth/UserAdd", AuthUserAddRequestSchema, AuthUserAddResponseSchema, userAdd),
+  method("Auth/UserGet", AuthUserGetRequestSchema, AuthUserGetResponseSchema, userGet),
+  method("Auth/UserList", AuthUserListRequestSchema, AuthUserListResponseSchema, userList),
+  method("Auth/UserDelete", AuthUserDeleteRequestSchema, AuthUserDeleteResponseSchema, userDelete),
   method(
     "Auth/UserChangePassword",
-    "/auth/user/changepw",
     AuthUserChangePasswordRequestSchema,
     AuthUserChangePasswordResponseSchema,
     userChangePassword,
   ),
-  method(
-    "Auth/UserGrantRole",
-    "/auth/user/grant",
-    AuthUserGrantRoleRequestSchema,
-    AuthUserGrantRoleResponseSchema,
-    userGrantRole,
-  ),
-  method(
-    "Auth/UserRevokeRole",
-    "/auth/user/revoke",
-    AuthUserRevokeRoleRequestSchema,
-    AuthUserRevokeRoleResponseSchema,
-    userRevokeRole,
-  ),
-  method("Auth/RoleAdd", "/auth/role/add", AuthRoleAddRequestSchema, AuthRoleAddResponseSchema, roleAdd),
-  method("Auth/RoleGet", "/auth/role/get", AuthRoleGetRequestSchema, AuthRoleGetResponseSchema, roleGet),
-  method("Auth/RoleList", "/auth/role/list", AuthRoleListRequestSchema, AuthRoleListResponseSchema, roleList),
-  method("Auth/RoleDelete", "/auth/role/delete", AuthRoleDeleteRequestSchema, AuthRoleDeleteResponseSchema, roleDelete),
+  method("Auth/UserGrantRole", AuthUserGrantRoleRequestSchema, AuthUserGrantRoleResponseSchema, userGrantRole),
+  method("Auth/UserRevokeRole", AuthUserRevokeRoleRequestSchema, AuthUserRevokeRoleResponseSchema, userRevokeRole),
+  method("Auth/RoleAdd", AuthRoleAddRequestSchema, AuthRoleAddResponseSchema, roleAdd),
+  method("Auth/RoleGet", AuthRoleGetRequestSchema, AuthRoleGetResponseSchema, roleGet),
+  method("Auth/RoleList", AuthRoleListRequestSchema, AuthRoleListResponseSchema, roleList),
+  method("Auth/RoleDelete", AuthRoleDeleteRequestSchema, AuthRoleDeleteResponseSchema, roleDelete),
   method(
     "Auth/RoleGrantPermission",
-    "/auth/role/grant",
     AuthRoleGrantPermissionRequestSchema,
     AuthRoleGrantPermissionResponseSchema,
     roleGrantPermission,
   ),
   method(
     "Auth/RoleRevokePermission",
-    "/auth/role/revoke",
     AuthRoleRevokePermissionRequestSchema,
     AuthRoleRevokePermissionResponseSchema,
     roleRevokePermission,

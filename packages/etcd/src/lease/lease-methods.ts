@@ -1,4 +1,5 @@
-import { etcdMethod as method, type EtcdMethod } from "../etcd-method.ts";
+import type { UnaryMethod } from "../unary-method.ts";
+import { etcdMethod as method } from "../etcd-method.ts";
 import {
   LeaseGrantRequestSchema,
   LeaseGrantResponseSchema,
@@ -12,15 +13,9 @@ import {
 import { leaseGrant, leaseLeases, leaseRevoke, leaseTimeToLive } from "./lease-service.ts";
 
 /** etcd's Lease service, but for the stream of keep-alives. */
-export const leaseMethods: readonly EtcdMethod[] = [
-  method("Lease/LeaseGrant", "/lease/grant", LeaseGrantRequestSchema, LeaseGrantResponseSchema, leaseGrant),
-  method("Lease/LeaseRevoke", "/lease/revoke", LeaseRevokeRequestSchema, LeaseRevokeResponseSchema, leaseRevoke),
-  method(
-    "Lease/LeaseTimeToLive",
-    "/lease/timetolive",
-    LeaseTimeToLiveRequestSchema,
-    LeaseTimeToLiveResponseSchema,
-    leaseTimeToLive,
-  ),
-  method("Lease/LeaseLeases", "/lease/leases", LeaseLeasesRequestSchema, LeaseLeasesResponseSchema, leaseLeases),
+export const leaseMethods: readonly UnaryMethod[] = [
+  method("Lease/LeaseGrant", LeaseGrantRequestSchema, LeaseGrantResponseSchema, leaseGrant),
+  method("Lease/LeaseRevoke", LeaseRevokeRequestSchema, LeaseRevokeResponseSchema, leaseRevoke),
+  method("Lease/LeaseTimeToLive", LeaseTimeToLiveRequestSchema, LeaseTimeToLiveResponseSchema, leaseTimeToLive),
+  method("Lease/LeaseLeases", LeaseLeasesRequestSchema, LeaseLeasesResponseSchema, leaseLeases),
 ];

@@ -1,4 +1,5 @@
-import { etcdMethod as method, type EtcdMethod } from "../etcd-method.ts";
+import type { UnaryMethod } from "../unary-method.ts";
+import { etcdMethod as method } from "../etcd-method.ts";
 import {
   AlarmRequestSchema,
   AlarmResponseSchema,
@@ -20,23 +21,11 @@ import { moveLeader } from "./move-leader.ts";
 import { status } from "./status.ts";
 
 /** etcd's Maintenance service. */
-export const maintenanceMethods: readonly EtcdMethod[] = [
-  method("Maintenance/Alarm", "/maintenance/alarm", AlarmRequestSchema, AlarmResponseSchema, alarm),
-  method("Maintenance/Status", "/maintenance/status", StatusRequestSchema, StatusResponseSchema, status),
-  method(
-    "Maintenance/Defragment",
-    "/maintenance/defragment",
-    DefragmentRequestSchema,
-    DefragmentResponseSchema,
-    defragment,
-  ),
-  method("Maintenance/Hash", "/maintenance/hash", HashRequestSchema, HashResponseSchema, hash),
-  method("Maintenance/HashKV", "/maintenance/hashkv", HashKVRequestSchema, HashKVResponseSchema, hashKv),
-  method(
-    "Maintenance/MoveLeader",
-    "/maintenance/transfer-leadership",
-    MoveLeaderRequestSchema,
-    MoveLeaderResponseSchema,
-    moveLeader,
-  ),
+export const maintenanceMethods: readonly UnaryMethod[] = [
+  method("Maintenance/Alarm", AlarmRequestSchema, AlarmResponseSchema, alarm),
+  method("Maintenance/Status", StatusRequestSchema, StatusResponseSchema, status),
+  method("Maintenance/Defragment", DefragmentRequestSchema, DefragmentResponseSchema, defragment),
+  method("Maintenance/Hash", HashRequestSchema, HashResponseSchema, hash),
+  method("Maintenance/HashKV", HashKVRequestSchema, HashKVResponseSchema, hashKv),
+  method("Maintenance/MoveLeader", MoveLeaderRequestSchema, MoveLeaderResponseSchema, moveLeader),
 ];
