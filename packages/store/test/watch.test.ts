@@ -102,7 +102,7 @@ test("progress waits for everybody in the group, and is not told to one that tak
   driver.resume();
   await settled();
   assert.deepEqual(driver.progresses, [3]);
-  driver.watch({ startRevision: 5 });
+  driver.watch({ startRevision: 6 });
   driver.group.requestProgress();
   await settled();
   assert.deepEqual(driver.progresses, [3], "not before the future has come");

@@ -71,10 +71,13 @@ export class WatchGroup {
     this.#hub.awaitProgress(this);
   }
 
-  /** Whether one watcher has been told everything up to the newest revision. */
+  /**
+   * Whether one watcher has been told everything up to the newest revision. One that begins later than with the next revision is
+   * told nothing of what is before it, not even that it has passed.
+   */
   isCaughtUp(watcher: Watcher): boolean {
     const { state, pending, isLoading, startRevision } = watcher;
-    return state === "synced" && pending.length === 0 && !isLoading && startRevision <= this.#hub.revision;
+    return state === "synced" && pending.length === 0 && !isLoading && startRevision <= this.#hub.revision + 1;
   }
 
   /** Gives the progress that is due. Returns whether none is wanted any more. */
