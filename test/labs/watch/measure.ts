@@ -25,6 +25,8 @@ export interface Distribution {
 export interface Phase {
   readonly watchersPerKey: number;
   readonly puts: number;
+  /** Of them, those that the cluster did not do, or said so. */
+  readonly refused: number;
   readonly seconds: number;
   readonly events: number;
   /** From the moment when a client asks for the put until another is told. */
@@ -93,6 +95,7 @@ export async function measure(target: Target, options: WatchLabOptions): Promise
       await settle(target.pids);
       const eventTimes: number[] = [];
       const putTimes: number[] = [];
+      let refused = 0;
       events = 0;
       onEvent = (sentMs) => eventTimes.push(performance.now() - sentMs);
       forgetPeakMemory(target.pid);
@@ -103,19 +106,23 @@ export async function measure(target: Target, options: WatchLabOptions): Promise
         for (; put < due; put++) {
           const value = Buffer.alloc(valueBytes);
           value.writeDoubleLE(performance.now(), 0);
-          writer.put(`lab/${phase}/${put % (phaseKeys[phase] ?? 1)}`, value, (ms) => putTimes.push(ms));
+          writer.put(`lab/${phase}/${put % (phaseKeys[phase] ?? 1)}`, value, (ms, isDone) => {
+            if (isDone) putTimes.push(ms);
+            else refused++;
+          });
         }
         await delay(tickMs);
         failedAlready();
       }
       await until("everybody is told", 60_000, async () => {
         failedAlready();
-        return events >= puts * fanOut && writer.inFlight === 0 ? true : undefined;
+        return writer.inFlight === 0 && events >= (puts - refused) * fanOut ? true : undefined;
       });
       const seconds = (performance.now() - before.at) / 1000;
       phases.push({
         watchersPerKey: fanOut,
         puts,
+        refused,
         seconds,
         events,
         eventMs: distribution(eventTimes),

@@ -3,11 +3,13 @@ import { PutRequestSchema } from "../../../packages/etcd/src/generated/etcdserve
 import { framed } from "../../bench/grpc-message.ts";
 import { FrameConnection } from "./frame-connection.ts";
 
+/** Told how long a put took, in ms, and whether it was done. */
+type Done = (ms: number, isDone: boolean) => void;
+
 /** A client that puts keys and does not wait for one before it asks for the next. */
 export class PutConnection extends FrameConnection {
   readonly #failed: (error: Error) => void;
-  readonly #open = new Map<number, (ms: number) => void>();
-  readonly #begun = new Map<number, number>();
+  readonly #open = new Map<number, { readonly begunMs: number; readonly done: Done; isAnswered: boolean }>();
 
   constructor(endpoint: string, failed: (error: Error) => void) {
     super(endpoint, "/etcdserverpb.KV/Put");
@@ -18,11 +20,9 @@ export class PutConnection extends FrameConnection {
     return this.#open.size;
   }
 
-  /** `done` is told how long it took, in ms. */
-  put(key: string, value: Uint8Array, done: (ms: number) => void): void {
+  put(key: string, value: Uint8Array, done: Done): void {
     const stream = this.begin();
-    this.#open.set(stream, done);
-    this.#begun.set(stream, performance.now());
+    this.#open.set(stream, { begunMs: performance.now(), done, isAnswered: false });
     const request = create(PutRequestSchema, { key: Buffer.from(key), value });
     this.send(stream, framed(toBinary(PutRequestSchema, request)), true);
   }
@@ -31,11 +31,16 @@ export class PutConnection extends FrameConnection {
     this.#failed(error);
   }
 
-  protected override data(): void {}
+  protected override data(stream: number): void {
+    const call = this.#open.get(stream);
+    if (call !== undefined) call.isAnswered = true;
+  }
 
+  /** An answer without a message is a refusal. */
   protected override ended(stream: number): void {
-    this.#open.get(stream)?.(performance.now() - (this.#begun.get(stream) ?? 0));
+    const call = this.#open.get(stream);
+    if (call === undefined) return;
     this.#open.delete(stream);
-    this.#begun.delete(stream);
+    call.done(performance.now() - call.begunMs, call.isAnswered);
   }
 }

@@ -20,8 +20,8 @@ export function describe(options: WatchLabOptions, all: readonly Measured[], loa
       return `| ${name} | ${row.join(" | ")} |`;
     }),
     "",
-    "| watchers per key | | events/s | event p50 | p99 | max | put p50 | p99 | processor: member | cluster | peak memory |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    "| watchers per key | | events/s | event p50 | p99 | max | put p50 | p99 | refused | processor: member | cluster | peak memory |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
   ];
   for (const at of options.fanOuts.keys()) {
     for (const { name, phases } of all) {
@@ -33,12 +33,13 @@ export function describe(options: WatchLabOptions, all: readonly Measured[], loa
 }
 
 function phaseRow(name: string, phase: Phase): string {
-  const { watchersPerKey, events, seconds, eventMs, putMs, memberShare, clusterShare, peakBytes } = phase;
+  const { watchersPerKey, events, seconds, eventMs, putMs, refused, memberShare, clusterShare, peakBytes } = phase;
   const cells = [
     String(watchersPerKey),
     name,
     (events / seconds).toFixed(0),
     ...[eventMs.p50, eventMs.p99, eventMs.max, putMs.p50, putMs.p99].map((ms) => `${ms.toFixed(1)} ms`),
+    String(refused),
     `${(100 * memberShare).toFixed(0)} %`,
     `${(100 * clusterShare).toFixed(0)} %`,
     megabytes(peakBytes),
