@@ -124,6 +124,12 @@ export type { LeaseBug } from "./leases/lease-bugs.ts";
 export { simulateLeases } from "./leases/lease-simulation.ts";
 export type { LeaseRun, LeaseSimulationOptions } from "./leases/lease-simulation.ts";
 export { drawSwarm } from "./swarm.ts";
+export type { BrokenPermissions } from "./permissions/permission-member.ts";
+export {
+  simulatePermissions,
+  type PermissionRun,
+  type PermissionSimulationOptions,
+} from "./permissions/permission-simulation.ts";
 export { watchBugs, type WatchBug } from "./watches/watch-bugs.ts";
 export { simulateWatches, type WatchRun, type WatchSimulationOptions } from "./watches/watch-simulation.ts";
 export { Workload } from "./workload.ts";

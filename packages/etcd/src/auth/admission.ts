@@ -94,10 +94,12 @@ export class Admission {
 
   #partsOf(credentials: Credentials): ServiceParts {
     if (credentials === noCredentials) return this.#anybodys;
-    const key = `${credentials.token === undefined ? "-" : `+${credentials.token}`} ${credentials.certificateName ?? ""}`;
+    // No header holds a line end.
+    const key = `${credentials.token ?? ""}\n${credentials.certificateName ?? ""}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;
     const parts = this.#partsFor(credentials);
+    if (parts.guard.user === undefined) return parts;
     if (this.#kept.size >= maxKept) this.#kept.clear();
     this.#kept.set(key, parts);
     return parts;

@@ -1,21 +1,17 @@
-import type { Host } from "@quorate/host";
 import type { StateMachine } from "@quorate/replica";
 import {
   decodeCommand,
-  MemoryHome,
   openStore,
   type CommandResult,
   type KeyValueStore,
-  type MemoryHomeContents,
+  type MemoryHome,
   type PlainCommand,
 } from "@quorate/store";
+import { homeOnHost } from "../replica/home-on-host.ts";
 import type { MachinePlace, OpenedMachine, Replicated } from "../replica/replicated.ts";
 import { around } from "../stand-in.ts";
 import type { BrokenWatches } from "./broken-watches.ts";
 import type { WatchBook } from "./watch-book.ts";
-
-/** What a write to the state's engine takes, in ms; until then a crash takes it. */
-const engineWriteMs = 1;
 
 /** Bounds so small that every run comes by them. */
 export interface WatchStoreLimits {
@@ -41,7 +37,7 @@ export class ReplicatedWatches implements Replicated<KeyValueStore, CommandResul
   }
 
   open({ member, host }: MachinePlace, done: Opened): void {
-    const home = homeOn(host, this.#homes.get(member)?.durableCopy());
+    const home = homeOnHost(host, this.#homes.get(member)?.durableCopy());
     this.#homes.set(member, home);
     const { maxJournalBytes, maxWatcherEvents } = this.#limits;
     home.open((error, engine) => {
@@ -86,10 +82,4 @@ export class ReplicatedWatches implements Replicated<KeyValueStore, CommandResul
       },
     });
   }
-}
-
-function homeOn({ timers }: Host, contents: MemoryHomeContents | undefined): MemoryHome {
-  const schedule = (callback: () => void): unknown => timers.endOfTurn(callback);
-  const scheduleWrite = (callback: () => void): unknown => timers.after(engineWriteMs, callback);
-  return new MemoryHome({ schedule, scheduleWrite }, contents);
 }
