@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Etcd3 } from "etcd3";
 import { startClientTarget } from "../harness/client-target.ts";
+import { tryServices } from "./etcd3-npm-services.ts";
 
 test("the npm client etcd3, unmodified", async (context) => {
   const endpoints = await startClientTarget(context);
@@ -116,4 +117,6 @@ test("the npm client etcd3, unmodified", async (context) => {
   await context.test("an empty key is refused with etcd's words", async () => {
     await assert.rejects(async () => client.put("").value("x"), /etcdserver: key is not provided/);
   });
+
+  await tryServices(context, client, endpoints);
 });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { missingClient, startClientTarget } from "../harness/client-target.ts";
 import { root, runProgram } from "../harness/quorate-command.ts";
 import { Stage } from "./etcdctl/stage.ts";
-import { documentTable, notServedYet, rows, rowsOfMembers } from "./etcdctl/table.ts";
+import { documentTable, rows, rowsOfMembers } from "./etcdctl/table.ts";
 
 const skip = await missingClient("etcdctl", ["version"], "etcd-client");
 const withSlow = process.env["QUORATE_SLOW_CLIENTS"] === "1";
@@ -38,8 +38,6 @@ test("etcdctl, every subcommand, against three members", { skip }, async (contex
   const stage = new Stage(context, await startClientTarget(context));
   for (const { command, holds, check, slow } of rows) {
     if (slow === true && !withSlow) continue;
-    const missing = notServedYet.has(command) && process.env["QUORATE_CLIENT_TARGET"] !== "etcd";
-    const options = { skip: missing ? "not served yet" : false };
-    await context.test(`etcdctl ${command}: ${holds}`, options, () => check(stage));
+    await context.test(`etcdctl ${command}: ${holds}`, () => check(stage));
   }
 });
