@@ -248,6 +248,32 @@ test("a client that takes nothing costs little, and is told everything once it d
   );
 });
 
+test("the JSON gateway streams a watch, a line for each response", async (context) => {
+  const { url, put, parts } = await serve(context);
+  await put("k", "1");
+  const body = JSON.stringify({ create_request: { key: btoa("k"), start_revision: "2", prev_kv: true } });
+  const aborting = new AbortController();
+  const response = await fetch(`${url}/v3/watch`, { method: "POST", body, signal: aborting.signal });
+  assert.equal(response.status, 200);
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  let text = "";
+  const line = async (): Promise<Record<string, unknown>> => {
+    while (!text.includes("\n")) text += Buffer.from((await reader.read()).value ?? []).toString();
+    const end = text.indexOf("\n");
+    const { result } = JSON.parse(text.slice(0, end)) as { result: Record<string, unknown> };
+    text = text.slice(end + 1);
+    return { ...result, header: (result["header"] as { revision: string }).revision };
+  };
+  assert.deepEqual(await line(), { header: "2", created: true });
+  const first = { key: btoa("k"), create_revision: "2", mod_revision: "2", version: "1", value: btoa("1") };
+  assert.deepEqual(await line(), { header: "2", events: [{ kv: first }] });
+  await put("k", "2");
+  const second = { ...first, mod_revision: "3", version: "2", value: btoa("2") };
+  assert.deepEqual(await line(), { header: "3", events: [{ kv: second, prev_kv: first }] });
+  aborting.abort();
+  while (parts.watches.counts.groups > 0) await delay(2);
+});
+
 test("streams that end leave nothing behind", async (context) => {
   const { parts, watch } = await serve(context);
   const client = watch();
