@@ -36,6 +36,7 @@ import {
 import { hotMethods } from "./hot/hot-methods.ts";
 import { deleteRange, put, range, refusalOf, txn } from "./kv-service.ts";
 import { keepAliveMethod } from "./lease/keep-alive.ts";
+import { leaseListMethod } from "./lease/lease-list.ts";
 import { leaseMethods } from "./lease/lease-methods.ts";
 import { snapshotMethod } from "./maintenance/snapshot/snapshot-method.ts";
 import { maintenanceMethods } from "./maintenance/maintenance-methods.ts";
@@ -72,7 +73,14 @@ export function grpcMethods(admission: Admission, replica: Replica<CommandResult
   const hot = hotMethods(admission, replica);
   const others = etcdMethods.filter(({ path }) => !hot.some((method) => method.path === path));
   const unary = [...others, ...adminMethods].map((method) => libraryMethod(admission, method));
-  return [...hot, ...unary, keepAliveMethod(admission), snapshotMethod(admission), ...concurrencyMethods(admission)];
+  return [
+    ...hot,
+    ...unary,
+    keepAliveMethod(admission),
+    leaseListMethod(admission),
+    snapshotMethod(admission),
+    ...concurrencyMethods(admission),
+  ];
 }
 
 /** A method whose messages the protobuf library reads and writes. */

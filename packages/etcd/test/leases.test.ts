@@ -114,14 +114,22 @@ test("the time to live comes with the keys when they are asked for, and is -1 fo
 
 test("leases are listed, and a revoked one is not, nor its keys", async (context) => {
   const { client } = await serveFake(context);
-  for (const id of [9n, 7n, 8n]) await grant(client, id, 60n);
+  for (const id of [9n, -7n, 8n, 2n ** 63n - 1n]) await grant(client, id, 60n);
   await put(client, "a", 8n);
   await revoke(client, 8n);
-  assert.deepEqual(
-    (await list(client)).leases.map(({ ID }) => ID),
-    [7n, 9n],
-  );
+  const { leases, header } = await list(client);
+  assert.deepEqual(new Set(leases.map(({ ID }) => ID)), new Set([9n, -7n, 2n ** 63n - 1n]));
+  assert.equal(header?.revision, 3n);
   assert.equal((await get(client, "a")).count, 0n);
+});
+
+test("many leases are listed, and others are served meanwhile", async (context) => {
+  const { client } = await serveFake(context);
+  for (let id = 1n; id <= 10_000n; id += 100n) {
+    await Promise.all(Array.from({ length: 100 }, (_, at) => grant(client, id + BigInt(at), 60n)));
+  }
+  const [{ leases }] = await Promise.all([list(client), get(client, "a")]);
+  assert.equal(new Set(leases.map(({ ID }) => ID)).size, 10_000);
 });
 
 test("keep-alives renew leases on one stream, any number of them, until the client ends it", async (context) => {

@@ -26,10 +26,19 @@ export interface Part {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
+  /** Calls that failed: somebody else's writes, while leases end. */
+  readonly failed: number;
   /** Processor time of all members, in seconds. */
   readonly processor: number;
   /** Of the member that has held most so far, in bytes. */
   readonly peakMemory: number;
+}
+
+interface Outcome {
+  readonly count: number;
+  /** Of each call, in ms. */
+  readonly times: number[];
+  readonly failed?: number;
 }
 
 /** Calls under way at a time. */
@@ -46,16 +55,16 @@ export async function runCourse(
 ): Promise<Part[]> {
   const calls = new LeaseCalls(target.endpoints, connectionsPerMember);
   const parts: Part[] = [];
-  const part = async (name: string, run: () => Promise<{ count: number; times: number[] }>): Promise<void> => {
+  const part = async (name: string, run: () => Promise<Outcome>): Promise<void> => {
     const processor = processorOf(target);
     const began = performance.now();
-    const { count, times } = await run();
+    const { count, times, failed = 0 } = await run();
     const seconds = (performance.now() - began) / 1000;
     const sorted = Float64Array.from(times).sort();
     const [p50, p99, max] = [percentile(sorted, 0.5), percentile(sorted, 0.99), sorted.at(-1) ?? Number.NaN];
     const used = processorOf(target) - processor;
     const memory = Math.max(...target.pids.map(peakMemory));
-    parts.push({ name, seconds, count, p50, p99, max, processor: used, peakMemory: memory });
+    parts.push({ name, seconds, count, p50, p99, max, failed, processor: used, peakMemory: memory });
     say(`${target.name}: ${name}: ${count} in ${seconds.toFixed(1)} s`);
   };
   try {
@@ -80,10 +89,7 @@ function processorOf({ pids }: LeaseTarget): number {
   return pids.reduce((sum, pid) => sum + processSeconds(pid), 0);
 }
 
-async function inParallel(
-  count: number,
-  call: (at: number) => Promise<unknown>,
-): Promise<{ count: number; times: number[] }> {
+async function inParallel(count: number, call: (at: number) => Promise<unknown>): Promise<Outcome> {
   const times: number[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
@@ -98,7 +104,7 @@ async function inParallel(
 }
 
 /** One stream for each connection, with a bounded number of renewals under way on each. */
-async function renewAll(calls: LeaseCalls, leases: number): Promise<{ count: number; times: number[] }> {
+async function renewAll(calls: LeaseCalls, leases: number): Promise<Outcome> {
   const times: number[] = [];
   let next = 1;
   let renewed = 0;
@@ -134,17 +140,14 @@ async function renewAll(calls: LeaseCalls, leases: number): Promise<{ count: num
 }
 
 /** Until no lease is left; how long the writes of somebody else took meanwhile. */
-async function untilEnded(
-  calls: LeaseCalls,
-  leases: number,
-  deadline: number,
-): Promise<{ count: number; times: number[] }> {
+async function untilEnded(calls: LeaseCalls, leases: number, deadline: number): Promise<Outcome> {
   const times: number[] = [];
+  let failed = 0;
   const over = new AbortController();
   const probing = (async () => {
     for (let at = 0; !over.signal.aborted; at++) {
       const began = performance.now();
-      await calls.put(`probe/${at % 100}`, 0);
+      await calls.put(`probe/${at % 100}`, 0).catch(() => failed++);
       times.push(performance.now() - began);
       await delay(probeEveryMs);
     }
@@ -157,5 +160,5 @@ async function untilEnded(
   }
   over.abort();
   await probing;
-  return { count: leases, times };
+  return { count: leases, times, failed };
 }

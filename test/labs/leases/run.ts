@@ -87,13 +87,14 @@ function table(ours: readonly Part[], theirs: readonly Part[]): string[] {
       name,
       cells(({ seconds }) => seconds.toFixed(1), at),
       cells(({ p50, p99, max }) => [p50, p99, max].map(ms).join(", "), at),
+      cells(({ failed }) => String(failed), at),
       cells(({ processor }) => processor.toFixed(1), at),
       cells(({ peakMemory }) => String(Math.round(peakMemory / 1024 / 1024)), at),
     ].join(" | "),
   );
   return [
-    "| Quorate / etcd | s | p50, p99, longest call, ms | processor of all members, s | most memory of a member so far, MiB |",
-    "| --- | --- | --- | --- | --- |",
+    "| Quorate / etcd | s | p50, p99, longest call, ms | failed | processor of all members, s | most memory of a member so far, MiB |",
+    "| --- | --- | --- | --- | --- | --- |",
     ...rows.map((row) => `| ${row} |`),
   ];
 }

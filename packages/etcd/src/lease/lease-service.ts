@@ -5,13 +5,10 @@ import { authRefusalError } from "../auth/refusals.ts";
 import { refusals } from "../errors.ts";
 import {
   LeaseGrantResponseSchema,
-  LeaseLeasesResponseSchema,
   LeaseRevokeResponseSchema,
   LeaseTimeToLiveResponseSchema,
   type LeaseGrantRequest,
   type LeaseGrantResponse,
-  type LeaseLeasesRequest,
-  type LeaseLeasesResponse,
   type LeaseRevokeRequest,
   type LeaseRevokeResponse,
   type LeaseTimeToLiveRequest,
@@ -20,7 +17,7 @@ import {
 import { propose, unexpected } from "../propose.ts";
 import { responseHeader, type Respond, type ServiceParts } from "../service-parts.ts";
 
-/** etcd's Lease service, but for keep-alives (`keep-alive.ts`). */
+/** etcd's Lease service, but for keep-alives (`keep-alive.ts`) and the list (`lease-list.ts`). */
 
 export function leaseGrant(
   parts: ServiceParts,
@@ -75,22 +72,6 @@ export function leaseTimeToLive(
       answer([...parts.store.leases.keysOf(id)]);
     });
   });
-}
-
-/** Those that this member knows of, in the order of their ids; for whoever may read all keys that hang on them, as in etcd. */
-export function leaseLeases(
-  parts: ServiceParts,
-  _request: LeaseLeasesRequest,
-  respond: Respond<LeaseLeasesResponse>,
-): void {
-  const ids = Array.from(parts.store.leases.all(), ({ id }) => id).sort((left, right) => (left < right ? -1 : 1));
-  for (const id of ids) {
-    const refusal = parts.guard.refusalOfLease("read", id);
-    if (refusal !== undefined) return respond(authRefusalError(refusal), undefined);
-  }
-  const leases = ids.map((ID) => ({ ID }));
-  const header = responseHeader(parts, parts.store.revision);
-  respond(undefined, create(LeaseLeasesResponseSchema, { header, leases }));
 }
 
 /** As in etcd: one and a half election timeouts, in whole seconds. A lease that is shorter could not survive a change of leaders. */
