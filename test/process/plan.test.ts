@@ -29,11 +29,12 @@ test("quorate plan reads round trips, syncs and timing of a running cluster, and
   let live = await plan();
   await until("all members are measured", 20_000, async () => {
     live = await plan();
-    const isMeasured = live.cluster.members.every(({ syncMs }) => (syncMs ?? 0) > 0);
+    // Histograms, not means alone: they know of tails.
+    const isMeasured = !live.cluster.meansOnly && live.cluster.members.every(({ syncMs }) => (syncMs ?? 0) > 0);
     return isMeasured && live.plan.latency !== undefined ? true : undefined;
   });
   assert.deepEqual([live.cluster.kind, live.plan.quorum.voters, live.plan.latency?.leaders.length], ["quorate", 3, 3]);
-  assert.deepEqual([live.cluster.meansOnly, live.cluster.electionTimeoutMs], [true, 1000]);
+  assert.equal(live.cluster.electionTimeoutMs, 1000);
   assert.ok(!live.advice.some(({ id }) => id === "member-unreachable"));
   await cluster.members[2]?.kill();
   await until("the third is missed", 20_000, async () => {

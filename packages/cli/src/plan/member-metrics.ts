@@ -14,7 +14,7 @@ export interface MemberMetrics {
 }
 
 /**
- * From a page of metrics: etcd's histograms where they are, else the means that Quorate's members publish. `nowSeconds` is
+ * From a page of metrics: histograms, which etcd and Quorate publish alike, where they have counted anything; else means. `nowSeconds` is
  * the time, as Unix has it.
  */
 export function readMemberMetrics(text: string, nowSeconds: number): MemberMetrics {
