@@ -74,7 +74,8 @@ export class SourceReader {
     }
     const whole = bytes.subarray(begin, end);
     const rest = this.#rest;
-    this.#rest = bytes.slice(end);
+    // A copy, whatever kind of array it is: the caller may read the next piece into the same memory.
+    this.#rest = new Uint8Array(bytes.subarray(end));
     if (rest.length === 0) return this.#read(whole);
     // Only the line that began in the last piece is put together.
     const first = whole.indexOf(10) + 1;

@@ -26,6 +26,19 @@ test("any bytes in any pieces are read without an error, and the same in other p
   );
 });
 
+test("pieces may come in the same memory again and again, as Node.js's buffers do", () => {
+  const text = Array.from({ length: 50 }, (_, at) => good.replace("54.811", `54.${at + 100}`)).join("\n");
+  const all = Buffer.from(text);
+  for (const size of [1, 7, 100, 1000, 5000]) {
+    const examination = new Examination({ decode });
+    const source = examination.source("log");
+    const memory = Buffer.alloc(size);
+    for (let at = 0; at < all.length; at += size) source.push(memory.subarray(0, all.copy(memory, 0, at)));
+    source.end();
+    assert.deepEqual(examination.report(), examine({ log: all }));
+  }
+});
+
 test("lines of a log that are cut or garbled are read or passed over, never taken for more than they are", () => {
   fc.assert(
     fc.property(fc.nat(good.length), fc.string({ maxLength: 40 }), (at, garbage) => {

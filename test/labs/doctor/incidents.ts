@@ -231,6 +231,47 @@ export const incidents: readonly Incident[] = [
   },
 ];
 
+/** Things that a cluster takes in its stride, and that no finding should be made of. */
+export const harmless: readonly Incident[] = [
+  {
+    kind: "the leader's process dies, and is started again later",
+    finds: [],
+    mayFind: [],
+    happen: (logged) => {
+      const leads = leader(logged);
+      logged.cluster.crash(leads);
+      later(logged, 2000, 30_000);
+      logged.cluster.start(leads);
+      later(logged, 8000, 12_000);
+    },
+  },
+  {
+    kind: "a follower is cut off, and comes back",
+    finds: [],
+    mayFind: [],
+    happen: (logged) => {
+      isolate(logged, [follower(logged)]);
+      later(logged, 5000, 30_000);
+      logged.cluster.conditions.heal();
+      later(logged, 8000, 12_000);
+    },
+  },
+  {
+    kind: "a follower's machine loses power, twice",
+    finds: [],
+    mayFind: [],
+    happen: (logged) => {
+      for (let round = 0; round < 2; round++) {
+        const victim = follower(logged);
+        logged.cluster.crash(victim, "power cut");
+        later(logged, 2000, 15_000);
+        logged.cluster.start(victim);
+        later(logged, 8000, 12_000);
+      }
+    },
+  },
+];
+
 /** Nothing goes wrong. What operators do in peace may be among it. */
 export const peace: readonly Incident[] = [
   { kind: "nothing happens", finds: [], mayFind: [], happen: (logged) => later(logged, 20_000, 60_000) },

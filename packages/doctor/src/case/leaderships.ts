@@ -7,6 +7,8 @@ export interface Leadership {
   readonly fromMs: number;
   /** When it stopped, by its own account; undefined where its log does not tell. */
   readonly untilMs: number | undefined;
+  /** When it led for sure, at the latest: a process that was killed did not write when. */
+  readonly ledAtMs: number;
   /** Where that is written. */
   readonly evidence: readonly Event[];
 }
@@ -30,20 +32,27 @@ export function leadershipsOf(events: readonly Event[]): readonly Leadership[] {
     begun.push(leadership);
     if (event.term !== undefined) terms.set(event.term, leadership);
   }
-  const ends = new Map<string, Event[]>();
+  const logs = new Map<string, Event[]>();
   for (const event of events) {
-    if (!mayEnd(event)) continue;
-    const own = ends.get(event.who) ?? [];
+    const own = logs.get(event.who) ?? [];
     own.push(event);
-    ends.set(event.who, own);
+    logs.set(event.who, own);
   }
-  return begun.map((leadership) => ended(leadership, ends.get(leadership.leader) ?? []));
+  return begun.map((leadership) => ended(leadership, logs.get(leadership.leader) ?? []));
 }
 
-function ended(leadership: Omit<Leadership, "untilMs">, ends: readonly Event[]): Leadership {
+/** `log` is what its leader wrote. */
+function ended(leadership: Omit<Leadership, "untilMs" | "ledAtMs">, log: readonly Event[]): Leadership {
   const { fromMs, term, evidence } = leadership;
-  const end = ends.find((event) => event.atMs >= fromMs && isEnd(event, term));
-  return { ...leadership, untilMs: end?.atMs, evidence: end === undefined ? evidence : [...evidence, end] };
+  const at = log.findIndex((event) => event.atMs >= fromMs && isEnd(event, term));
+  const end = log[at];
+  const last = end?.kind === "role" || end?.kind === "stopped" ? end : log.at(at < 0 ? -1 : at - 1);
+  return {
+    ...leadership,
+    untilMs: end?.atMs,
+    ledAtMs: Math.max(fromMs, last?.atMs ?? fromMs),
+    evidence: end === undefined ? evidence : [...evidence, end],
+  };
 }
 
 function leaderOf(event: Event): string | undefined {
@@ -51,13 +60,10 @@ function leaderOf(event: Event): string | undefined {
   return event.kind === "leader-known" ? event.peerName : undefined;
 }
 
-function mayEnd({ kind, role }: Event): boolean {
-  return kind === "started" || kind === "stopped" || (kind === "role" && role !== "leader");
-}
-
 /** After this the member leads no more in that term. */
 function isEnd({ kind, role, term }: Event, led: number | undefined): boolean {
-  if (kind !== "role") return true;
+  if (kind !== "role") return kind === "started" || kind === "stopped";
+  if (role === "leader") return false;
   // It was a candidate of the term before it led in it.
   return role === "follower" ? (term ?? led ?? 0) >= (led ?? 0) : (term ?? 0) > (led ?? 0);
 }

@@ -113,9 +113,9 @@ function isTheEnd(events: readonly Event[], fromMs: number): boolean {
 export function findPhantomLeader({ leaderships, offsets, events, untilMs }: Case): readonly Finding[] {
   const overlaps = leaderships.flatMap((before, at) =>
     leaderships.slice(at + 1).flatMap((after) => {
-      const until = before.untilMs ?? (before.leader === after.leader ? after.fromMs : undefined);
-      if (until === undefined || before.leader === after.leader || before.evidence[0]?.kind !== "role") return [];
-      const ms = Math.min(until, after.untilMs ?? untilMs) - after.fromMs - uncertainty(offsets, before, after);
+      if (before.leader === after.leader || before.evidence[0]?.kind !== "role") return [];
+      const ms =
+        Math.min(before.ledAtMs, after.untilMs ?? untilMs) - after.fromMs - uncertainty(offsets, before, after);
       return ms > noticeableMs ? [{ before, after, ms }] : [];
     }),
   );

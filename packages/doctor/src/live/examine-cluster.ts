@@ -12,6 +12,8 @@ interface Symptom {
   readonly confidence: number;
   readonly members: readonly string[];
   readonly summary: string;
+  /** Where the catalogue's says more than is so yet. */
+  readonly title?: string;
   readonly evidence: readonly (readonly [member: MemberReading, text: string])[];
 }
 
@@ -26,11 +28,11 @@ export function examineCluster(before: ClusterReading, now: ClusterReading): rea
     .map(reported);
 }
 
-function reported({ id, severity, confidence, members, summary, evidence }: Symptom): ReportedFinding {
+function reported({ id, severity, confidence, members, summary, evidence, ...own }: Symptom): ReportedFinding {
   const { title, meaning, action, design } = catalogue[id];
   return {
     id,
-    title,
+    title: own.title ?? title,
     severity,
     confidence,
     members,
@@ -84,6 +86,7 @@ const quorum: Examiner = (_, { members }) => {
   return [
     {
       id: "lost-quorum",
+      title: "A member is missing",
       severity: "warning",
       confidence: 0.9,
       members: evidence.map(([{ name }]) => name),
@@ -172,15 +175,18 @@ const flapping: Examiner = (before, { members, atMs }) =>
     ];
   });
 
+/** Fewer syncs than that say little about one in a hundred. */
+const leastSyncs = 100;
 const slowSyncSeconds = 0.1;
 const badSyncSeconds = 0.5;
 
 const disks: Examiner = (_, { members }) =>
   members.flatMap((member): readonly Symptom[] => {
     const name = "etcd_disk_wal_fsync_duration_seconds_bucket";
-    const p99 = quantile(member.metrics.get(name), 0.99);
+    const p99 = quantile(member.metrics.get(name), 0.99, leastSyncs);
     const mean = metric(member, "quorate_wal_sync_mean_seconds");
-    const seconds = p99 ?? mean ?? 0;
+    const hasHistogram = member.metrics.has(name);
+    const seconds = p99 ?? (hasHistogram ? 0 : (mean ?? 0));
     if (seconds < slowSyncSeconds) return [];
     const what = p99 === undefined ? "mean" : "p99";
     return [

@@ -11,8 +11,8 @@ export function growth(first: MemberReading, second: MemberReading, name: string
   return before === undefined || after === undefined || after < before ? undefined : after - before;
 }
 
-/** An upper bound of a quantile of a histogram, by the edge of its bucket; undefined where nothing was observed. */
-export function quantile(samples: readonly MetricSample[] | undefined, share: number): number | undefined {
+/** An upper bound of a quantile of a histogram, by the edge of its bucket; undefined where less was observed than `least` times. */
+export function quantile(samples: readonly MetricSample[] | undefined, share: number, least = 1): number | undefined {
   const buckets = (samples ?? [])
     .map(({ labels, value }) => ({
       upTo: labels["le"] === "+Inf" ? Number.POSITIVE_INFINITY : Number(labels["le"]),
@@ -21,7 +21,7 @@ export function quantile(samples: readonly MetricSample[] | undefined, share: nu
     .filter(({ upTo }) => !Number.isNaN(upTo))
     .sort((a, b) => a.upTo - b.upTo);
   const total = buckets.at(-1)?.count ?? 0;
-  if (total === 0) return undefined;
+  if (total < least) return undefined;
   const bucket = buckets.find(({ count }) => count >= total * share);
   // Beyond the last edge nothing is known but that.
   return bucket?.upTo === Number.POSITIVE_INFINITY ? buckets.at(-2)?.upTo : bucket?.upTo;
