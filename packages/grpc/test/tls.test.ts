@@ -86,6 +86,23 @@ test("TLS 1.1, and suites that HTTP/2 forbids, are refused", async (context) => 
   assert.equal(good.getProtocol(), "TLSv1.2");
 });
 
+test("RFC 9113 §9.2: the suite that all must have, no compression, and no renegotiation", async (context) => {
+  const tls = selfSigned(context, "one");
+  const server = await serve(context, { methods: [echo], tls });
+  const ciphers = "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256";
+  const trust = { ca: tls.certificate, ALPNProtocols: ["h2"], maxVersion: "TLSv1.2", ecdhCurve: "P-256" } as const;
+  const socket = await handshake(context, server, { ...trust, ciphers });
+  assert.ok(ciphers.includes(socket.getCipher().name));
+  assert.equal(socket.alpnProtocol, "h2");
+  socket.on("error", () => {});
+  const outcome = await new Promise<string>((resolve) => {
+    socket.on("close", () => resolve("closed"));
+    socket.renegotiate({}, (error) => resolve(error === null ? "renegotiated" : "refused"));
+    setTimeout(() => resolve("ignored"), 500);
+  });
+  assert.notEqual(outcome, "renegotiated");
+});
+
 test("clients must show a certificate where the server wants one", async (context) => {
   const tls = selfSigned(context, "server");
   const known = selfSigned(context, "known");
