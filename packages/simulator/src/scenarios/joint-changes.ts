@@ -27,21 +27,21 @@ const dies: DirectedStep = { at: 1.5, do: "crash", who: ["leader"] };
 const finishedByTheNext: readonly DirectedStep[] = [
   { at: 1.5, do: "heal" },
   { at: 1.5, once: { counts: "a", voters: five }, do: "start", who: ["leader"] },
-  { at: 8, once: { counts: "leader", voters: five }, do: "heal" },
+  { at: 5, once: { counts: "leader", voters: five }, do: "heal" },
 ];
 /** It came to nothing. */
 const cameToNothing: readonly DirectedStep[] = [
   { at: 1.5, do: "heal" },
   { at: 1.5, once: { leads: "a" }, do: "start", who: ["leader"] },
-  { at: 8, once: { counts: "a", voters: ["leader", "a", "b"] }, do: "heal" },
-  { at: 8, once: { counts: "leader", voters: ["leader", "a", "b"] }, do: "heal" },
+  { at: 5, once: { counts: "a", voters: ["leader", "a", "b"] }, do: "heal" },
+  { at: 5, once: { counts: "leader", voters: ["leader", "a", "b"] }, do: "heal" },
 ];
 
 /** Three members, and two more that may join. */
 const growing = { members: 3, setting: { ...slow, spares: 2 } } as const;
 
 const theNextLeads = {
-  lasts: 14,
+  lasts: 9,
   expects: {
     leaderChanges: exactly(1),
     finalLeader: ["a"],
@@ -142,7 +142,7 @@ export const jointScenarios: readonly DirectedScenario[] = [
       { at: 1.5, once: { counts: "c", voters: ["a", "c", "d"] }, do: "hand-over", from: "leader", to: "a" },
       { at: 1.5, once: { leads: "a" }, do: "crash", who: ["leader", "b"] },
     ],
-    lasts: 12,
+    lasts: 8,
     expects: { leaderChanges: exactly(1), finalLeader: ["a"], longestOutage: atMost(1), serves: true },
     broken: jointIsNeverLeft,
   },
@@ -157,10 +157,10 @@ export const jointScenarios: readonly DirectedScenario[] = [
       asked,
       { at: 1.5, once: { joint: "d", committed: false }, do: "cut", links: [["leader", "a"]] },
       { at: 1.5, do: "drop", links: toLeader, types: [] },
-      { at: 8, once: { counts: "leader", voters: five }, do: "heal" },
-      { at: 12, once: { counts: "a", voters: five }, do: "heal" },
+      { at: 5, once: { counts: "leader", voters: five }, do: "heal" },
+      { at: 8, once: { counts: "a", voters: five }, do: "heal" },
     ],
-    lasts: 16,
+    lasts: 11,
     // While the answers are lost that would commit it, nothing is.
     expects: { ...nothingHappens, longestOutage: atMost(0.3) },
     broken: {
@@ -185,7 +185,7 @@ export const jointScenarios: readonly DirectedScenario[] = [
       { at: 8, do: "crash", who: ["leader", "a", "b"] },
       { at: 9, once: { counts: "e", voters: ["c", "d", "e"] }, do: "heal" },
     ],
-    lasts: 14,
+    lasts: 13,
     expects: {
       leaderChanges: exactly(1),
       finalLeader: ["c", "d", "e"],

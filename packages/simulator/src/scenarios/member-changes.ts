@@ -64,6 +64,26 @@ export const memberChangeScenarios: readonly MemberScenario[] = [
     },
   },
   {
+    name: "wiped-member-replaced",
+    title: "A follower comes up with an empty disk, and stops; it is removed, and another member joins in its place.",
+    source: "docs/decisions/0008 (starts that peers know); Raft §6",
+    members: 3,
+    spares: 1,
+    prunes: true,
+    steps: [
+      { at: 5, do: "wipe-disk", who: ["a"] },
+      { at: 6, do: "start", who: ["a"] },
+      { at: 8, do: "administer", by: "leader", operation: { remove: "a" } },
+      { at: 10, do: "administer", by: "b", operation: { add: "c" } },
+      // Without the newcomer there is no quorum by then.
+      { at: 14, do: "power-cut", who: ["b"] },
+    ],
+    lasts: 20,
+    gone: ["a"],
+    expects: nothingHappens,
+    broken: [strangersAreTurnedAway],
+  },
+  {
     name: "newcomer-that-keeps-losing-power",
     title: "A newcomer loses power again and again while it catches up from a state.",
     source: "DESIGN §5 (what was verified is kept); Raft dissertation §4.2.1",
