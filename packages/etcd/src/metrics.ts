@@ -10,6 +10,7 @@ import { addState } from "./metrics/state-metrics.ts";
 import { pauseMetrics } from "./pause-metrics.ts";
 import type { ServiceParts } from "./service-parts.ts";
 import { methodNotAllowed, textResponse } from "./text-response.ts";
+import { addAuth } from "./auth/auth-metrics.ts";
 import { tlsMetrics } from "./tls/tls-metrics.ts";
 import { addWatches } from "./watch/watch-metrics.ts";
 
@@ -45,6 +46,7 @@ export class ServerMetrics {
     addCalls(this.calls, adder);
     this.health.addTo(adder);
     addWatches(parts, adder.gauge);
+    addAuth(parts, adder.gauge);
   }
 
   readonly handler: HttpHandler = (request, respond) => {

@@ -91,6 +91,9 @@ test("who gives a wrong password, or is not known, hears the same; who has no pa
   assert.equal(await attempt("", ""), refused);
   assert.equal(await attempt("ann", "x".repeat(100)), refused);
   assert.match(await attempt("bob", "x"), /no password user/);
+  const metrics = await (await fetch(`${member.server.clientUrls[0]}/metrics`)).text();
+  assert.match(metrics, /^quorate_auth_refused_passwords_total 5$/m);
+  assert.match(metrics, /^etcd_debugging_auth_revision \d+$/m);
 });
 
 test("a password is nowhere: not in what is logged, nor in anything that is written", async (context) => {

@@ -36,7 +36,9 @@ export function runJoin(urls: string, options: ServeOptions): Promise<number> {
 
 async function join(calls: Calls, { name, initialAdvertisePeerUrls }: ServeOptions, logger: Logger): Promise<Joining> {
   const peerUrls = initialAdvertisePeerUrls.map(({ url }) => url);
-  const cluster = await calls.call(describe, {});
+  const cluster = await calls.call(describe, {}).catch((error: unknown) => {
+    throw withHint(error);
+  });
   const known = memberAt(cluster, peerUrls);
   if (known !== undefined) {
     if (known.name !== "" && known.name !== name) {
@@ -48,8 +50,9 @@ async function join(calls: Calls, { name, initialAdvertisePeerUrls }: ServeOptio
     logger.info("the cluster has this member already", { memberId: known.id.toString(16) });
     return placeOf(cluster, known);
   }
-  const added = await calls.call(change, {
-    operation: { case: "add", value: { name, peerUrls, isPromotable: true } },
+  const operation = { case: "add" as const, value: { name, peerUrls, isPromotable: true } };
+  const added = await calls.call(change, { operation }).catch((error: unknown) => {
+    throw withHint(error);
   });
   logger.info("the cluster has added this member: it becomes a voter once it has caught up", {
     memberId: added.addedId.toString(16),
@@ -62,6 +65,16 @@ async function join(calls: Calls, { name, initialAdvertisePeerUrls }: ServeOptio
     `Member ${name} was added, and the cluster does not name it among its members: was it removed again? See "quorate member ` +
       'list".',
   );
+}
+
+/** What to do where the cluster wants to know who asks. */
+function withHint(error: unknown): unknown {
+  const isRefused =
+    error instanceof FailureError && /permission denied|user name is empty|invalid auth/.test(error.message);
+  if (!isRefused) return error;
+  const hint =
+    "The cluster has auth enabled: give QUORATE_USER and QUORATE_PASSWORD of a user with the role root (docs/security.md).";
+  return new FailureError(`${error.message}\n${hint}`, { cause: error });
 }
 
 async function assertSameCluster(calls: Calls, own: Joining, { dataDir }: ServeOptions, logger: Logger): Promise<void> {

@@ -27,11 +27,17 @@ export class Passwords {
   #worker: Worker | undefined;
   #requests = 0;
   #isClosed = false;
+  #misfits = 0;
   /** Compared with where there is no user, so that time does not tell who exists. */
   #decoy: string | undefined;
 
   constructor(cost: number) {
     this.#cost = cost;
+  }
+
+  /** Passwords since the start that did not fit, or were of nobody. */
+  get misfits(): number {
+    return this.#misfits;
   }
 
   hash(password: string, done: PasswordOutcome<string>): void {
@@ -43,15 +49,19 @@ export class Passwords {
 
   /** Whether a password fits a hash; without a hash it does not, which takes as long. */
   fits(password: string, hash: string | undefined, done: PasswordOutcome<boolean>): void {
+    const answer: PasswordOutcome<boolean> = (problem, fits) => {
+      if (problem === undefined && !fits) this.#misfits++;
+      done(problem, fits);
+    };
     const against = hash ?? this.#decoy;
     if (against === undefined) {
       return this.hash("", (problem, decoy) => {
         if (problem === undefined) this.#decoy = decoy;
-        done(problem, false);
+        answer(problem, false);
       });
     }
-    this.#ask({ id: this.#nextId(), kind: "compare", password, hash: against }, (problem, answer) =>
-      done(problem, hash !== undefined && answer === true),
+    this.#ask({ id: this.#nextId(), kind: "compare", password, hash: against }, (problem, fits) =>
+      answer(problem, hash !== undefined && fits === true),
     );
   }
 
