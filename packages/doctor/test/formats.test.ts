@@ -149,3 +149,72 @@ test("leaders that are stopped in order, one after the other, are no flapping; l
   assert.deepEqual(idsOf(examine(upgraded(true))), []);
   assert.deepEqual(idsOf(examine(upgraded(false)), "serious"), ["leader-flapping"]);
 });
+
+test("Consul's servers that cut each other's elections short are told of, without a word of terms in their follower lines", () => {
+  const log = (self: string, offset: number): string =>
+    Array.from({ length: 6 }, (_, at) => {
+      const time = new Date(1_700_000_000_000 + at * 2000 + offset).toISOString().replace("Z", "+0000");
+      return [
+        `    ${time} [WARN]  agent.server.raft: Election timeout reached, restarting election`,
+        `    ${time} [INFO]  agent.server.raft: entering candidate state: node="Node at ${self} [Candidate]" term=${300 + at * 2 + (offset > 0 ? 1 : 0)}`,
+      ].join("\n");
+    }).join("\n");
+  const report = examine({ "a.log": log("10.0.0.1:8300", 0), "b.log": log("10.0.0.2:8300", 700) });
+  assert.deepEqual(idsOf(report, "serious"), ["contested-elections"]);
+  assert.deepEqual(report.findings[0]?.members, ["10.0.0.1:8300", "10.0.0.2:8300"]);
+});
+
+test("a server of Consul that is sent ever older logs is one that has diverged, or is new and far behind", () => {
+  const line = (next: number, second: number): string =>
+    `2021-02-02T15:16:${second}.560+0800 [WARN]  raft: appendEntries rejected, sending older logs: peer="{Voter n2 127.0.0.1:9001}" next=${next}\n`;
+  const walk = Array.from({ length: 8 }, (_, at) => line(900 - at, 20 + at)).join("");
+  assert.deepEqual(idsOf(examine({ log: walk })), ["extensive-divergence"]);
+  assert.deepEqual(idsOf(examine({ log: line(3, 21) })), []);
+});
+
+test("what Quorate's members log of their health is understood", () => {
+  const at = (second: number, fields: string, message: string): string =>
+    `{"level":"warn","time":"2026-11-21T20:22:${second}.000Z","member":"m1",${fields}"msg":"${message}"}\n`;
+  const found = (line: (second: number) => string, times = 4): readonly string[] =>
+    idsOf(examine({ log: Array.from({ length: times }, (_, second) => line(second + 10)).join("") }));
+  assert.deepEqual(
+    found((second) => at(second, '"tookMs":900,"times":2,', "storing in the log takes long")),
+    ["slow-disk"],
+  );
+  assert.deepEqual(
+    found((second) => at(second, '"lateMs":900,"times":2,', "this member's timers are late")),
+    ["overload"],
+  );
+  assert.deepEqual(
+    found((second) => at(second, '"entries":900,"times":2,', "applying is behind what is committed")),
+    ["apply-lag"],
+  );
+  assert.deepEqual(
+    found((second) => at(second, '"bytes":300000000,"base":7,', "the log grows, and nothing takes its beginning away")),
+    ["log-growth"],
+  );
+  assert.deepEqual(
+    found((second) =>
+      at(second, '"peer":"3","times":9,', "member 3 asks for votes, though its leader, member 1, is heard here"),
+    ),
+    ["asymmetric-partition"],
+  );
+  assert.deepEqual(
+    found(
+      (second) =>
+        at(second, '"bytes":1,"quotaBytes":1,', "the state takes as much as it may: nothing more is taken in"),
+      1,
+    ),
+    ["no-space", "log-growth"],
+  );
+  assert.deepEqual(
+    found((second) =>
+      at(
+        second,
+        '"peer":"3",',
+        `member 3 has another log: it refused what follows ${900 - second}@9, and has term ${30 - second} there`,
+      ),
+    ),
+    ["extensive-divergence"],
+  );
+});

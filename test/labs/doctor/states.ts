@@ -108,7 +108,7 @@ export const states: readonly EtcdState[] = [
   {
     name: "slow-disk",
     how: "Every fdatasync of the leader-to-be took 1.2 seconds (a tracer delayed it), during some puts.",
-    finds: ["slow-disk"],
+    finds: ["slow-disk", "apply-lag"],
     options: {
       members: 1,
       logger: "zap",
@@ -170,7 +170,7 @@ export const states: readonly EtcdState[] = [
   {
     name: "minority-leader",
     how: "The leader was cut off from both followers, which elected another; clients still asked the old one.",
-    finds: ["lost-quorum"],
+    finds: ["lost-quorum", "phantom-leader", "term-inflation"],
     options: { ...three, ...quick },
     drive: async (lab) => {
       lab.start();
@@ -222,7 +222,7 @@ export const states: readonly EtcdState[] = [
   {
     name: "database-full",
     how: "A quota of 2 MB for the database was filled, and clients went on writing.",
-    finds: ["no-space"],
+    finds: ["no-space", "log-growth"],
     options: { ...three, arguments: ["--quota-backend-bytes=2097152"] },
     drive: async (lab) => {
       lab.start();

@@ -146,6 +146,7 @@ const phrases: readonly Phrase[] = [
   phrase("the state is now as of", /as of (\d+)@/, (match) => ({ kind: "snapshot-taken", index: Number(match[1]) })),
   phrase("no space left", undefined, () => ({ kind: "no-space", text: "disk" })),
   phrase("no space", /alarm/, () => ({ kind: "no-space", text: "database quota" })),
+  phrase("the state takes as much as it may", undefined, () => ({ kind: "no-space", text: "database quota" })),
   phrase("NOSPACE", undefined, () => ({ kind: "no-space", text: "database quota" })),
   phrase("disk is full", undefined, () => ({ kind: "no-space", text: "disk" })),
   phrase("stopped", /^stopped/, (_, { field }) =>
