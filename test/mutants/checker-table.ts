@@ -1,6 +1,5 @@
 import { explainProperty, properties } from "@quorate/simulator";
-import type { Fate } from "./kill.ts";
-import type { ScenarioDeath } from "./scenario-deaths.ts";
+import type { BugEntry, VariantEntry } from "./entries.ts";
 
 /** What a property was the first to notice, at least once. */
 export interface CheckerKills {
@@ -9,13 +8,13 @@ export interface CheckerKills {
 }
 
 /** For every property that is watched, the bugs that it was the first to notice. */
-export function checkerKills(fates: readonly Fate[], deaths: readonly ScenarioDeath[]): CheckerKills[] {
+export function checkerKills(bugs: readonly BugEntry[], variants: readonly VariantEntry[]): CheckerKills[] {
   return properties.map((property) => {
-    const planted = fates.filter((fate) => fate.properties.some(([name]) => name === property));
-    const shown = deaths.filter((death) => death.property === property);
+    const planted = bugs.filter(({ noticedBy }) => noticedBy.includes(property));
+    const shown = variants.filter(({ noticedBy }) => noticedBy === property);
     return {
       property,
-      bugs: [...planted.map(({ bug }) => bug.name), ...shown.map(({ scenario, what }) => `${what} (${scenario})`)],
+      bugs: [...planted.map(({ name }) => name), ...shown.map(({ scenario, what }) => `${what} (${scenario})`)],
     };
   });
 }

@@ -3,20 +3,23 @@
  * be the first to notice one. Prints what became of each and writes docs/mutants.md. The exit status is 1 when one survives
  * or is caught by something that nobody expected, when a checker notices none, and when the real code is blamed.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { plantedBugs } from "@quorate/simulator";
 import type { PlantedBug } from "@quorate/simulator";
 import { checkerKills } from "./checker-table.ts";
 import { mutantsDocument } from "./document.ts";
+import { bugEntry, readPage, variantEntry, variantKey } from "./entries.ts";
+import type { Page } from "./entries.ts";
 import { controlOf, killFrom } from "./kill.ts";
 import type { Fate } from "./kill.ts";
-import { scenarioControls, scenarioDeaths } from "./scenario-deaths.ts";
+import { scenarioControls, scenarioDeaths, scenarioVariants } from "./scenario-deaths.ts";
 
-const usage = `Usage: npm run mutants -- [--only TEXT] [--starts N] [--shrink-seconds N] [--controls N]
+const usage = `Usage: npm run mutants -- [--only TEXT | --missing] [--starts N] [--shrink-seconds N] [--controls N]
 
   --only TEXT          only bugs with this in their names; docs/mutants.md is then left as it is
+  --missing            only what docs/mutants.md does not tell of yet; the rest of it stays as it is
   --starts N           first seeds to start from (default 5)
   --shrink-seconds N   for each run that is shrunk (default 6)
   --controls N         worlds for the real rules under each bug's conditions (default 30)
@@ -33,22 +36,32 @@ const starts = wholeNumber(values.starts);
 const shrinkSeconds = wholeNumber(values["shrink-seconds"]);
 const controls = wholeNumber(values.controls);
 
-const chosen = plantedBugs.filter(({ name }) => name.includes(values.only));
+const path = fileURLToPath(new URL("../../docs/mutants.md", import.meta.url));
+const kept: Page =
+  values.missing === true ? readPage(readFileSync(path, "utf8")) : { bugs: new Map(), variants: new Map() };
 const isWhole = values.only === "";
+const chosen = plantedBugs.filter(({ name }) => name.includes(values.only) && !kept.bugs.has(name));
 const problems: string[] = [];
 const fates = chosen.map((bug) => examine(bug));
-const deaths = isWhole ? scenarioDeaths(starts) : [];
+const due = isWhole ? scenarioVariants().filter((variant) => !kept.variants.has(variantKey(variant))) : [];
+const deaths = scenarioDeaths(starts, (variant) => due.some((one) => variantKey(one) === variantKey(variant)));
 for (const { scenario, what, shown } of deaths) {
   if (shown < starts) problems.push(`"${what}" shows in scenario ${scenario} with ${shown} of ${starts} seeds only`);
 }
 if (isWhole) {
-  problems.push(...scenarioControls(starts));
-  const kills = checkerKills(fates, deaths);
-  for (const { property, bugs } of kills) {
-    if (bugs.length === 0) problems.push(`"${property}" was not the first to notice any bug`);
+  problems.push(...scenarioControls(starts, (name) => due.some(({ scenario }) => scenario === name)));
+  const found = new Map([...kept.bugs, ...fates.map((fate) => [fate.bug.name, bugEntry(fate)] as const)]);
+  const shown = new Map([
+    ...kept.variants,
+    ...deaths.map((death) => [variantKey(death), variantEntry(death)] as const),
+  ]);
+  const bugs = plantedBugs.flatMap(({ name }) => found.get(name) ?? []);
+  const variants = scenarioVariants().flatMap((variant) => shown.get(variantKey(variant)) ?? []);
+  const kills = checkerKills(bugs, variants);
+  for (const kill of kills) {
+    if (kill.bugs.length === 0) problems.push(`"${kill.property}" was not the first to notice any bug`);
   }
-  const path = fileURLToPath(new URL("../../docs/mutants.md", import.meta.url));
-  writeFileSync(path, mutantsDocument({ fates, deaths, kills, starts, controls }));
+  writeFileSync(path, mutantsDocument({ bugs, variants, kills, starts, controls }));
   console.log("written: docs/mutants.md");
 }
 for (const problem of problems) console.log(`PROBLEM: ${problem}`);
@@ -79,6 +92,7 @@ function parse() {
         starts: { ...text, default: "5" },
         "shrink-seconds": { ...text, default: "6" },
         controls: { ...text, default: "30" },
+        missing: { type: "boolean" },
         help: { type: "boolean" },
       },
     }).values;
