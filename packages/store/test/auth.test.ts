@@ -223,6 +223,28 @@ test("a permission granted again takes the place of the one on the same range", 
   assert.deepEqual(driver.store.auth.role("readers")?.permissions, [{ kind: "read-write", range: keyRange("a", "m") }]);
 });
 
+test("a lease may be used by whoever may write all that hangs on it, also where that lies apart", async () => {
+  const guarded = await Guarded.open(...users.slice(0, -1), grant("writers", "write", keyRange("x")), enable);
+  const grantLease = (lease: bigint): PlainCommand => ({ type: "lease-grant", lease, ttl: 60 });
+  const attach = (key: string, lease: bigint): PlainCommand => put(key, "", { lease });
+  assert.equal(await guarded.by("writer", grantLease(1n)), "ok");
+  assert.equal(await guarded.by("writer", attach("a", 1n)), "ok");
+  assert.equal(await guarded.by("writer", attach("b", 1n)), "ok");
+  assert.equal(await guarded.by("writer", attach("x", 1n)), "ok");
+  assert.equal(await guarded.by("writer", attach("c", 1n)), "ok", "between b and x lie keys that are not the user's");
+  assert.equal(await guarded.by("root", attach("z", 1n)), "ok");
+  assert.equal(await guarded.by("writer", attach("d", 1n)), "permission-denied");
+  assert.equal(
+    await guarded.by("writer", txn([], [], [attach("d", 1n) as ReturnType<typeof put>])),
+    "permission-denied",
+  );
+  assert.equal(await guarded.by("writer", { type: "lease-revoke", lease: 1n }), "permission-denied");
+  assert.equal(await guarded.by("root", remove("z")), "ok");
+  assert.equal(await guarded.by("writer", attach("d", 1n)), "ok");
+  assert.equal(await guarded.by("reader", { type: "lease-revoke", lease: 1n }), "permission-denied");
+  assert.equal(await guarded.by("writer", { type: "lease-revoke", lease: 1n }), "ok");
+});
+
 test("users, roles and whether auth is enabled survive, are no part of the hash, and are replayed alike", async () => {
   const engine = memoryEngine();
   const driver = await StoreDriver.open(engine);

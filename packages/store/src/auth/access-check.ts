@@ -6,6 +6,8 @@ import type { AuthView } from "./auth-state.ts";
 export interface LeasedKeys {
   /** Each key's bytes; none for a lease that is not there. */
   keysOf(lease: bigint): Iterable<Uint8Array>;
+  /** A range that holds all of them; undefined for none. */
+  boundsOf(lease: bigint): KeyRange | undefined;
 }
 
 /**
@@ -59,6 +61,9 @@ export class AccessCheck {
     const refusal = this.#auth.refusalOfUser(caller);
     if (refusal !== undefined) return refusal;
     if (this.#auth.refusalOfAdministration(caller) === undefined) return undefined;
+    // Mostly all that hangs on a lease lies under one permission, and many keys need not be looked at.
+    const bounds = this.#leased.boundsOf(lease);
+    if (bounds === undefined || this.#auth.refusalOfKeys(caller, access, bounds) === undefined) return undefined;
     for (const key of this.#leased.keysOf(lease)) {
       const keyRefusal = this.#auth.refusalOfKeys(caller, access, { key, end: undefined });
       if (keyRefusal !== undefined) return keyRefusal;

@@ -2,8 +2,9 @@ import type { EngineRecord, EngineWrite } from "../engine.ts";
 import { ByteReader } from "../byte-reader.ts";
 import { DamagedRecordError, FormatError } from "../errors.ts";
 import { attachmentKey, keyOfAttachment, leaseKey, leaseSubjects, prefixes } from "../key-space.ts";
-import { bytesOf, type KeyText } from "../key-text.ts";
+import { bytesOf, keyAfter, type KeyText } from "../key-text.ts";
 import type { Lease } from "../lease-operations.ts";
+import type { KeyRange } from "../operations.ts";
 import { seal, unseal } from "../records.ts";
 import { TableChanges } from "./table-changes.ts";
 import type { Table, TableKind } from "./table.ts";
@@ -28,6 +29,9 @@ interface Entry {
   lease: Lease;
   /** Undefined while there never was one: most leases of a storm of sessions have one key or none. */
   keys: Set<KeyText> | undefined;
+  /** No key is outside of these, and there may be nothing left at them. */
+  least: KeyText;
+  greatest: KeyText;
 }
 
 const noKeys: ReadonlySet<KeyText> = new Set();
@@ -70,13 +74,19 @@ export class Leases implements Table, LeaseView {
     for (const key of this.attached(id)) yield bytesOf(key);
   }
 
+  boundsOf(id: bigint): KeyRange | undefined {
+    const entry = this.#entries.get(id);
+    if (entry?.keys === undefined || entry.keys.size === 0) return undefined;
+    return { key: bytesOf(entry.least), end: bytesOf(keyAfter(entry.greatest)) };
+  }
+
   attached(id: bigint): ReadonlySet<KeyText> {
     return this.#entries.get(id)?.keys ?? noKeys;
   }
 
   /** The id must be free. */
   grant(lease: Lease): void {
-    this.#entries.set(lease.id, { lease, keys: undefined });
+    this.#entries.set(lease.id, { lease, keys: undefined, least: "", greatest: "" });
     this.#changedLeases.set(lease.id, lease);
     this.listener?.granted(lease);
   }
@@ -107,7 +117,7 @@ export class Leases implements Table, LeaseView {
   load(record: EngineRecord): void {
     const read = readLeaseRecord(record);
     if ("lease" in read) {
-      this.#entries.set(read.lease.id, { lease: read.lease, keys: undefined });
+      this.#entries.set(read.lease.id, { lease: read.lease, keys: undefined, least: "", greatest: "" });
       return;
     }
     const entry = this.#entries.get(read.to);
@@ -122,6 +132,9 @@ export class Leases implements Table, LeaseView {
   }
 
   #attach(key: KeyText, entry: Entry): void {
+    if (entry.keys === undefined || entry.keys.size === 0) entry.least = entry.greatest = key;
+    else if (key < entry.least) entry.least = key;
+    else if (key > entry.greatest) entry.greatest = key;
     entry.keys ??= new Set();
     entry.keys.add(key);
   }
