@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isDamage, pacedBy, type EngineRecord, type MemoryEngine, type ScrubReport } from "@quorate/store";
-import { blockKey, currentKey, historyKey, journalKey, prefixes } from "../src/key-space.ts";
+import { attachmentKey, blockKey, currentKey, historyKey, journalKey, prefixes } from "../src/key-space.ts";
 import { seal, sealMetadata, sealVersion } from "../src/records.ts";
 import { put, remove, txn, utf8 } from "./operation-makers.ts";
 import { command } from "./arbitraries.ts";
@@ -204,6 +204,23 @@ test("metadata that is not that of the newest version is found", async () => {
   const older = { ...version, revision: 3, createRevision: 3, version: 1, valueLength: 1, value: undefined };
   const { damage } = await scrub(await changed(await filled(), [key, sealMetadata(key, older)]));
   assert.match(damage?.message ?? "", /metadata record of key "b".*not that of the newest version/);
+});
+
+test("a key that a lease holds and that does not name it is found, and the other way round", async () => {
+  const engine = memoryEngine();
+  const driver = await StoreDriver.open(engine);
+  await driver.apply({ type: "lease-grant", lease: 5n, ttl: 60 }, { type: "lease-grant", lease: 6n, ttl: 60 });
+  await driver.apply(put("a", "1", { lease: 5n }), put("b", "1"));
+  await driver.checkpoint();
+  assert.equal((await scrub(engine)).damage, undefined);
+  const held = (key: string, lease: bigint): [Uint8Array, Uint8Array] => {
+    const engineKey = attachmentKey(key);
+    return [engineKey, seal(engineKey, (into) => into.bits64(lease))];
+  };
+  for (const wrong of [held("b", 5n), held("a", 6n), [attachmentKey("a"), undefined] as const]) {
+    const { damage } = await scrub(await changed(engine, wrong));
+    assert.match(damage?.message ?? "", /the lease record .* is damaged \(leases hold \d keys, and/);
+  }
 });
 
 test("damage that any reader meets is told once, with its record", async () => {

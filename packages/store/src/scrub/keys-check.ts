@@ -7,6 +7,7 @@ import { bytesOf, type KeyText } from "../key-text.ts";
 import { unseal, unsealMetadata, unsealVersion } from "../records.ts";
 import type { StateRecord } from "../state-record.ts";
 import type { Version } from "../version.ts";
+import type { AttachmentsCheck } from "./attachments-check.ts";
 import type { ChangeFingerprints } from "./change-fingerprints.ts";
 import type { RecordCursor } from "./record-cursor.ts";
 
@@ -21,6 +22,7 @@ interface BlockTally extends BlockRecord {
 export class KeysCheck {
   readonly #state: StateRecord;
   readonly #fingerprints: ChangeFingerprints;
+  readonly #attachments: AttachmentsCheck;
   readonly #history: RecordCursor;
   readonly #current: RecordCursor;
   readonly #blocks: BlockTally[] = [];
@@ -31,10 +33,12 @@ export class KeysCheck {
   constructor(
     state: StateRecord,
     fingerprints: ChangeFingerprints,
+    attachments: AttachmentsCheck,
     cursors: { readonly history: RecordCursor; readonly current: RecordCursor },
   ) {
     this.#state = state;
     this.#fingerprints = fingerprints;
+    this.#attachments = attachments;
     this.#history = cursors.history;
     this.#current = cursors.current;
   }
@@ -112,6 +116,7 @@ export class KeysCheck {
       const what = `it is of revision ${metadata.revision}, and is not that of the newest version, of ${newest.revision}`;
       throw new DamagedRecordError("metadata", bytesOf(key), what);
     }
+    this.#attachments.takeKey(key, metadata.lease);
     this.#count(key);
     this.#current.advance();
   }

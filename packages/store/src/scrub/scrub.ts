@@ -6,9 +6,11 @@ import { prefixes, prefixSpan, compactionKey, stateKey, type EngineSpan } from "
 import type { Pace } from "../pace.ts";
 import { emptyState, unsealState, type AppliedPosition, type StateRecord } from "../state-record.ts";
 import { attempt, inTurn, untilFinished } from "../steps.ts";
+import { leaseKind } from "../tables/leases.ts";
 import type { TableKind } from "../tables/table.ts";
 import { tableKinds } from "../tables/tables.ts";
 import type { View } from "../view.ts";
+import { AttachmentsCheck } from "./attachments-check.ts";
 import { ChangeFingerprints } from "./change-fingerprints.ts";
 import { JournalCheck } from "./journal-check.ts";
 import { KeysCheck } from "./keys-check.ts";
@@ -53,6 +55,7 @@ class Scrub {
   readonly #view: View;
   readonly #pace: Pace;
   readonly #progress: ScrubProgress;
+  readonly #attachments = new AttachmentsCheck();
   readonly #open: RecordCursor[] = [];
   #state: StateRecord = emptyState;
   #paidBytes = 0;
@@ -122,7 +125,11 @@ class Scrub {
   #checkTables(done: Done): void {
     const check = (index: number, next: Done): void => {
       const kind = tableKinds[index] as TableKind;
-      this.#readAll(kind.name, kind.prefix, (record) => kind.check(record), next);
+      const take = (record: EngineRecord): void => {
+        if (kind === leaseKind) this.#attachments.takeRecord(record);
+        else kind.check(record);
+      };
+      this.#readAll(kind.name, kind.prefix, take, next);
     };
     inTurn(tableKinds.length, check, done);
   }
@@ -133,7 +140,7 @@ class Scrub {
     const fingerprints = new ChangeFingerprints(state.revision, Math.max(state.compactedRevision, state.journalFloor));
     const history = this.#cursor("version", prefixSpan(prefixes.history));
     const current = this.#cursor("metadata", prefixSpan(prefixes.current));
-    const keys = new KeysCheck(state, fingerprints, { history, current });
+    const keys = new KeysCheck(state, fingerprints, this.#attachments, { history, current });
     const journal = new JournalCheck(state, fingerprints);
     const ends = (check: () => void) => (next: Done) => next(attempt(check).error);
     const parts: readonly ((next: Done) => void)[] = [
@@ -141,6 +148,7 @@ class Scrub {
       ends(() => keys.checkFirstBlock()),
       (next) => this.#walk([history, current], () => keys.step(), next),
       ends(() => keys.finish()),
+      ends(() => this.#attachments.compare()),
       (next) => this.#readAll("journal", prefixes.journal, (record) => journal.take(record), next),
       ends(() => journal.finish()),
       ends(() => fingerprints.compare()),

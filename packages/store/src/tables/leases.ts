@@ -161,10 +161,10 @@ function attachmentWrite(key: KeyText, lease: bigint | undefined): EngineWrite {
   return { key: engineKey, value: seal(engineKey, (into) => into.bits64(lease)) };
 }
 
-type LeaseRecord = { readonly lease: Lease } | { readonly key: KeyText; readonly to: bigint };
+export type LeaseRecord = { readonly lease: Lease } | { readonly key: KeyText; readonly to: bigint };
 
 /** Throws `DamagedRecordError`. */
-function readLeaseRecord({ key, value }: EngineRecord): LeaseRecord {
+export function readLeaseRecord({ key, value }: EngineRecord): LeaseRecord {
   if (key[1] === leaseSubjects.attachment) {
     return { key: keyOfAttachment(key), to: unseal("lease", key, value, (reader) => reader.bits64()) };
   }
