@@ -51,7 +51,7 @@ async function watches(context: TestContext, client: Etcd3): Promise<void> {
     prefix.on("delete", ({ key }, previous) => heard.push(`delete ${String(key)} was ${String(previous?.value)}`));
     const deletions: string[] = [];
     const only = await client.watch().key("watched/1").only("delete").create();
-    only.on("data", ({ events }) => deletions.push(...events.map(({ type }) => String(type))));
+    only.on("data", ({ events }) => deletions.push(...events.map(({ type }) => type)));
     const { header } = await client.put("watched/1").value("a");
     await client.put("watched/1").value("b");
     await client.delete().key("watched/1");

@@ -111,9 +111,17 @@ test("three members with TLS on both ports", { timeout: 120_000 }, async (contex
     assert.notEqual((await etcdctl(`--cacert=${first.caFile}`, "get", "a")).code, 0, "no certificate");
     const quorate = await runQuorate(["get", "a", `--endpoints=${endpoints}`, ...certs(root)]);
     assert.match(quorate.stdout, /1/);
-    const log = cluster.member(0).log;
+    // A member tells of one refusal a second; every one is told by some member.
+    const log = cluster.members.map((member) => member.log).join("");
     assert.match(log, /"TLS: no certificate was shown"/);
     assert.match(log, /the certificate is not good: UNABLE_TO_VERIFY_LEAF_SIGNATURE/);
+    const uncertified = await runQuorate(["get", "a", `--endpoints=${endpoints}`, `--cacert=${first.caFile}`]);
+    assert.match(uncertified.stderr, /client certificate|alert certificate required/i);
+    const untrusting = await runQuorate(["get", "a", `--endpoints=${endpoints}`, ...certs(root, stranger)]);
+    assert.match(untrusting.stderr, /of an authority that is not known here \(--cacert\)/);
+    const plain = await runQuorate(["get", "a", `--endpoints=${cluster.member(0).endpoint}`]);
+    assert.match(plain.stderr, /does not speak gRPC; with TLS the endpoint begins with https/);
+    assert.deepEqual([uncertified.code, untrusting.code, plain.code], [1, 1, 1]);
   });
 
   await context.test("certificates and authorities are exchanged while clients write", async () => {

@@ -140,12 +140,11 @@ export const authRows: readonly Row[] = [
         "app/1",
       );
       for (const endpoint of stage.endpoints) {
-        const one = stage.at(endpoint);
-        assert.equal(await one.ok(...ann, "put", "app/1", "x"), "OK\n");
-        assert.equal(await one.ok(...ann, "get", "app/1"), "app/1\nx\n");
-        await one.refused(/etcdserver: permission denied/, ...ann, "get", "other");
-        await one.refused(/etcdserver: permission denied/, ...ann, "put", "shared", "x");
+        assert.equal(await stage.at(endpoint).ok(...ann, "put", "app/1", "x"), "OK\n");
+        await stage.at(endpoint).refused(/etcdserver: permission denied/, ...ann, "get", "other");
       }
+      assert.equal(await stage.ok(...ann, "get", "app/1"), "app/1\nx\n");
+      await stage.refused(/etcdserver: permission denied/, ...ann, "put", "shared", "x");
       await stage.refused(/etcdserver: permission denied/, ...ann, "user", "list");
     },
   },

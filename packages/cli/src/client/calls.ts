@@ -94,6 +94,10 @@ function noMember(failures: readonly string[]): FailureError {
 function failure(endpoint: Endpoint, method: Method<never, unknown>, problem: ServiceError): CallError {
   const unknown = worthAnotherMember(problem) && !method.readOnly;
   const outcome = unknown && !problem.details.startsWith("etcdserver: no leader") ? " It may or may not be done." : "";
+  const foreign = problem.code === status.UNIMPLEMENTED ? " This server does not offer that." : "";
   const name = method.path.slice(method.path.lastIndexOf("/") + 1);
-  return new CallError(`${endpoint}: ${name} failed: ${problem.details} (${status[problem.code]}).${outcome}`, problem);
+  return new CallError(
+    `${endpoint}: ${name} failed: ${problem.details} (${status[problem.code]}).${outcome}${foreign}`,
+    problem,
+  );
 }
