@@ -52,7 +52,7 @@ class Members {
   /** What the next linearizable read finds out that the member has not heard of yet. */
   hears(...commands: readonly AuthCommand[]): void {
     const { replica } = this.member;
-    const { readBarrier } = replica;
+    const readBarrier = replica.readBarrier.bind(replica);
     replica.readBarrier = (outcome) => {
       replica.readBarrier = readBarrier;
       void this.apply(...commands).then(() => replica.readBarrier(outcome));
