@@ -73,7 +73,17 @@ export const house: readonly Layer[] = [
       "@quorate/grpc",
       "@quorate/host-node",
     ],
-    ["@bufbuild/protobuf", "bcryptjs", "fast-jwt", "prom-client", "selfsigned"],
+    [
+      "@bufbuild/protobuf",
+      "@opentelemetry/api",
+      "@opentelemetry/exporter-trace-otlp-grpc",
+      "@opentelemetry/resources",
+      "@opentelemetry/sdk-trace-base",
+      "bcryptjs",
+      "fast-jwt",
+      "prom-client",
+      "selfsigned",
+    ],
   ),
   onNode(
     "packages/cli",

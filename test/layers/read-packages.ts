@@ -24,7 +24,10 @@ function readPackage(root: string, folder: string): PackageSource {
     folder,
     manifest: {
       name: manifest["name"] as string,
-      dependencies: Object.keys(manifest["dependencies"] ?? {}),
+      dependencies: Object.keys({
+        ...asObject(manifest["dependencies"]),
+        ...asObject(manifest["optionalDependencies"]),
+      }),
       exports: Object.keys(manifest["exports"] ?? {}),
     },
     references: (references as { path: string }[] | undefined)?.map(({ path }) =>
@@ -46,6 +49,10 @@ function sourceFiles(folder: string): readonly string[] {
 
 function posix(root: string, path: string): string {
   return relative(root, path).split(sep).join("/");
+}
+
+function asObject(value: object | string | undefined): object {
+  return typeof value === "object" ? value : {};
 }
 
 function readJson(path: string): Record<string, object | string | undefined> {

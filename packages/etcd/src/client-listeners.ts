@@ -7,6 +7,7 @@ import { ServerMetrics } from "./metrics.ts";
 import type { Traffic } from "./metrics/peer-metrics.ts";
 import { EtcdServerError, type ClientListener, type EtcdServerOptions } from "./server-options.ts";
 import type { ServiceParts } from "./service-parts.ts";
+import { startTracing } from "./tracing/tracing.ts";
 import type { MemberTls } from "./tls/server-tls.ts";
 import { defaultProgressNotifyMs, WatchService } from "./watch/watch-service.ts";
 
@@ -36,9 +37,12 @@ export async function listenToClients(listening: ClientListening): Promise<strin
     maxMessageBytes: options.maxRequestBytes + requestSlackBytes,
     ...(options.cors === undefined ? {} : { cors: options.cors }),
   });
+  const tracing = options.tracing === undefined ? undefined : await startTracing(options.tracing, options.logger);
+  if (tracing !== undefined) closing.add(() => tracing.close());
+  const traced = tracing === undefined ? port : { ...port, tracer: tracing.tracer };
   const urls: string[] = [];
   for (const address of options.listenClients) {
-    const server = await listen(listening, address, port);
+    const server = await listen(listening, address, traced);
     urls.push(clientUrl(server.address, address.secure === true));
   }
   for (const address of options.listenMetrics ?? []) await listen(listening, address, metricsPort(parts, metrics));

@@ -23,7 +23,7 @@ export type { Restored, Restoring } from "./recovery/restore-backup.ts";
 export { MemberRemovedError } from "./removal-watch.ts";
 export type { CompactionPolicy } from "./maintenance/auto-compaction.ts";
 export { EtcdServerError } from "./server-options.ts";
-export type { ClientListener, EtcdServerOptions, Joining } from "./server-options.ts";
+export type { ClientListener, EtcdServerOptions, Joining, TracingOptions } from "./server-options.ts";
 export { startEtcdServer } from "./server.ts";
 export type { EtcdServer } from "./server.ts";
 export { emulatedVersion } from "./version.ts";

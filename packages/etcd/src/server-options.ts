@@ -17,6 +17,8 @@ export interface EtcdServerOptions {
   readonly advertiseClientUrls?: readonly string[];
   /** Where metrics and health are served too, and nothing else. */
   readonly listenMetrics?: readonly ClientListener[];
+  /** Traces of calls for OpenTelemetry; none unless given. */
+  readonly tracing?: TracingOptions;
   /** "extensive": also how long each call takes. "basic" unless given. */
   readonly metrics?: "basic" | "extensive";
   /** Origins whose web pages may use what is served over HTTP; "*", all of them, unless given. */
@@ -73,6 +75,17 @@ export interface EtcdServerOptions {
 /** Where clients are served: over TLS where it is `secure`. */
 export interface ClientListener extends NetworkAddress {
   readonly secure?: boolean;
+}
+
+/** Where traces go, and how many there are. */
+export interface TracingOptions {
+  /** Of the collector, "localhost:4317". */
+  readonly address: string;
+  readonly serviceName: string;
+  /** Tells members apart; not said unless given. */
+  readonly instanceId?: string;
+  /** Of calls that nobody follows so far; those whose caller follows them are always traced. */
+  readonly samplesPerMillion: number;
 }
 
 /** What a member begins with in a cluster that runs already. */

@@ -11,7 +11,7 @@ import { Http2Connections } from "./port/http2-connections.ts";
 import { sniffProtocol } from "./port/protocol-sniffer.ts";
 import { RefusalLog } from "./port/refusal-log.ts";
 import { secureContext, tlsOptions, whyNotAdmitted, type ServerTls } from "./port/tls.ts";
-import type { Method } from "./service.ts";
+import type { CallTracer, Method } from "./service.ts";
 
 export interface GrpcServerOptions {
   /** Port 0 lets the system choose. */
@@ -29,6 +29,8 @@ export interface GrpcServerOptions {
   readonly logger?: Logger;
   /** Counts calls here, and for other servers too if they are given the same. */
   readonly counts?: CallCounts;
+  /** Nobody follows calls unless given. */
+  readonly tracer?: CallTracer;
 }
 
 export interface GrpcServer {
@@ -57,6 +59,7 @@ export function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer>
       logger,
       refusals: new RefusalLog(logger),
       counts,
+      tracer: options.tracer,
       partialRequestBytes: 0,
       unsentBytes: 0,
     },

@@ -1,4 +1,4 @@
-import type { GrpcStatus } from "./status.ts";
+import type { GrpcCode, GrpcStatus } from "./status.ts";
 
 export interface MethodLimits {
   /** Largest request message in bytes, instead of `ServerLimits.maxRequestBytes`. */
@@ -87,4 +87,10 @@ export interface StreamHandler {
   onDrain?(): void;
   /** The call is over without `end`: the client has cancelled it, went away, or broke a rule, or the deadline has passed. Once. */
   onCancel?(): void;
+}
+
+/** Follows calls across programs. */
+export interface CallTracer {
+  /** A call begins. Gives what is told of its end; undefined when it is not followed. Must not throw. */
+  begun(call: Pick<Call, "path" | "remote" | "metadata">): ((code: GrpcCode) => void) | undefined;
 }

@@ -153,6 +153,7 @@ async function start(options: ServeOptions, logger: Logger, joining: Joining | u
       cors: options.cors,
       listenMetrics: options.listenMetricsUrls.map(listenerAt),
       metrics: options.metrics,
+      ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
       corruptCheckMs,
       watchProgressNotifyMs,
       quotaBackendBytes,

@@ -1,4 +1,4 @@
-import type { ClientTls, CompactionPolicy, PeerTls } from "@quorate/etcd";
+import type { ClientTls, CompactionPolicy, PeerTls, TracingOptions } from "@quorate/etcd";
 import { UsageError } from "../errors.ts";
 import { bcryptCost, tokenSettings, type TokenSettings } from "./auth-settings.ts";
 import { parseDuration } from "./duration.ts";
@@ -8,6 +8,7 @@ import { checkOwnEntry, parseInitialCluster } from "./initial-cluster.ts";
 import type { ServerUrl } from "./peer-and-client-urls.ts";
 import { parseUrls } from "./peer-and-client-urls.ts";
 import { clientTlsOf, peerTlsOf } from "./tls-settings.ts";
+import { tracingSettings } from "./tracing-settings.ts";
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -43,6 +44,7 @@ export interface ServeOptions {
   readonly cors: readonly string[];
   readonly listenMetricsUrls: readonly ServerUrl[];
   readonly metrics: (typeof metricsLevels)[number];
+  readonly tracing: TracingOptions | undefined;
   /** 0 for never. */
   readonly corruptCheckMs: number;
   readonly watchProgressNotifyMs: number;
@@ -92,6 +94,7 @@ export function resolveServeOptions(settings: Settings, terminal: boolean): Serv
       .map((origin) => origin.trim()),
     listenMetricsUrls: settings["listen-metrics-urls"] === undefined ? [] : parseUrls(settings["listen-metrics-urls"]),
     metrics: oneOf(settings.metrics, metricsLevels, "basic"),
+    tracing: tracingSettings(settings),
     corruptCheckMs: duration(settings["corrupt-check-time"], "5m"),
     watchProgressNotifyMs: progressInterval(settings["watch-progress-notify-interval"]),
     scrubIntervalMs: duration(settings["scrub-interval"], "24h"),

@@ -145,7 +145,7 @@ function suitesOf(setting: Setting | undefined): { readonly suites?: readonly st
 }
 
 /** A flag is given alone, or with what Go's flags take. Fails with `UsageError`. */
-function flagOf(setting: Setting | undefined): boolean {
+export function flagOf(setting: Setting | undefined): boolean {
   if (setting === undefined) return false;
   if (["true", "1", "t"].includes(setting.value.toLowerCase())) return true;
   if (["false", "0", "f"].includes(setting.value.toLowerCase())) return false;

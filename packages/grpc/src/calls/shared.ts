@@ -3,6 +3,7 @@ import type { CallCounts } from "../call-counts.ts";
 import type { HttpHandler, HttpStreamRoutes } from "../http-handler.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { RefusalLog } from "../port/refusal-log.ts";
+import type { CallTracer } from "../service.ts";
 import type { MethodTable } from "./method-table.ts";
 
 /** What all connections of a server have in common. */
@@ -14,6 +15,7 @@ export interface Shared {
   readonly logger: Logger;
   readonly refusals: RefusalLog;
   readonly counts: CallCounts;
+  readonly tracer: CallTracer | undefined;
   /** Bytes of request messages that are not whole yet, or wait for their handler. */
   partialRequestBytes: number;
   /** Bytes of responses that are not on their way yet. */

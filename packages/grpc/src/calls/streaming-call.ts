@@ -23,6 +23,7 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
   readonly #method: StreamingMethod;
   readonly #counts: MethodCounts;
   readonly #begunAt: number;
+  readonly #traced: ((code: GrpcStatus["code"]) => void) | undefined;
   readonly #reader: MessageReader;
   readonly #packed: PackedSending;
   #handler: StreamHandler | undefined;
@@ -58,6 +59,7 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
     this.#method = method;
     this.#counts = counts;
     this.#begunAt = counts.begun();
+    this.#traced = shared.tracer?.begun(this);
     this.#reader = new MessageReader(maxRequestBytesOf(method, shared));
     const isWanted = (): boolean => !stream.isClosed;
     this.#packed = new PackedSending(head.encoding, isWanted, (flag, message) => {
@@ -284,6 +286,7 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
     this.#inbox = [];
     this.#inboxBytes = 0;
     this.#counts.ended(code, this.#begunAt);
+    this.#traced?.(code);
   }
 
   #guarded(run: () => void): void {

@@ -28,6 +28,7 @@ export class UnaryCall implements StreamConsumer {
   readonly #method: UnaryMethod;
   readonly #counts: MethodCounts;
   readonly #begunAt: number;
+  readonly #traced: ((code: GrpcStatus["code"]) => void) | undefined;
   readonly #call: CallContext;
   /** Made for a request that does not come in one piece. */
   #reader: MessageReader | undefined;
@@ -51,6 +52,7 @@ export class UnaryCall implements StreamConsumer {
     this.#counts = counts;
     this.#begunAt = counts.begun();
     this.#call = new CallContext(method.path, connection, stream, head);
+    this.#traced = shared.tracer?.begun(this.#call);
   }
 
   /** Who takes in the request: this, unless it is refused at once. */
@@ -191,6 +193,7 @@ export class UnaryCall implements StreamConsumer {
     this.#message = undefined;
     if (this.#call.stream.consumer === this) this.#call.stream.consumer = deafConsumer;
     this.#counts.ended(code, this.#begunAt);
+    this.#traced?.(code);
   }
 
   #hold(bytes: number): void {
