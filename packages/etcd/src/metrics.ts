@@ -5,6 +5,7 @@ import { addCalls } from "./metrics/call-metrics.ts";
 import { addDisk } from "./metrics/disk-metrics.ts";
 import { metricAdder } from "./metrics/metric-kinds.ts";
 import { addPeers, type Traffic } from "./metrics/peer-metrics.ts";
+import { addLeases } from "./lease/lease-metrics.ts";
 import { addRaft } from "./metrics/raft-metrics.ts";
 import { addState } from "./metrics/state-metrics.ts";
 import { pauseMetrics } from "./pause-metrics.ts";
@@ -45,6 +46,7 @@ export class ServerMetrics {
     addPeers(parts, traffic, adder);
     addCalls(this.calls, adder);
     this.health.addTo(adder);
+    addLeases(parts, adder);
     addWatches(parts, adder.gauge);
     addAuth(parts, adder.gauge);
   }

@@ -51,7 +51,7 @@ export interface ServiceParts {
   readonly condition: StateCondition;
   readonly backups: Backups;
   /** Whoever may ask may renew any lease and learn what is left of it, as in etcd. */
-  readonly leases: Pick<LeaseKeeping, "renew" | "timeToLive">;
+  readonly leases: Pick<LeaseKeeping, "renew" | "timeToLive" | "lessor">;
   readonly tokens: TokenProvider;
   readonly passwords: Passwords;
   readonly tls: { readonly status: TlsStatus };

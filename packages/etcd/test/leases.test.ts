@@ -164,6 +164,26 @@ test("a stream of keep-alives without a leader fails as etcd's does", async (con
   assert.deepEqual(await failure(timeToLive(served.client, 7n)), [codes.unavailable, "etcdserver: request timed out"]);
 });
 
+test("leases are counted", async (context) => {
+  const served = await serveFake(context);
+  for (const id of [7n, 8n]) await grant(served.client, id, 60n);
+  await revoke(served.client, 8n);
+  const { stream, next } = keepAlive(context, served);
+  stream.write(request(7n));
+  await next();
+  const page = await (await fetch(`${served.url}/metrics`)).text();
+  for (const line of [
+    "quorate_leases 1",
+    "quorate_leases_timed 1",
+    "etcd_debugging_lease_granted_total 2",
+    "etcd_debugging_lease_revoked_total 1",
+    "etcd_debugging_lease_renewed_total 1",
+    "etcd_server_lease_expired_total 0",
+  ]) {
+    assert.ok(page.split("\n").includes(line), line);
+  }
+});
+
 test("bytes that are no keep-alive end the stream with an error", async (context) => {
   const { url } = await serveFake(context);
   const client = new Client(url.replace("http://", ""), credentials.createInsecure());

@@ -186,7 +186,7 @@ test("20,000 leases that end together go in bounded batches, one at a time", asy
   await leader.pass(20_000);
   assert.equal(leader.store.leases.size, 0);
   const batches = world.log.flatMap(({ command }) => (command.type === "lease-expire" ? [command] : []));
-  assert.ok(batches.every(({ leases: some }) => some.length <= 256));
+  assert.ok(batches.every(({ leases: some }) => some.length <= 1024));
   assert.equal(
     new Set(batches.flatMap(({ leases: some }: LeaseExpireCommand) => some.map(({ lease }) => lease))).size,
     leases,

@@ -3,12 +3,12 @@ import { refOf, type TimedLease } from "./lease-times.ts";
 import type { ReignParts } from "./reign-parts.ts";
 
 /** One command expires at most so many leases, with so many keys in all (or one lease with more). */
-const leasesPerCommand = 256;
+const leasesPerCommand = 1024;
 const keysPerCommand = 1024;
 /** In one look, at most: leases that were renewed count too. */
 const looksPerTurn = 4096;
 /** Expired leases that wait for their command; the others wait in the heap. */
-const mostWaiting = 1024;
+const mostWaiting = 2048;
 /** Between two commands, in ms, at least; and as long as the one before took. So a storm takes half of the log at most. */
 const leastRestMs = 5;
 /** After a failure, in ms. */
@@ -45,11 +45,14 @@ export class LeaseExpiries {
     if (this.#isUnderWay || this.#rest !== undefined || this.#waiting.length === 0) return;
     const batch = this.#takeBatch();
     if (batch.length === 0) return;
-    const { propose, term, clock, logger, isOver } = this.#parts;
+    const { propose, term, clock, logger, isOver, counts } = this.#parts;
     const began = clock.monotonicMs();
     this.#isUnderWay = true;
     propose({ type: "lease-expire", term, leases: batch.map(refOf) }, (error, result) => {
       this.#isUnderWay = false;
+      if (error === undefined && result.ok && result.result.type === "lease-expire") {
+        counts.expired += result.result.expired;
+      }
       if (isOver()) return;
       if (error === undefined && result.ok) {
         logger.debug("leases have run out", { leases: batch.length });

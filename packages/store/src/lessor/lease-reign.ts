@@ -5,7 +5,8 @@ import type { LeaseListener, Leases } from "../tables/leases.ts";
 import { LeaseCheckpoints } from "./lease-checkpoints.ts";
 import { LeaseExpiries } from "./lease-expiries.ts";
 import { LeaseTimes } from "./lease-times.ts";
-import type { LessorParts, RenewOutcome } from "./lessor.ts";
+import type { RenewOutcome } from "./lessor.ts";
+import type { LeaseReignParts } from "./reign-parts.ts";
 
 /** Between two looks, in ms. */
 const leastLookMs = 10;
@@ -16,7 +17,7 @@ const leasesPerStep = 2048;
 /** The leases during one term in which this member leads, from when that was confirmed. */
 export class LeaseReign implements LeaseListener {
   readonly term: number;
-  readonly #parts: LessorParts;
+  readonly #parts: LeaseReignParts;
   readonly #table: Leases;
   readonly #replaced: () => void;
   readonly #times = new LeaseTimes();
@@ -29,7 +30,7 @@ export class LeaseReign implements LeaseListener {
   #isReady = false;
   #isOver = false;
 
-  constructor(parts: LessorParts, term: number, replaced: () => void) {
+  constructor(parts: LeaseReignParts, term: number, replaced: () => void) {
     const table = parts.leases();
     this.term = term;
     this.#parts = parts;
@@ -65,6 +66,7 @@ export class LeaseReign implements LeaseListener {
     if (timed === undefined || timed.isExpiring || timed.expiresAt <= now) return done({ type: "renewed", ttl: 0 });
     const { ttl } = timed.lease;
     timed.expiresAt = now + 1000 * ttl;
+    this.#parts.counts.renewed++;
     if (timed.noted >= ttl) return done({ type: "renewed", ttl });
     this.#checkpoints.noteWhole(timed, (error) => {
       if (error !== undefined) done({ type: "failed", error });

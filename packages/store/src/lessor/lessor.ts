@@ -40,6 +40,14 @@ export type TimeToLiveOutcome =
       readonly granted: number;
     };
 
+/** What one member has done for leases while it led. */
+export interface LessorCounts {
+  /** Renewals that gave a lease its time again. */
+  renewed: number;
+  /** Leases that ran out and were ended. */
+  expired: number;
+}
+
 /** How long to wait before trying again to learn whether one leads, in ms. */
 const retryMs = 50;
 
@@ -77,6 +85,8 @@ const retryMs = 50;
  * that its lease is over: whatever must not be touched by two at a time needs a fencing token (docs/locks-and-elections.md).
  */
 export class Lessor {
+  /** Since the start. */
+  readonly counts: LessorCounts = { renewed: 0, expired: 0 };
   readonly #parts: LessorParts;
   #term: number | undefined;
   #reign: LeaseReign | undefined;
@@ -142,7 +152,7 @@ export class Lessor {
         this.#retry = timers.after(retryMs, () => this.#begin(term));
         return;
       }
-      this.#reign = new LeaseReign(this.#parts, term, () => {
+      this.#reign = new LeaseReign({ ...this.#parts, counts: this.counts }, term, () => {
         // Another state was put in the place of the one whose leases were timed.
         this.#reign = undefined;
         this.#begin(term);

@@ -12,6 +12,9 @@ import type { Table, TableKind } from "./table.ts";
 /** What readers see of the leases. */
 export interface LeaseView {
   readonly size: number;
+  /** Since this table was read: grants that were applied, and leases that went, by whomever. */
+  readonly granted: number;
+  readonly ended: number;
   get(id: bigint): Lease | undefined;
   /** In no order that members share. */
   all(): Iterable<Lease>;
@@ -50,6 +53,8 @@ export class Leases implements Table, LeaseView {
   readonly kind = leaseKind;
   /** Whoever watches over the leases as their leader. */
   listener: LeaseListener | undefined;
+  granted = 0;
+  ended = 0;
   readonly #entries = new Map<bigint, Entry>();
   readonly #changedLeases = new TableChanges<bigint, Lease>(leaseWrite);
   readonly #changedKeys = new TableChanges<KeyText, bigint>(attachmentWrite);
@@ -88,6 +93,7 @@ export class Leases implements Table, LeaseView {
   grant(lease: Lease): void {
     this.#entries.set(lease.id, { lease, keys: undefined, least: "", greatest: "" });
     this.#changedLeases.set(lease.id, lease);
+    this.granted++;
     this.listener?.granted(lease);
   }
 
@@ -103,6 +109,7 @@ export class Leases implements Table, LeaseView {
     const { lease } = this.#entries.get(id) as Entry;
     this.#entries.delete(id);
     this.#changedLeases.set(id, undefined);
+    this.ended++;
     this.listener?.gone(lease);
   }
 
