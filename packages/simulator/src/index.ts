@@ -124,6 +124,12 @@ export type { LeaseBug } from "./leases/lease-bugs.ts";
 export { simulateLeases } from "./leases/lease-simulation.ts";
 export type { LeaseRun, LeaseSimulationOptions } from "./leases/lease-simulation.ts";
 export { drawSwarm } from "./swarm.ts";
+export { compactionBugs, type CompactionBug } from "./compactions/compaction-bugs.ts";
+export {
+  simulateCompaction,
+  type CompactionRun,
+  type CompactionSimulationOptions,
+} from "./compactions/compaction-simulation.ts";
 export type { BrokenPermissions } from "./permissions/permission-member.ts";
 export {
   simulatePermissions,
