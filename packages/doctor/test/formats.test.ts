@@ -218,3 +218,17 @@ test("what Quorate's members log of their health is understood", () => {
     ["extensive-divergence"],
   );
 });
+
+test("a process that stood still waited for its disk as long: that is told of once, as what it is", () => {
+  const line = (second: number, fields: string, message: string): string =>
+    `{"level":"warn","time":"2026-11-21T20:22:${second}.000Z","member":"m1",${fields},"msg":"${message}"}\n`;
+  const stops = Array.from(
+    { length: 4 },
+    (_, at) =>
+      line(10 + at * 11, '"tookMs":880,"times":9', "storing in the log takes long") +
+      line(10 + at * 11, '"lateMs":900,"times":9', "this member's timers are late"),
+  ).join("");
+  assert.deepEqual(idsOf(examine({ log: stops })), ["overload"]);
+  const slowDisk = stops.replaceAll('"lateMs":900', '"lateMs":260');
+  assert.ok(idsOf(examine({ log: slowDisk })).includes("slow-disk"));
+});
