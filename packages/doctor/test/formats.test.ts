@@ -56,6 +56,16 @@ const elections: readonly {
     leads: ["m1", 3],
   },
   {
+    what: "a member of Quorate in a service that logs with pino's defaults",
+    log: `{"level":30,"time":1795292574811,"pid":7,"hostname":"h","member":"m1","role":"leader","term":3,"leader":"1","msg":"raft: became leader: won the election of term 3"}`,
+    leads: ["m1", 3],
+  },
+  {
+    what: "the same with other names for everything",
+    log: `{"timestamp":"2026-11-21T20:22:54.811Z","level":"info","message":"raft: became leader: won the election of term 3","role":"leader","term":3,"leader":"1"}`,
+    leads: ["log", 3],
+  },
+  {
     what: "others, in words that are common",
     log: "2026-11-21 20:22:54 [INFO] became leader in term=7",
     leads: ["log", 7],
@@ -101,7 +111,7 @@ test("Consul's members are one under id and address, and a leader that loses its
 
 test("lines of several formats in one stream are each read as what they are", () => {
   const { sources } = examine({ mixed: elections.map(({ log }) => log).join("\n") });
-  assert.equal(Object.keys(sources[0]?.formats ?? {}).length, 8);
+  assert.equal(Object.keys(sources[0]?.formats ?? {}).length, 9);
 });
 
 test("a format of one's own is a few lines, and is looked for first", () => {
@@ -231,4 +241,21 @@ test("a process that stood still waited for its disk as long: that is told of on
   assert.deepEqual(idsOf(examine({ log: stops })), ["overload"]);
   const slowDisk = stops.replaceAll('"lateMs":900', '"lateMs":260');
   assert.ok(idsOf(examine({ log: slowDisk })).includes("slow-disk"));
+});
+
+test("a cluster that is shut down in order loses its quorum on the way, and that is nothing to tell of", () => {
+  const log = (member: string, ...lines: readonly string[]): string =>
+    lines
+      .map((line, at) => `{"level":"info","time":"2026-11-21T20:22:${10 + at}.000Z","member":"${member}",${line}}\n`)
+      .join("");
+  const lost =
+    '"id":"1","role":"follower","term":6,"leader":"0","msg":"raft: became follower, knows no leader: heard no quorum for 500 ms"';
+  const stopping = '"because":"SIGTERM","msg":"stopping"';
+  const led = '"id":"1","role":"leader","term":6,"leader":"1","msg":"raft: became leader: won the election of term 6"';
+  const follows = (id: string): string =>
+    `"id":"${id}","role":"follower","term":6,"leader":"1","msg":"raft: follows member 1: heard it"`;
+  const others = { b: log("m2", follows("2"), stopping), c: log("m3", follows("3"), stopping) };
+  assert.deepEqual(idsOf(examine({ a: log("m1", led, lost), ...others })), []);
+  const alive = { b: log("m2", follows("2")), c: log("m3", follows("3")) };
+  assert.deepEqual(idsOf(examine({ a: log("m1", led, lost), ...alive })), ["lost-quorum"]);
 });

@@ -10,6 +10,8 @@ const someChanges = 3;
 const handoverMs = 3000;
 /** And a stop in order: an election follows it. */
 const stopMs = 15_000;
+/** Members that are stopped together are so within this time. */
+const shutDownMs = 30_000;
 /** Without a leader for so long, and nobody is served. */
 const leaderlessMs = 10_000;
 
@@ -54,7 +56,7 @@ function wasStopped(events: readonly Event[], before: Leadership | undefined, fr
 
 /** A leader that heard no quorum, or a cluster that had no leader for long. */
 export function findLostQuorum(about: Case): readonly Finding[] {
-  const lost = about.events.filter(({ kind }) => kind === "quorum-lost");
+  const lost = about.events.filter((event) => event.kind === "quorum-lost" && !isShutDown(about, event));
   const stepped = runsOf(lost, 60_000).map((run): Finding => {
     const last = run.at(-1) as Event;
     const successor = about.leaderships.find(
@@ -76,6 +78,16 @@ export function findLostQuorum(about: Case): readonly Finding[] {
     };
   });
   return stepped.length > 0 ? stepped : leaderless(about);
+}
+
+/** It was stopped in order itself, or most members were: whoever shuts a cluster down loses its quorum on the way. */
+function isShutDown({ events, members }: Case, { who, atMs }: Event): boolean {
+  const stopped = new Set(
+    events
+      .filter(({ kind, atMs: at }) => kind === "stopped" && Math.abs(at - atMs) <= shutDownMs)
+      .map((event) => event.who),
+  );
+  return stopped.has(who) || stopped.size > members.length / 2;
 }
 
 function leaderless({ leaderships, untilMs, events }: Case): readonly Finding[] {

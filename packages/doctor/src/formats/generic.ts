@@ -2,7 +2,9 @@ import type { RoleName } from "../fact.ts";
 import type { LogFormat } from "../format.ts";
 import { Phrasebook, type Phrase } from "../phrasebook.ts";
 import { timeAt } from "../timestamps.ts";
+import { jsonField, jsonText } from "../json-fields.ts";
 import { textField } from "./hashicorp.ts";
+import { quoratePhraseList } from "./quorate-phrases.ts";
 
 const who = "([\\w.:-]+)";
 
@@ -53,6 +55,41 @@ function roleOf(text: string): RoleName {
   const name = text.toLowerCase();
   return name === "precandidate" ? "pre-candidate" : (name as RoleName);
 }
+
+const messageKeys = ['"msg":"', '"message":"'];
+const timeNames = ["time", "timestamp", "ts", "@timestamp"];
+
+/**
+ * JSON of whatever logger: a message, a time (in ISO 8601, or in seconds or ms since 1970), and fields. So is a member of Quorate
+ * logged that is embedded in somebody's service.
+ */
+export const genericJson: LogFormat = {
+  name: "JSON with a time and a message",
+  phrases: new Phrasebook([...quoratePhraseList, ...phrases]),
+  message: (line) => {
+    if (line.charCodeAt(0) !== 123) return undefined;
+    for (const key of messageKeys) {
+      const at = line.indexOf(key);
+      if (at >= 0) return jsonText(line, at + key.length);
+    }
+    return undefined;
+  },
+  time: (line) => {
+    for (const name of timeNames) {
+      const text = jsonField(line, name);
+      if (text === undefined) continue;
+      const number = Number(text);
+      if (!Number.isNaN(number)) return { ms: number > mostSeconds ? number : number * 1000, hasDate: true };
+      return timeAt(text);
+    }
+    return undefined;
+  },
+  field: jsonField,
+  member: (line) => jsonField(line, "member"),
+};
+
+/** A larger number is one of ms. */
+const mostSeconds = 1e11;
 
 /** A time (with or without a date), a level, perhaps a name and a colon, and a message. */
 export const generic: LogFormat = {

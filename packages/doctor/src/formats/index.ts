@@ -1,10 +1,10 @@
 import type { LogFormat } from "../format.ts";
 import { etcdCapnslog, etcdConsole, etcdZap } from "./etcd.ts";
-import { generic } from "./generic.ts";
+import { generic, genericJson } from "./generic.ts";
 import { hashicorpJson, hashicorpText } from "./hashicorp.ts";
 import { quorateJson, quoratePretty } from "./quorate.ts";
 
-/** Each line is of the first that takes it; `generic` takes much, and so comes last. */
+/** Each line is of the first that takes it; the generic ones take much, and so come last. */
 export const formats: readonly LogFormat[] = [
   etcdZap,
   quorateJson,
@@ -13,5 +13,6 @@ export const formats: readonly LogFormat[] = [
   etcdConsole,
   hashicorpText,
   quoratePretty,
+  genericJson,
   generic,
 ];

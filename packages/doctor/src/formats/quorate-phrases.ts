@@ -29,6 +29,7 @@ function role({ message, field }: PhraseContext): readonly Fact[] {
   if (stranded !== undefined) facts.push({ kind: "higher-term", peer: stranded, term: number(strandedTerm), own });
   const stands = /member ([0-9a-f]+) stands for election in term (\d+)/.exec(message);
   if (stands !== null) facts.push({ kind: "vote-cast", peer: stands[1], term: number(stands[2]) });
+  if (/hands over its leadership|is no voter of the committed/.test(message)) facts.push({ kind: "transfer", term });
   const stalled = /disk has stored nothing for ([\d.]+) ms/.exec(message);
   if (stalled !== null) facts.push({ kind: "slow-sync", value: number(stalled[1]), text: "stalled" });
   return facts;
@@ -152,7 +153,11 @@ const phrases: readonly Phrase[] = [
   phrase("stopped", /^stopped/, (_, { field }) =>
     field("code") === "no-space" ? [{ kind: "no-space", text: "disk" }, { kind: "stopped" }] : { kind: "stopped" },
   ),
+  phrase("stopping", /^stopping$/, () => ({ kind: "stopped" })),
   phrase("starting", /^starting$/, () => ({ kind: "started" })),
 ];
 
 export const quoratePhrases = new Phrasebook(phrases);
+
+/** For logs that embed these in a layout of their own. */
+export const quoratePhraseList: readonly Phrase[] = phrases;
