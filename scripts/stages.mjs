@@ -92,7 +92,7 @@ function simulationLimitMs() {
 /** The tests of packages and examples, one package after the other. */
 async function packageTests(wanted) {
   const all = [];
-  for (const group of ["packages", "examples"]) {
+  for (const group of ["packages", "examples", "apps"]) {
     if (!existsSync(join(root, group))) continue;
     for (const name of readdirSync(join(root, group)).sort()) {
       const files = sourceTests(join(root, group, name, "test"));

@@ -91,6 +91,7 @@ export const house: readonly Layer[] = [
     [...everything, "@quorate/simulator"],
     ["@bomb.sh/tab", "@bufbuild/protobuf", "@grpc/grpc-js", "commander", "modern-tar", "pino", "yaml"],
   ),
+  { ...neutral("apps/lab", "@quorate/lab", ["@quorate/raft", "@quorate/planner", "@quorate/simulator"]), browser: true },
   onNode(
     "examples/counter",
     "@quorate/example-counter",

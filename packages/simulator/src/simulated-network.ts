@@ -31,7 +31,28 @@ interface Connection {
   lastDownwards: number;
 }
 
+/** One message on its way, for somebody who draws it. */
+export interface SentPacket {
+  /** Of its own, rising. */
+  readonly number: number;
+  readonly from: PeerId;
+  readonly to: PeerId;
+  readonly bytes: Uint8Array;
+  /** In µs of virtual time; undefined for one that is lost. A copy of a datagram may come later once more. */
+  readonly arrivesAt: number | undefined;
+}
+
+/** Is told what becomes of each message. */
+export interface PacketWatcher {
+  sent(packet: SentPacket): void;
+  /** The receiver took it in, for the first time or again. */
+  taken(number: number): void;
+  /** It will not be taken in: it had no room, its connection broke, or its receiver was gone. */
+  gone(number: number): void;
+}
+
 interface Packet {
+  readonly number: number;
   readonly network: SimulatedNetwork;
   readonly from: PeerId;
   readonly to: PeerId;
@@ -56,6 +77,9 @@ export class SimulatedNetwork {
   readonly #remembered: Packet[] = [];
   #rememberAt = 0;
   readonly #marks: Marks | undefined;
+  #packets = 0;
+  /** Undefined where nobody looks. */
+  watcher: PacketWatcher | undefined;
   /** What happened to messages, for the report of a run. */
   readonly counts = { sent: 0, bytes: 0, delivered: 0, lost: 0, duplicated: 0, breaks: 0 };
 
@@ -119,12 +143,15 @@ export class SimulatedNetwork {
       random.chance(settings.lossProbability) ||
       (connection.broken && !isDatagram) ||
       (link.filtered.length > 0 && link.filtered.includes(typeOf(chunks)));
+    const number = ++this.#packets;
     if (isLost) {
       this.counts.lost++;
+      this.#tellSent(number, endpoint.id, to, chunks, undefined);
       if (!isDatagram) this.#lose(connection, random.between(noticeMs.low, noticeMs.high));
       return true;
     }
     const packet: Packet = {
+      number,
       network: this,
       from: endpoint.id,
       to,
@@ -136,14 +163,10 @@ export class SimulatedNetwork {
     };
     if (settings.capacity > 0) this.#makeRoom(link, packet);
     if (isDatagram) this.#remember(packet);
-    const at = this.#arrival(link, 1);
-    this.#world.scheduleAt(
-      isDatagram ? at : this.#inOrder(packet, at),
-      "deliver",
-      this.#world.outside,
-      deliver,
-      packet,
-    );
+    const drawn = this.#arrival(link, 1);
+    const at = isDatagram ? drawn : this.#inOrder(packet, drawn);
+    this.#world.scheduleAt(at, "deliver", this.#world.outside, deliver, packet);
+    this.#tellSent(number, endpoint.id, to, chunks, at);
     if (isDatagram && random.chance(settings.duplicateProbability)) {
       this.counts.duplicated++;
       this.#marks?.reach("duplicate delivery");
@@ -156,10 +179,9 @@ export class SimulatedNetwork {
   deliver(packet: Packet): void {
     const { connection, epoch, from, to } = packet;
     this.#leaveLink(packet, this.conditions.link(from, to));
-    if (packet.dropped) return;
     const { scope } = this.#endpoints.get(to) ?? {};
-    if (scope === undefined) return;
-    if (epoch !== undefined && epoch !== connection.epoch) return;
+    const isCutOff = epoch !== undefined && epoch !== connection.epoch;
+    if (packet.dropped || scope === undefined || isCutOff) return this.watcher?.gone(packet.number);
     if (scope.paused || scope.microsPerEvent > 0) this.#world.schedule(0, "deliver", scope, takeIn, packet);
     else this.takeIn(packet);
   }
@@ -168,9 +190,10 @@ export class SimulatedNetwork {
   takeIn(packet: Packet): void {
     const { connection, epoch, from, to } = packet;
     const endpoint = this.#endpoints.get(to);
-    if (endpoint === undefined || !endpoint.knows(from)) return;
-    if (epoch !== undefined && epoch !== connection.epoch) return;
+    const isCutOff = epoch !== undefined && epoch !== connection.epoch;
+    if (endpoint === undefined || !endpoint.knows(from) || isCutOff) return this.watcher?.gone(packet.number);
     this.counts.delivered++;
+    this.watcher?.taken(packet.number);
     this.#world.hash.addBytes(packet.bytes);
     endpoint.events.message(from, packet.incarnation, packet.bytes);
   }
@@ -180,6 +203,16 @@ export class SimulatedNetwork {
     const there = this.conditions.link(from, to).settings;
     const back = this.conditions.link(to, from).settings;
     return there.minDelayMs + there.meanDelayMs + back.minDelayMs + back.meanDelayMs;
+  }
+
+  #tellSent(
+    number: number,
+    from: PeerId,
+    to: PeerId,
+    chunks: readonly Uint8Array[],
+    arrivesAt: number | undefined,
+  ): void {
+    this.watcher?.sent({ number, from, to, bytes: joined(chunks), arrivesAt });
   }
 
   #arrival(link: LinkState, stretch: number): number {

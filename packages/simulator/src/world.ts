@@ -34,6 +34,8 @@ export class World {
   readonly outside: Scope;
   /** Receives one line per event and note; undefined when nobody reads a trace. */
   trace: ((line: string) => void) | undefined;
+  /** Receives the notes alone, as who and what. */
+  noted: ((who: string, what: string) => void) | undefined;
   /** How many events may happen in all; the run ends with an `EventLimitError` beyond it. */
   maxEvents = Number.POSITIVE_INFINITY;
   /** Called after every event and what its turn left to do: this is where safety is checked. */
@@ -172,6 +174,7 @@ export class World {
 
   /** One line for a reader of the trace. `describe` is called only when there is one. */
   note(who: string, describe: () => string): void {
+    this.noted?.(who, describe());
     this.trace?.(`${(this.#nowMicros / 1000).toFixed(3).padStart(11)} ${who.padEnd(8)} ${describe()}`);
   }
 

@@ -76,6 +76,11 @@ export class CoreMember implements Observed {
     return this.#log.view;
   }
 
+  /** When its core wants to be woken, in ms from now on its own clock: an election or a heartbeat; undefined while it is down. */
+  get dueInMs(): number | undefined {
+    return this.#core === undefined ? undefined : this.#timerAt - this.#now();
+  }
+
   get scope(): Scope | undefined {
     return this.#scope;
   }

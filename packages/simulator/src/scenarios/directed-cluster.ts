@@ -1,5 +1,5 @@
 import { createRaft, entryKinds, makeEntry, realRules } from "@quorate/raft";
-import type { Entry, MemberId } from "@quorate/raft";
+import type { Entry, MemberId, Rules } from "@quorate/raft";
 import type { WatchedCluster } from "../checkers/index.ts";
 import { CoreCluster } from "../core/core-cluster.ts";
 import type { CoreMember } from "../core/core-member.ts";
@@ -24,12 +24,14 @@ export interface DirectedClusterParts {
   readonly setting: Setting;
   readonly broken: DirectedVariant | undefined;
   readonly checkers: (watched: WatchedCluster) => readonly Checker[];
+  /** What a member's core asks in place of its rules: the same, with each answer written down, say. */
+  readonly watchRules?: (id: MemberId, rules: Rules) => Rules;
 }
 
 /** Members with equal clocks and fast disks in a network without a fault, whose timers can be told what to draw. */
 export function directedCluster(
   world: World,
-  { members, electionTimeoutMs, setting, broken, checkers }: DirectedClusterParts,
+  { members, electionTimeoutMs, setting, broken, checkers, watchRules }: DirectedClusterParts,
 ): { readonly cluster: CoreCluster; readonly patience: Patience } {
   const { link, limits = {}, logs, clockRates, clockDriftPpm = 0, spares = 0, states } = setting;
   const makeCore = broken?.createCore ?? createRaft;
@@ -52,8 +54,14 @@ export function directedCluster(
     rules: { ...realRules, ...broken?.rules },
     ...(broken?.distort === undefined ? {} : { distort: broken.distort }),
     ...(broken?.deviceBugs === undefined ? {} : { deviceBugs: broken.deviceBugs }),
-    createCore: (options) =>
-      makeCore({ ...options, random: () => patience.of.get(options.id) ?? patience.spread * options.random() }),
+    createCore: (options) => {
+      const { id, rules = realRules } = options;
+      return makeCore({
+        ...options,
+        rules: watchRules === undefined ? rules : watchRules(id, rules),
+        random: () => patience.of.get(id) ?? patience.spread * options.random(),
+      });
+    },
     checkers,
   });
   if (logs !== undefined) {

@@ -59,9 +59,7 @@ export class OutcomeMeter {
   constructor(parts: MeterParts) {
     this.#parts = parts;
     const { cluster } = parts;
-    const leader = cluster.leader();
-    const ids = [leader, ...cluster.ids.filter((id) => id !== leader)];
-    this.roles = new Map(ids.map((id, at) => [roleNames[at] as Role, id]));
+    this.roles = rolesOf(cluster);
     this.#elections = cluster.record.elections;
     this.#term = newestTerm(cluster);
     this.#served = parts.served();
@@ -148,4 +146,14 @@ function newestTerm(cluster: MeteredCluster): number {
 
 function inTimeouts(samples: number): number {
   return Math.round(samples * sampleTimeouts * 10) / 10;
+}
+
+/** Who has which role from now on: whoever leads is the leader, the others follow in the order of their ids. */
+export function rolesOf(cluster: {
+  readonly ids: readonly MemberId[];
+  readonly leader: () => MemberId;
+}): ReadonlyMap<Role, MemberId> {
+  const leader = cluster.leader();
+  const ids = [leader, ...cluster.ids.filter((id) => id !== leader)];
+  return new Map(ids.map((id, at) => [roleNames[at] as Role, id]));
 }

@@ -1,0 +1,131 @@
+/** What the reader of the lab does to a world, as plain data: it travels in links. Members are named by id, from 1. */
+export type LabAction =
+  | { readonly do: "crash" | "start" | "pause" | "resume" | "suspend" | "prune"; readonly who: number }
+  /** Nothing gets through in this direction, until it is unblocked. */
+  | { readonly do: "block" | "unblock"; readonly from: number; readonly to: number }
+  /** How the link in this direction behaves from now on: in ms, and as probabilities from 0 to 1. */
+  | {
+      readonly do: "link";
+      readonly from: number;
+      readonly to: number;
+      readonly delayMs: number;
+      readonly loss: number;
+      readonly duplicates: number;
+    }
+  /** These and the others hear nothing of each other any more. */
+  | { readonly do: "partition"; readonly group: readonly number[] }
+  /** No link is blocked any more. */
+  | { readonly do: "heal" }
+  /** The monotonic clock jumps forward, in ms. */
+  | { readonly do: "jump-clock"; readonly who: number; readonly ms: number }
+  /** The disk stores nothing for so long, in ms. */
+  | { readonly do: "stall-disk"; readonly who: number; readonly ms: number }
+  /** The next write fails, and with it the process, which is started again a little later. */
+  | { readonly do: "break-disk"; readonly who: number }
+  /** The disk loses the end of the log, from this share of it on, from 0 to 1; the process is killed first. */
+  | { readonly do: "damage-disk"; readonly who: number; readonly place: number }
+  | { readonly do: "write"; readonly to: number; readonly count: number }
+  | { readonly do: "read" | "read-by-clock"; readonly from: number }
+  | {
+      readonly do: "members";
+      readonly by: number;
+      readonly voters: readonly number[];
+      readonly learners: readonly number[];
+    }
+  | { readonly do: "abandon"; readonly by: number }
+  | { readonly do: "hand-over"; readonly from: number; readonly to: number };
+
+/** At a moment of virtual time, in whole µs. */
+export interface TimedAction {
+  readonly at: number;
+  readonly action: LabAction;
+}
+
+/** A link or a file that says what nobody can do. */
+export class LabActionError extends Error {
+  override readonly name = "LabActionError";
+}
+
+/** The most that a link may ask for. */
+export const maxActions = 500;
+const longestMs = 3_600_000;
+const maxWrites = 100;
+export const maxMembers = 9;
+
+/** Checks what came from outside. @throws LabActionError */
+export function readTimedAction(value: unknown): TimedAction {
+  const { at, action } = asRecord(value);
+  return { at: wholeNumber(at, 0, longestMs * 1000, "at"), action: readAction(action) };
+}
+
+function readAction(value: unknown): LabAction {
+  const given = asRecord(value);
+  const member = (name: string): number => wholeNumber(given[name], 1, maxMembers, name);
+  const members = (name: string): readonly number[] => {
+    const list = given[name];
+    if (!Array.isArray(list) || list.length > maxMembers) throw new LabActionError(`"${name}" is no list of members`);
+    return list.map((one) => wholeNumber(one, 1, maxMembers, name));
+  };
+  const share = (name: string): number => numberWithin(given[name], 0, 1, name);
+  const ms = (name: string): number => numberWithin(given[name], 0, longestMs, name);
+  const what = given["do"];
+  switch (what) {
+    case "crash":
+    case "start":
+    case "pause":
+    case "resume":
+    case "suspend":
+    case "prune":
+    case "break-disk":
+      return { do: what, who: member("who") };
+    case "block":
+    case "unblock":
+    case "hand-over":
+      return { do: what, from: member("from"), to: member("to") };
+    case "link":
+      return {
+        do: what,
+        from: member("from"),
+        to: member("to"),
+        delayMs: ms("delayMs"),
+        loss: share("loss"),
+        duplicates: share("duplicates"),
+      };
+    case "partition":
+      return { do: what, group: members("group") };
+    case "heal":
+      return { do: what };
+    case "jump-clock":
+    case "stall-disk":
+      return { do: what, who: member("who"), ms: ms("ms") };
+    case "damage-disk":
+      return { do: what, who: member("who"), place: share("place") };
+    case "write":
+      return { do: what, to: member("to"), count: wholeNumber(given["count"], 1, maxWrites, "count") };
+    case "read":
+    case "read-by-clock":
+      return { do: what, from: member("from") };
+    case "members":
+      return { do: what, by: member("by"), voters: members("voters"), learners: members("learners") };
+    case "abandon":
+      return { do: what, by: member("by") };
+    default:
+      throw new LabActionError(`"${String(what)}" is nothing that can be done here`);
+  }
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) throw new LabActionError(`${String(value)} is no action`);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function numberWithin(value: unknown, least: number, most: number, name: string): number {
+  if (typeof value === "number" && value >= least && value <= most) return value;
+  throw new LabActionError(`"${name}" is ${String(value)}, and no number from ${least} to ${most}`);
+}
+
+function wholeNumber(value: unknown, least: number, most: number, name: string): number {
+  const number = numberWithin(value, least, most, name);
+  if (Number.isInteger(number)) return number;
+  throw new LabActionError(`"${name}" is ${number}, and no whole number`);
+}

@@ -1,0 +1,84 @@
+import { LabActionError, maxActions, maxMembers, readTimedAction, type TimedAction } from "./lab-action.ts";
+
+/** Everything that decides what happens in a world: the same run is the same history, on every machine. */
+export interface LabRun {
+  readonly seed: number;
+  readonly setup: FreeSetup | ScenarioSetup;
+  /** In the order of time. */
+  readonly actions: readonly TimedAction[];
+}
+
+/** Members without a course of events: whatever the reader does. */
+export interface FreeSetup {
+  readonly kind: "free";
+  /** Voters at first, 1 to 9 with the spares. */
+  readonly members: number;
+  /** Members more, in no configuration at first. */
+  readonly spares: number;
+  readonly electionTimeoutMs: number;
+  /** One way, in ms. */
+  readonly delayMs: number;
+  /** Names of rules that are broken, as in `brokenRules`. */
+  readonly broken: readonly string[];
+}
+
+/** One of the simulator's directed scenarios, with its rules or with one of its broken variants. */
+export interface ScenarioSetup {
+  readonly kind: "scenario";
+  readonly name: string;
+  /** 0 for the real rules, 1 for the first broken variant, and so on. */
+  readonly broken: number;
+  /** When the reader took over, in µs; the scenario goes to its end where nobody did. */
+  readonly leftAt: number | undefined;
+}
+
+/** Checks what a link says. @throws LabActionError */
+export function readLabRun(value: unknown): LabRun {
+  if (typeof value !== "object" || value === null) throw new LabActionError("this is no run");
+  const { seed, setup, actions } = value as Readonly<Record<string, unknown>>;
+  if (typeof seed !== "number" || !Number.isInteger(seed) || seed < 1 || seed > 2 ** 31) {
+    throw new LabActionError(`${String(seed)} is no seed: seeds are whole numbers from 1 to 2^31`);
+  }
+  if (!Array.isArray(actions) || actions.length > maxActions) {
+    throw new LabActionError(`a run has a list of at most ${maxActions} actions`);
+  }
+  const timed = actions.map(readTimedAction);
+  if (timed.some(({ at }, index) => at < (timed[index - 1]?.at ?? 0))) {
+    throw new LabActionError("the actions are not in the order of time");
+  }
+  return { seed, setup: readSetup(setup), actions: timed };
+}
+
+function readSetup(value: unknown): LabRun["setup"] {
+  if (typeof value !== "object" || value === null) throw new LabActionError("the run has no setup");
+  const given = value as Readonly<Record<string, unknown>>;
+  if (given["kind"] === "scenario") {
+    const { name, broken, leftAt } = given;
+    if (typeof name !== "string") throw new LabActionError("the scenario has no name");
+    return {
+      kind: "scenario",
+      name,
+      broken: numberOf(broken, 0, 20, "broken"),
+      leftAt: leftAt === undefined ? undefined : numberOf(leftAt, 0, 3.6e9, "leftAt"),
+    };
+  }
+  if (given["kind"] !== "free") throw new LabActionError(`there is no setup "${String(given["kind"])}"`);
+  const { members, spares, electionTimeoutMs, delayMs, broken } = given;
+  if (!Array.isArray(broken) || !broken.every((name) => typeof name === "string") || broken.length > 20) {
+    throw new LabActionError('"broken" is no list of rules');
+  }
+  const voters = numberOf(members, 1, maxMembers, "members");
+  return {
+    kind: "free",
+    members: voters,
+    spares: numberOf(spares, 0, maxMembers - voters, "spares"),
+    electionTimeoutMs: numberOf(electionTimeoutMs, 10, 10_000, "electionTimeoutMs"),
+    delayMs: numberOf(delayMs, 0, 1000, "delayMs"),
+    broken,
+  };
+}
+
+function numberOf(value: unknown, least: number, most: number, name: string): number {
+  if (typeof value === "number" && value >= least && value <= most) return value;
+  throw new LabActionError(`"${name}" is ${String(value)}, and no number from ${least} to ${most}`);
+}

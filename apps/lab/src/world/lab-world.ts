@@ -1,0 +1,203 @@
+import { realRules, type Rules } from "@quorate/raft";
+import {
+  allCheckers,
+  coreScenarios,
+  Course,
+  directedCluster,
+  directedVariants,
+  ElectionHistory,
+  figure3Checkers,
+  idsOf,
+  plantedBugs,
+  rolesOf,
+  SafetyViolation,
+  World,
+  type Checker,
+  type CoreCluster,
+  type DirectedScenario,
+  type DirectedVariant,
+  type WatchedCluster,
+} from "@quorate/simulator";
+import { describeAction } from "./describe-action.ts";
+import { LabActionError, type TimedAction } from "./lab-action.ts";
+import type { FreeSetup, LabRun, ScenarioSetup } from "./lab-run.ts";
+import { Hand } from "./perform-action.ts";
+import { Recording } from "./recording.ts";
+import type { Decision, Tape } from "./tape.ts";
+import { tolerantCheckers } from "./tolerant-checkers.ts";
+import { watchedRules } from "./watched-rules.ts";
+
+/** What a cluster of a scenario needs to get going, in election timeouts, as in the simulator's own runs. */
+const settleTimeouts = 50;
+/** A run of the lab is for people to look at. */
+const maxEvents = 100_000;
+
+/** The reader takes over in the middle of a scenario. Thrown between two events, and caught here. */
+class TakenOver extends Error {}
+
+/** A live world of the shipped core, which is written down as it goes. */
+export class LabWorld {
+  readonly run: LabRun;
+  readonly electionTimeoutMs: number;
+  /** When the scenario began, once its cluster had a leader, in µs; 0 for a free run. */
+  readonly beganAt: number;
+  readonly #world: World;
+  readonly #recording: Recording;
+  readonly #hand: Hand;
+  readonly #waiting: TimedAction[];
+  /** The world has come to an end of its own: nothing more can happen in it. */
+  #end: string | undefined;
+
+  /** @throws LabActionError for a setup that does not exist. */
+  constructor(run: LabRun) {
+    this.run = run;
+    this.#world = new World(run.seed);
+    this.#world.maxEvents = maxEvents;
+    this.#waiting = [...run.actions];
+    const { setup } = run;
+    const scenario = setup.kind === "free" ? freeScenario(setup) : scenarioOf(setup);
+    const broken = setup.kind === "free" ? freeVariant(setup) : variantOf(scenario, setup.broken);
+    const setting = { ...scenario.setting, ...broken?.setting };
+    this.electionTimeoutMs = setting.electionTimeoutMs ?? 100;
+    const { electionTimeoutMs } = this;
+    const { members } = scenario;
+    const history = new ElectionHistory(this.#world, { voters: members, electionTimeoutMs });
+    let recording: Recording | undefined;
+    const decided = (decision: Decision): void => recording?.decided(decision);
+    const checkers = (watched: WatchedCluster): Checker[] => {
+      const usual = broken === undefined ? allCheckers(watched) : figure3Checkers(watched);
+      const found = (violation: SafetyViolation): void => recording?.violated(violation);
+      return [...tolerantCheckers(usual, found), history];
+    };
+    const { cluster, patience } = directedCluster(this.#world, {
+      members,
+      electionTimeoutMs,
+      setting,
+      broken,
+      checkers,
+      watchRules: (id, rules) => watchedRules(id, rules, decided),
+    });
+    recording = new Recording(this.#world, cluster);
+    (cluster.checkers as Checker[]).push(recording.checker);
+    this.#recording = recording;
+    this.#hand = new Hand(cluster);
+    this.beganAt = this.#guarded(() => {
+      for (const id of cluster.ids) cluster.start(id);
+      if (setup.kind === "free") return 0;
+      this.#world.runUntil(() => cluster.hasConverged(), settleTimeouts * electionTimeoutMs);
+      return this.#world.nowMicros;
+    });
+    if (setup.kind === "scenario") {
+      const course = new Course(this.#world, cluster, { setting, patience, electionTimeoutMs, history });
+      this.#play(setup, scenario, cluster, course);
+    }
+  }
+
+  get tape(): Tape {
+    return this.#recording.tape;
+  }
+
+  /** Why nothing more can happen; undefined while something can. */
+  get end(): string | undefined {
+    return this.#end;
+  }
+
+  /** Lets everything happen up to this moment, in µs of virtual time, the reader's actions included. */
+  advance(untilMicros: number): void {
+    this.#guarded(() => {
+      for (;;) {
+        const next = this.#waiting[0];
+        if (next === undefined || next.at > untilMicros) break;
+        this.#waiting.shift();
+        this.#runUntil(next.at);
+        this.#recording.acted(describeAction(next.action));
+        this.#hand.perform(next.action);
+      }
+      this.#runUntil(untilMicros);
+      return 0;
+    });
+  }
+
+  #runUntil(micros: number): void {
+    if (micros > this.#world.nowMicros) this.#world.run((micros - this.#world.nowMicros) / 1000);
+  }
+
+  /** The scenario goes to its end, or to where the reader takes over. */
+  #play(setup: ScenarioSetup, scenario: DirectedScenario, cluster: CoreCluster, course: Course): void {
+    const world = this.#world;
+    const { afterEvent } = world;
+    const { leftAt } = setup;
+    if (leftAt !== undefined) {
+      world.afterEvent = (event) => {
+        afterEvent?.(event);
+        if (world.nowMicros >= leftAt) throw new TakenOver();
+      };
+    }
+    this.#guarded(() => {
+      course.follow(scenario.steps, scenario.lasts, idsOf(rolesOf(cluster)));
+      return 0;
+    });
+    world.afterEvent = afterEvent;
+  }
+
+  /** What the core or a course finds wrong ends the world, and is shown. */
+  #guarded(act: () => number): number {
+    if (this.#end !== undefined) return 0;
+    try {
+      return act();
+    } catch (error) {
+      if (error instanceof TakenOver) return 0;
+      if (!(error instanceof Error)) throw error;
+      if (error instanceof SafetyViolation) this.#recording.violated(error);
+      this.#end = error.message;
+      return 0;
+    }
+  }
+}
+
+function scenarioOf({ name }: ScenarioSetup): DirectedScenario {
+  const found = coreScenarios.find((scenario) => scenario.name === name);
+  if (found === undefined) throw new LabActionError(`there is no scenario "${name}"`);
+  return found;
+}
+
+function variantOf(scenario: DirectedScenario, broken: number): DirectedVariant | undefined {
+  const variants = directedVariants(scenario);
+  if (broken > variants.length) {
+    throw new LabActionError(`the scenario "${scenario.name}" has ${variants.length} broken variants, and not ${broken}`);
+  }
+  return variants[broken - 1];
+}
+
+function freeScenario({ members, spares, electionTimeoutMs, delayMs }: FreeSetup): DirectedScenario {
+  return {
+    name: "free",
+    title: "",
+    source: "",
+    members,
+    setting: { electionTimeoutMs, spares, link: { minDelayMs: delayMs, meanDelayMs: delayMs / 10 } },
+    steps: [],
+    lasts: 0,
+    expects: {},
+  };
+}
+
+/** Bugs that consist of one broken rule: what the lab can switch on, by name. */
+export const breakableRules: ReadonlyMap<string, Partial<Rules>> = new Map(
+  plantedBugs.flatMap(({ name, breaks, rules }) =>
+    rules !== undefined && breaks in realRules
+      ? [[name, { [breaks]: rules[breaks as keyof Rules] } as Partial<Rules>] as const]
+      : [],
+  ),
+);
+
+function freeVariant({ broken }: FreeSetup): DirectedVariant | undefined {
+  if (broken.length === 0) return undefined;
+  const rules: Partial<Rules> = {};
+  for (const name of broken) {
+    const found = breakableRules.get(name);
+    if (found === undefined) throw new LabActionError(`there is no broken rule "${name}"`);
+    Object.assign(rules, found);
+  }
+  return { what: broken.join(", "), rules, expects: {} };
+}

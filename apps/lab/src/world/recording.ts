@@ -1,0 +1,265 @@
+import { decodeMessage, describeMessage, type RaftStatus } from "@quorate/raft";
+import {
+  SafetyViolation,
+  type Checker,
+  type CoreCluster,
+  type CoreMember,
+  type ScheduledEvent,
+  type SentPacket,
+  type World,
+} from "@quorate/simulator";
+import type {
+  Decision,
+  LinkChange,
+  MemberView,
+  Tape,
+  TapeEvent,
+  TapePacket,
+  TapeRequest,
+  TapeViolation,
+  ViewChange,
+} from "./tape.ts";
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** What was last seen of a member, to tell whether something changed. */
+interface Seen {
+  status: RaftStatus | undefined;
+  isPaused: boolean;
+  durable: number;
+  dueAt: number | undefined;
+}
+
+/** Writes down what happens in a world, event by event. */
+export class Recording {
+  readonly #world: World;
+  readonly #cluster: CoreCluster;
+  readonly #events: TapeEvent[] = [];
+  readonly #views: ViewChange[][];
+  readonly #seen: Seen[];
+  readonly #packets: Writable<TapePacket>[] = [];
+  /** Packets by their number in the network. */
+  readonly #places = new Map<number, number>();
+  readonly #links: LinkChange[] = [];
+  readonly #blocked = new Set<string>();
+  readonly #requests: Writable<TapeRequest>[] = [];
+  readonly #waiting = new Map<string, number>();
+  readonly #violations: TapeViolation[] = [];
+  #notes: string[] = [];
+  #decisions: Decision[] = [];
+  #taken: number | undefined;
+  #isNotable = false;
+
+  constructor(world: World, cluster: CoreCluster) {
+    this.#world = world;
+    this.#cluster = cluster;
+    this.#views = cluster.members.map(() => []);
+    this.#seen = cluster.members.map(() => ({ status: undefined, isPaused: false, durable: 0, dueAt: undefined }));
+    world.noted = (who, what) => this.#notes.push(who === "scenario" ? `step: ${what}` : `${who}: ${what}`);
+    world.afterEvent = (event) => this.#finish(event.scope.name, event.kind, event);
+    cluster.network.watcher = {
+      sent: (packet) => this.#sent(packet),
+      taken: (number) => this.#take(number),
+      gone: () => {},
+    };
+    this.#look(-1, true);
+  }
+
+  get tape(): Tape {
+    return {
+      members: this.#cluster.ids,
+      events: this.#events,
+      views: this.#views,
+      packets: this.#packets,
+      links: this.#links,
+      requests: this.#requests,
+      violations: this.#violations,
+      endMicros: this.#world.nowMicros,
+      hash: this.#world.hash.digest(),
+    };
+  }
+
+  decided(decision: Decision): void {
+    this.#decisions.push(decision);
+  }
+
+  violated(violation: SafetyViolation): void {
+    this.#isNotable = true;
+    this.#violations.push({
+      event: this.#events.length,
+      property: violation.checker,
+      message: violation.message.slice(violation.checker.length + 2),
+    });
+  }
+
+  /** Something that the reader did, which is an event of its own. */
+  acted(text: string): void {
+    this.#notes.unshift(text);
+    this.#isNotable = true;
+    this.#finish("reader", "fault", undefined);
+  }
+
+  /** Reads and writes, as the cluster's clients see them. */
+  readonly checker: Checker = {
+    name: "tape",
+    readAsked: (member, id) => this.#asked("read", member.id, id, this.#cluster.record.committed.lastIndex),
+    readReady: (member, id, index) => this.#answered(member.id, id, index),
+  };
+
+  #asked(kind: TapeRequest["kind"], member: number, id: number, needed: number): void {
+    this.#waiting.set(`${member}.${id}`, this.#requests.length);
+    this.#requests.push({
+      kind,
+      member,
+      id,
+      askedAt: this.#world.nowMicros,
+      askedIn: this.#events.length,
+      answeredAt: undefined,
+      index: undefined,
+      needed,
+    });
+  }
+
+  #answered(member: number, id: number, index: number): void {
+    const request = this.#requests[this.#waiting.get(`${member}.${id}`) ?? -1];
+    if (request === undefined) return;
+    request.answeredAt = this.#world.nowMicros;
+    request.index = index;
+    if (index < request.needed) this.#isNotable = true;
+  }
+
+  #sent({ number, from, to, bytes, arrivesAt }: SentPacket): void {
+    const { type, text } = readable(bytes);
+    this.#places.set(number, this.#packets.length);
+    this.#packets.push({
+      from,
+      to,
+      type,
+      text,
+      bytes: bytes.length,
+      sentAt: this.#world.nowMicros,
+      sentIn: this.#events.length,
+      arrivesAt,
+      takenIn: [],
+    });
+  }
+
+  #take(number: number): void {
+    const place = this.#places.get(number);
+    const packet = this.#packets[place ?? -1];
+    if (place === undefined || packet === undefined) return;
+    packet.takenIn = [...packet.takenIn, this.#events.length];
+    this.#taken = place;
+  }
+
+  #finish(scope: string, kind: string, _event: ScheduledEvent | undefined): void {
+    const taken = this.#taken === undefined ? undefined : this.#packets[this.#taken];
+    const member = taken?.to ?? Number.parseInt(scope, 10);
+    const event = this.#events.length;
+    const hasChangedRole = this.#look(event, false);
+    this.#lookAtLinks(event);
+    this.#events.push({
+      at: this.#world.nowMicros,
+      member: Number.isInteger(member) ? member : 0,
+      kind,
+      notes: this.#notes,
+      decisions: this.#decisions,
+      packet: this.#taken,
+      isNotable: this.#isNotable || hasChangedRole,
+    });
+    this.#notes = [];
+    this.#decisions = [];
+    this.#taken = undefined;
+    this.#isNotable = false;
+  }
+
+  /** Adds the views of members that look otherwise now. Returns whether one of them leads, or leads no more, or is up or down. */
+  #look(event: number, isFirst: boolean): boolean {
+    let isNotable = false;
+    for (const [at, member] of this.#cluster.members.entries()) {
+      const seen = this.#seen[at] as Seen;
+      const { status, scope, dueInMs } = member;
+      const isPaused = scope?.paused ?? false;
+      const durable = member.durable.last.index;
+      const dueAt = dueInMs === undefined ? undefined : this.#world.nowMicros + Math.round(dueInMs * 1000);
+      const isTimerMoved = Math.abs((dueAt ?? 0) - (seen.dueAt ?? 0)) > 1000;
+      const isSame = status === seen.status && isPaused === seen.isPaused && durable === seen.durable && !isTimerMoved;
+      if (isSame && !isFirst) continue;
+      const changes = this.#views[at] as ViewChange[];
+      const before = changes.at(-1)?.view;
+      const view = viewOf(member, { isPaused, durable, dueAt, armedAt: this.#world.nowMicros }, before, status === seen.status);
+      const isLeading = view.role === "leader" && view.isUp;
+      const wasLeading = before !== undefined && before.role === "leader" && before.isUp;
+      if (before?.isUp !== view.isUp || isLeading !== wasLeading) isNotable = true;
+      changes.push({ event, view });
+      seen.status = status;
+      seen.isPaused = isPaused;
+      seen.durable = durable;
+      seen.dueAt = dueAt;
+    }
+    return isNotable;
+  }
+
+  #lookAtLinks(event: number): void {
+    const { conditions, ids } = this.#cluster;
+    for (const from of ids) {
+      for (const to of ids) {
+        if (from === to) continue;
+        const key = `${from}>${to}`;
+        const isBlocked = conditions.link(from, to).blocked;
+        if (isBlocked === this.#blocked.has(key)) continue;
+        if (isBlocked) this.#blocked.add(key);
+        else this.#blocked.delete(key);
+        this.#links.push({ event, from, to, isBlocked });
+      }
+    }
+  }
+}
+
+function viewOf(
+  member: CoreMember,
+  parts: Pick<MemberView, "isPaused" | "durable" | "dueAt" | "armedAt">,
+  before: MemberView | undefined,
+  isSameStatus: boolean,
+): MemberView {
+  const { id, status, durable, log } = member;
+  if (isSameStatus && before !== undefined && status !== undefined) return { ...before, ...parts };
+  const { hardState } = durable;
+  const base = status?.base.index ?? durable.base.index;
+  const { configuration } = status ?? {};
+  const terms = (status === undefined ? durable.view : log).terms().slice(base + 1);
+  return {
+    ...parts,
+    id,
+    isUp: status !== undefined,
+    incarnation: member.incarnation,
+    role: status?.role ?? "follower",
+    term: status?.term ?? hardState.term,
+    vote: status?.vote ?? hardState.vote,
+    leader: status?.leader ?? 0,
+    terms: isEqual(terms, before?.terms) ? (before?.terms ?? terms) : terms,
+    base,
+    commit: status?.commitIndex ?? hardState.commit,
+    applied: status?.appliedIndex ?? durable.checkpoint.index,
+    isQuarantined: status?.quarantined ?? false,
+    voters: configuration?.voters ?? before?.voters ?? [],
+    outgoing: configuration?.outgoing ?? before?.outgoing ?? [],
+    learners: configuration?.learners ?? before?.learners ?? [],
+    transferringTo: status?.transferringTo ?? 0,
+    followers: (status?.followers ?? []).map(({ id, state, match, next }) => ({ id, state, match, next })),
+  };
+}
+
+function isEqual(terms: readonly number[], others: readonly number[] | undefined): boolean {
+  return others !== undefined && terms.length === others.length && terms.every((term, at) => term === others[at]);
+}
+
+function readable(bytes: Uint8Array): { readonly type: string; readonly text: string } {
+  try {
+    const message = decodeMessage(bytes);
+    return { type: message.type, text: describeMessage(message) };
+  } catch {
+    // Pieces of a state go beside the core's messages.
+    return { type: "state", text: `a piece of a state, ${bytes.length} bytes` };
+  }
+}

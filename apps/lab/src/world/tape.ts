@@ -1,0 +1,144 @@
+import type { RoleName } from "@quorate/raft";
+
+/**
+ * What happened in a world, from its first event on: enough to draw any moment of it. Nothing here decides anything; it is
+ * what the production core and its checkers were seen to do.
+ */
+export interface Tape {
+  readonly members: readonly number[];
+  readonly events: readonly TapeEvent[];
+  /** Of each member, in the order of `members`: how it looked from some event on. */
+  readonly views: readonly (readonly ViewChange[])[];
+  /** In the order in which they were sent. */
+  readonly packets: readonly TapePacket[];
+  readonly links: readonly LinkChange[];
+  readonly requests: readonly TapeRequest[];
+  readonly violations: readonly TapeViolation[];
+  /** When everything that is here had happened, in µs. */
+  readonly endMicros: number;
+  /** Of the whole history so far: the same run gives the same. */
+  readonly hash: string;
+}
+
+export interface TapeEvent {
+  /** Virtual time, in µs. */
+  readonly at: number;
+  /** Whom it happened to; 0 for none of the members. */
+  readonly member: number;
+  readonly kind: string;
+  /** In words. */
+  readonly notes: readonly string[];
+  /** What the core asked its rules, and what they said. */
+  readonly decisions: readonly Decision[];
+  /** The message that was taken in, by its place in `packets`. */
+  readonly packet: number | undefined;
+  /** Somebody became a leader or stopped being one, crashed or started, or a fault or a violation came: worth a halt. */
+  readonly isNotable: boolean;
+}
+
+export interface Decision {
+  readonly member: number;
+  readonly rule: string;
+  readonly asked: readonly unknown[];
+  readonly answer: unknown;
+}
+
+export interface ViewChange {
+  /** From this event on: its place in `events`. */
+  readonly event: number;
+  readonly view: MemberView;
+}
+
+export interface MemberView {
+  readonly id: number;
+  readonly isUp: boolean;
+  readonly isPaused: boolean;
+  readonly incarnation: number;
+  readonly role: RoleName;
+  readonly term: number;
+  /** 0 for none. */
+  readonly vote: number;
+  readonly leader: number;
+  /** Terms of the entries behind `base`. */
+  readonly terms: readonly number[];
+  readonly base: number;
+  readonly commit: number;
+  readonly applied: number;
+  readonly durable: number;
+  /** When its core wants to be woken, in µs of virtual time: an election timer, or the next heartbeat of a leader. */
+  readonly dueAt: number | undefined;
+  readonly armedAt: number;
+  readonly isQuarantined: boolean;
+  readonly voters: readonly number[];
+  readonly outgoing: readonly number[];
+  readonly learners: readonly number[];
+  readonly transferringTo: number;
+  readonly followers: readonly { readonly id: number; readonly state: string; readonly match: number; readonly next: number }[];
+}
+
+export interface TapePacket {
+  readonly from: number;
+  readonly to: number;
+  /** As `Message.type` of the core; "state" for pieces of a state. */
+  readonly type: string;
+  /** In one line. */
+  readonly text: string;
+  readonly bytes: number;
+  readonly sentAt: number;
+  /** The event that sent it. */
+  readonly sentIn: number;
+  /** Undefined for one that is lost on its way. */
+  readonly arrivesAt: number | undefined;
+  /** The events in which it was taken in: none, one, or more where it came again. */
+  readonly takenIn: readonly number[];
+}
+
+export interface LinkChange {
+  readonly event: number;
+  readonly from: number;
+  readonly to: number;
+  readonly isBlocked: boolean;
+}
+
+export interface TapeRequest {
+  readonly kind: "write" | "read";
+  readonly member: number;
+  readonly id: number;
+  readonly askedAt: number;
+  readonly askedIn: number;
+  /** Undefined while it has no answer. */
+  readonly answeredAt: number | undefined;
+  /** The index that the answer is as of, and what it had to cover: less is a stale read. */
+  readonly index: number | undefined;
+  readonly needed: number;
+}
+
+export interface TapeViolation {
+  readonly event: number;
+  readonly property: string;
+  readonly message: string;
+}
+
+/** How a member looked after this event. */
+export function viewAt(tape: Tape, member: number, event: number): MemberView {
+  const changes = tape.views[tape.members.indexOf(member)] ?? [];
+  let [low, high] = [0, changes.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((changes[middle] as ViewChange).event <= event) low = middle;
+    else high = middle - 1;
+  }
+  return (changes[low] as ViewChange).view;
+}
+
+/** The last event that had happened at this time, in µs; -1 before the first. */
+export function eventAt(tape: Tape, micros: number): number {
+  const { events } = tape;
+  let [low, high] = [-1, events.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((events[middle] as TapeEvent).at <= micros) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

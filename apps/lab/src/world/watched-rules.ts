@@ -1,0 +1,30 @@
+import type { Rules } from "@quorate/raft";
+import type { Decision } from "./tape.ts";
+
+/**
+ * The same rules, with each answer told of. This is where the reason for everything comes from: the core asks its rules and
+ * nothing else where safety is decided.
+ */
+export function watchedRules(member: number, rules: Rules, tell: (decision: Decision) => void): Rules {
+  const watched = Object.entries(rules).map(([rule, ask]: [string, (...asked: never[]) => unknown]) => {
+    if (quietRules.has(rule)) return [rule, ask];
+    const watch = (...asked: never[]): unknown => {
+      const answer = ask(...asked);
+      tell({ member, rule, asked: asked.map(plain), answer });
+      return answer;
+    };
+    return [rule, watch];
+  });
+  return Object.fromEntries(watched) as unknown as Rules;
+}
+
+/** Rules that are asked with each message, and say the usual, would drown the others. */
+const quietRules = new Set(["mayPromise", "leaderMatch", "mergeMatch", "acknowledged", "staysInForce", "needsJoint"]);
+
+/** What a rule was asked, as it was then: what can be called is left out, and of what is long its length is enough. */
+function plain(value: unknown): unknown {
+  if (typeof value === "function") return undefined;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return typeof value[0] === "object" ? { length: value.length } : [...value];
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part)]));
+}
