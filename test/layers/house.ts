@@ -91,7 +91,13 @@ export const house: readonly Layer[] = [
     [...everything, "@quorate/simulator"],
     ["@bomb.sh/tab", "@bufbuild/protobuf", "@grpc/grpc-js", "commander", "modern-tar", "pino", "yaml"],
   ),
-  { ...neutral("apps/lab", "@quorate/lab", ["@quorate/raft", "@quorate/planner", "@quorate/simulator"]), browser: true },
+  {
+    folder: "apps/lab",
+    name: "@quorate/lab",
+    uses: ["@quorate/raft", "@quorate/planner", "@quorate/simulator"],
+    external: ["preact", "@preact/signals"],
+    node: false,
+  },
   onNode(
     "examples/counter",
     "@quorate/example-counter",

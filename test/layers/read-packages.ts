@@ -5,9 +5,9 @@ import type { PackageSource } from "./checker.ts";
 /** Folders whose files are not sources of the package: tests are free to import what they need. */
 const notSources = new Set(["test", "dist", "node_modules", "bench"]);
 
-/** Reads every workspace under `packages` and `examples` of the repository at `root`. */
+/** Reads every workspace under `packages`, `examples` and `apps` of the repository at `root`. */
 export function readPackages(root: string): readonly PackageSource[] {
-  return ["packages", "examples"]
+  return ["packages", "examples", "apps"]
     .filter((group) => existsSync(join(root, group)))
     .flatMap((group) =>
       readdirSync(join(root, group), { withFileTypes: true })

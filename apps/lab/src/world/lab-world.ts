@@ -35,11 +35,16 @@ const maxEvents = 100_000;
 /** The reader takes over in the middle of a scenario. Thrown between two events, and caught here. */
 class TakenOver extends Error {}
 
+/** A course of events, or none, for any number of members. */
+interface LabScenario extends Omit<DirectedScenario, "members" | "source" | "expects"> {
+  readonly members: number;
+}
+
 /** A live world of the shipped core, which is written down as it goes. */
 export class LabWorld {
   readonly run: LabRun;
   readonly electionTimeoutMs: number;
-  /** When the scenario began, once its cluster had a leader, in µs; 0 for a free run. */
+  /** When the scenario began, once its cluster had a leader, in µs; of a free run, when its members had started. */
   readonly beganAt: number;
   readonly #world: World;
   readonly #recording: Recording;
@@ -62,11 +67,11 @@ export class LabWorld {
     const { electionTimeoutMs } = this;
     const { members } = scenario;
     const history = new ElectionHistory(this.#world, { voters: members, electionTimeoutMs });
-    let recording: Recording | undefined;
-    const decided = (decision: Decision): void => recording?.decided(decision);
+    const told: { to?: Recording } = {};
+    const decided = (decision: Decision): void => told.to?.decided(decision);
     const checkers = (watched: WatchedCluster): Checker[] => {
       const usual = broken === undefined ? allCheckers(watched) : figure3Checkers(watched);
-      const found = (violation: SafetyViolation): void => recording?.violated(violation);
+      const found = (violation: SafetyViolation): void => told.to?.violated(violation);
       return [...tolerantCheckers(usual, found), history];
     };
     const { cluster, patience } = directedCluster(this.#world, {
@@ -77,13 +82,17 @@ export class LabWorld {
       checkers,
       watchRules: (id, rules) => watchedRules(id, rules, decided),
     });
-    recording = new Recording(this.#world, cluster);
+    const recording = new Recording(this.#world, cluster);
+    told.to = recording;
     (cluster.checkers as Checker[]).push(recording.checker);
     this.#recording = recording;
     this.#hand = new Hand(cluster);
     this.beganAt = this.#guarded(() => {
       for (const id of cluster.ids) cluster.start(id);
-      if (setup.kind === "free") return 0;
+      if (setup.kind === "free") {
+        this.#recording.acted("The members start");
+        return 0;
+      }
       this.#world.runUntil(() => cluster.hasConverged(), settleTimeouts * electionTimeoutMs);
       return this.#world.nowMicros;
     });
@@ -123,7 +132,7 @@ export class LabWorld {
   }
 
   /** The scenario goes to its end, or to where the reader takes over. */
-  #play(setup: ScenarioSetup, scenario: DirectedScenario, cluster: CoreCluster, course: Course): void {
+  #play(setup: ScenarioSetup, scenario: LabScenario, cluster: CoreCluster, course: Course): void {
     const world = this.#world;
     const { afterEvent } = world;
     const { leftAt } = setup;
@@ -161,33 +170,31 @@ function scenarioOf({ name }: ScenarioSetup): DirectedScenario {
   return found;
 }
 
-function variantOf(scenario: DirectedScenario, broken: number): DirectedVariant | undefined {
+function variantOf(scenario: LabScenario, broken: number): DirectedVariant | undefined {
   const variants = directedVariants(scenario);
   if (broken > variants.length) {
-    throw new LabActionError(`the scenario "${scenario.name}" has ${variants.length} broken variants, and not ${broken}`);
+    throw new LabActionError(
+      `the scenario "${scenario.name}" has ${variants.length} broken variants, and not ${broken}`,
+    );
   }
   return variants[broken - 1];
 }
 
-function freeScenario({ members, spares, electionTimeoutMs, delayMs }: FreeSetup): DirectedScenario {
+function freeScenario({ members, spares, electionTimeoutMs, delayMs }: FreeSetup): LabScenario {
   return {
     name: "free",
     title: "",
-    source: "",
     members,
     setting: { electionTimeoutMs, spares, link: { minDelayMs: delayMs, meanDelayMs: delayMs / 10 } },
     steps: [],
     lasts: 0,
-    expects: {},
   };
 }
 
 /** Bugs that consist of one broken rule: what the lab can switch on, by name. */
 export const breakableRules: ReadonlyMap<string, Partial<Rules>> = new Map(
   plantedBugs.flatMap(({ name, breaks, rules }) =>
-    rules !== undefined && breaks in realRules
-      ? [[name, { [breaks]: rules[breaks as keyof Rules] } as Partial<Rules>] as const]
-      : [],
+    rules !== undefined && breaks in realRules ? [[name, { [breaks]: rules[breaks as keyof Rules] }] as const] : [],
   ),
 );
 

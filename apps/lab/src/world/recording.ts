@@ -187,7 +187,12 @@ export class Recording {
       if (isSame && !isFirst) continue;
       const changes = this.#views[at] as ViewChange[];
       const before = changes.at(-1)?.view;
-      const view = viewOf(member, { isPaused, durable, dueAt, armedAt: this.#world.nowMicros }, before, status === seen.status);
+      const view = viewOf(
+        member,
+        { isPaused, durable, dueAt, armedAt: this.#world.nowMicros },
+        before,
+        status === seen.status,
+      );
       const isLeading = view.role === "leader" && view.isUp;
       const wasLeading = before !== undefined && before.role === "leader" && before.isUp;
       if (before?.isUp !== view.isUp || isLeading !== wasLeading) isNotable = true;

@@ -73,7 +73,12 @@ export interface MemberView {
   readonly outgoing: readonly number[];
   readonly learners: readonly number[];
   readonly transferringTo: number;
-  readonly followers: readonly { readonly id: number; readonly state: string; readonly match: number; readonly next: number }[];
+  readonly followers: readonly {
+    readonly id: number;
+    readonly state: string;
+    readonly match: number;
+    readonly next: number;
+  }[];
 }
 
 export interface TapePacket {

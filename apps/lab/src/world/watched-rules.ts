@@ -15,7 +15,7 @@ export function watchedRules(member: number, rules: Rules, tell: (decision: Deci
     };
     return [rule, watch];
   });
-  return Object.fromEntries(watched) as unknown as Rules;
+  return Object.fromEntries(watched);
 }
 
 /** Rules that are asked with each message, and say the usual, would drown the others. */

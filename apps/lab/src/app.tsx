@@ -1,0 +1,52 @@
+import { signal } from "@preact/signals";
+import type { ComponentChild } from "preact";
+import { ComparePage } from "./pages/compare-page.tsx";
+import { StagePage } from "./pages/stage-page.tsx";
+import { StoriesPage } from "./pages/stories-page.tsx";
+
+/** What is behind the # of the address: a page, and what it is to show. */
+const place = signal(location.hash);
+addEventListener("hashchange", () => {
+  place.value = location.hash;
+});
+
+const pages: readonly { readonly path: string; readonly title: string }[] = [
+  { path: "#/", title: "Comparisons" },
+  { path: "#/stage", title: "Stage" },
+];
+
+export function App() {
+  const [, page = "", argument = ""] = place.value.split("/");
+  return (
+    <>
+      <a class="skip" href="#main">
+        To the content
+      </a>
+      <header class="top">
+        <a class="name" href="#/">
+          Quorate <span>lab</span>
+        </a>
+        <nav aria-label="Pages">
+          {pages.map(({ path, title }) => (
+            <a key={path} href={path} aria-current={isPresent(path, page) ? "page" : undefined}>
+              {title}
+            </a>
+          ))}
+        </nav>
+      </header>
+      <main id="main" tabIndex={-1}>
+        {contentOf(page, argument)}
+      </main>
+    </>
+  );
+}
+
+function isPresent(path: string, page: string): boolean {
+  return path === `#/${page}` || (path === "#/" && page === "compare");
+}
+
+function contentOf(page: string, argument: string): ComponentChild {
+  if (page === "stage") return <StagePage key={argument} moment={argument} />;
+  if (page === "compare") return <ComparePage key={argument} name={decodeURIComponent(argument)} />;
+  return <StoriesPage />;
+}

@@ -1,0 +1,117 @@
+import { directedVariants, coreScenarios } from "@quorate/simulator";
+import { useEffect, useMemo } from "preact/hooks";
+import { stories } from "../stories/library.ts";
+import { runsOf } from "../stories/run-story.ts";
+import type { Story } from "../stories/story.ts";
+import { Comparison } from "../ui/comparison.ts";
+import { CompareBar } from "../ui/compare-bar.tsx";
+import { Invariants } from "../ui/invariants.tsx";
+import { Inspector, Selection } from "../ui/inspector.tsx";
+import { handleKey } from "../ui/keys.ts";
+import { encodeMoment } from "../ui/link.ts";
+import { Logs } from "../ui/logs.tsx";
+import { NumbersTable } from "../ui/numbers-table.tsx";
+import type { Player } from "../ui/player.ts";
+import { SpaceTime } from "../ui/space-time.tsx";
+import { Stage } from "../ui/stage.tsx";
+import { version } from "../version.ts";
+
+/** Two worlds, the same seed and the same faults, one rule that differs. */
+export function ComparePage({ name }: { readonly name: string }) {
+  const story = stories.find((one) => one.name === name);
+  if (story === undefined) {
+    return (
+      <p class="problem">
+        There is no comparison “{name}”. <a href="#/">All comparisons</a>
+      </p>
+    );
+  }
+  return <Told story={story} />;
+}
+
+function Told({ story }: { readonly story: Story }) {
+  const comparison = useMemo(() => new Comparison(runsOf(story)), [story]);
+  const selections = useMemo(() => [new Selection(), new Selection()] as const, [comparison]);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => handleKey(event, comparison, comparison.clock);
+    addEventListener("keydown", onKey);
+    return () => {
+      removeEventListener("keydown", onKey);
+      comparison.clock.pause();
+    };
+  }, [comparison]);
+  const scenario = coreScenarios.find(({ name }) => name === story.scenario);
+  const variant = scenario === undefined ? undefined : directedVariants(scenario)[story.broken - 1];
+  const sides = [
+    { player: comparison.shipped, selection: selections[0], title: "As it ships", says: story.outcome.shipped },
+    {
+      player: comparison.broken,
+      selection: selections[1],
+      title: `Broken: ${variant?.what}`,
+      says: story.outcome.broken,
+    },
+  ];
+  return (
+    <div class="compare">
+      <h1>{story.title}</h1>
+      <p class="quiet">
+        {scenario?.title} <span>({scenario?.source})</span>
+      </p>
+      <StoryText story={story} comparison={comparison} />
+      <CompareBar comparison={comparison} />
+      <div class="sides">
+        {sides.map(({ player, selection, title, says }, at) => (
+          <section key={title} class={at === 0 ? "side is-shipped" : "side is-broken"} aria-label={title}>
+            <h2>{title}</h2>
+            <Stage player={player} selection={selection} />
+            <p class="says">{says}</p>
+            <Invariants player={player} />
+            <Logs player={player} selection={selection} />
+            <SpaceTime player={player} selection={selection} />
+            <Inspector player={player} selection={selection} />
+            <p>
+              <a href={`#/stage/${momentOf(player)}`}>Take over from here</a>
+            </p>
+          </section>
+        ))}
+      </div>
+      <NumbersTable comparison={comparison} />
+    </div>
+  );
+}
+
+/** A link to this moment, in which the reader has taken over. */
+function momentOf(player: Player): string {
+  const { run } = player;
+  const at = Math.round(player.now.value);
+  const setup = run.setup.kind === "scenario" ? { ...run.setup, leftAt: at } : run.setup;
+  return encodeMoment({ version, run: { ...run, setup }, at });
+}
+
+/** The steps of the story; the one that is being told stands out, and each leads to its moment. */
+function StoryText({ story, comparison }: { readonly story: Story; readonly comparison: Comparison }) {
+  const timeouts = comparison.timeoutsSinceBegin;
+  const present = story.steps.findLastIndex(({ at }) => at <= timeouts + 0.001);
+  return (
+    <ol class="story">
+      {story.steps.map(({ at, text }, place) => (
+        <li
+          key={text}
+          class={place === present ? "is-present" : ""}
+          aria-current={place === present ? "step" : undefined}
+        >
+          <button type="button" class="link" onClick={() => comparison.showTimeouts(at)}>
+            {at === 0 ? "Begin" : `after ${at} T`}
+          </button>{" "}
+          {text}
+        </li>
+      ))}
+      <li>
+        <button type="button" class="link" onClick={() => comparison.showEnd()}>
+          End
+        </button>{" "}
+        {story.outcome.shipped} Against: {story.outcome.broken}
+      </li>
+    </ol>
+  );
+}

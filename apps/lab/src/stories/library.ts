@@ -1,0 +1,15 @@
+import { electionStories } from "./elections.ts";
+import { logStories } from "./logs.ts";
+import { memberStories } from "./members.ts";
+import { networkStories } from "./networks.ts";
+import { readStories } from "./reads.ts";
+import type { Story } from "./story.ts";
+
+/** All ready-made comparisons, in the order of the list. */
+export const stories: readonly Story[] = [
+  ...electionStories,
+  ...networkStories,
+  ...logStories,
+  ...readStories,
+  ...memberStories,
+];

@@ -1,0 +1,51 @@
+import { version } from "../version.ts";
+import type { PlayClock } from "./clock.ts";
+import { encodeMoment } from "./link.ts";
+import type { Player } from "./player.ts";
+import { Scrubber } from "./scrubber.tsx";
+import { TimeButtons } from "./time-buttons.tsx";
+import { timeText } from "./words.ts";
+
+/** Time of one world, and the link to a moment of it. */
+export function Bar({ player, clock }: { readonly player: Player; readonly clock: PlayClock }) {
+  const { tape } = player;
+  const now = player.now.value;
+  return (
+    <div class="bar">
+      <TimeButtons moves={player} clock={clock}>
+        <button type="button" onClick={() => void share(player)}>
+          Copy link
+        </button>
+      </TimeButtons>
+      <Scrubber
+        now={now}
+        from={player.beganAt}
+        until={Math.max(tape.endMicros, now)}
+        marks={player.notable}
+        show={(micros) => {
+          clock.pause();
+          player.show(micros);
+        }}
+      />
+      <p class="time">
+        <output aria-label="Virtual time">{timeText(now)}</output>, event {player.event + 1} of {tape.events.length}
+        {player.end !== undefined && <strong> — the world ends here: {player.end}</strong>}
+      </p>
+      <p class="quiet" role="status">
+        {player.said.value}
+      </p>
+    </div>
+  );
+}
+
+async function share(player: Player): Promise<void> {
+  const moment = { version, run: player.run, at: Math.round(player.now.value) };
+  const address = `${location.href.split("#")[0]}#/stage/${encodeMoment(moment)}`;
+  history.replaceState(null, "", address);
+  try {
+    await navigator.clipboard.writeText(address);
+    player.said.value = "The link to this moment is copied.";
+  } catch {
+    player.said.value = "The link to this moment is in the address bar.";
+  }
+}

@@ -1,0 +1,143 @@
+import { batch, signal, type Signal } from "@preact/signals";
+import { describeAction } from "../world/describe-action.ts";
+import { maxActions, type LabAction } from "../world/lab-action.ts";
+import type { LabRun } from "../world/lab-run.ts";
+import { LabWorld } from "../world/lab-world.ts";
+import { eventAt, type Tape } from "../world/tape.ts";
+
+/** How much of a run is there beyond what is shown, in µs: so that playing on waits for nothing. */
+const aheadMicros = 200_000;
+
+/** One world on the screen, and the moment of it that is shown. Everything can be undone by going back. */
+export class Player {
+  readonly #world: Signal<LabWorld>;
+  readonly #tape: Signal<Tape>;
+  /** Virtual time that is shown, in µs. */
+  readonly now = signal(0);
+  /** The last thing that was done, for those who hear the page. */
+  readonly said = signal("");
+
+  #notable: { readonly of: Tape | undefined; readonly events: number; readonly at: readonly number[] } = {
+    of: undefined,
+    events: 0,
+    at: [],
+  };
+
+  constructor(run: LabRun, at = 0) {
+    const world = new LabWorld(run);
+    this.#world = signal(world);
+    this.#tape = signal(world.tape);
+    this.show(Math.max(at, at === 0 ? world.beganAt : 0));
+  }
+
+  get run(): LabRun {
+    return this.#world.value.run;
+  }
+
+  get tape(): Tape {
+    return this.#tape.value;
+  }
+
+  /** Why the world can go no further than its last event, if that is so. */
+  get end(): string | undefined {
+    return this.#world.value.end;
+  }
+
+  /** When what is worth seeing began, in µs. */
+  get beganAt(): number {
+    return this.#world.value.beganAt;
+  }
+
+  get electionTimeoutMs(): number {
+    return this.#world.value.electionTimeoutMs;
+  }
+
+  /** When what is worth seeing happened, in µs: the same array until more has happened. */
+  get notable(): readonly number[] {
+    const { tape } = this;
+    if (this.#notable.of !== tape || this.#notable.events !== tape.events.length) {
+      const at = tape.events.filter(({ isNotable }) => isNotable).map((event) => event.at);
+      this.#notable = { of: tape, events: tape.events.length, at };
+    }
+    return this.#notable.at;
+  }
+
+  /** The place of the last event that has happened; -1 before the first. */
+  get event(): number {
+    return eventAt(this.tape, this.now.value);
+  }
+
+  /** Shows this moment, and lets the world go as far as that first. */
+  show(micros: number): void {
+    const world = this.#world.value;
+    const wanted = Math.max(0, micros);
+    if (world.end === undefined && wanted + aheadMicros / 2 > world.tape.endMicros) {
+      world.advance(wanted + aheadMicros);
+      this.#tape.value = world.tape;
+    }
+    const last = world.end === undefined ? wanted : Math.min(wanted, world.tape.endMicros);
+    this.now.value = last;
+  }
+
+  /** One event on or back. */
+  step(by: 1 | -1): void {
+    const { events } = this.tape;
+    if (by === 1) {
+      const next = events[this.event + 1];
+      if (next === undefined) return this.show(this.now.value + aheadMicros);
+      return this.show(next.at);
+    }
+    const present = events[this.event];
+    if (present === undefined) return;
+    const before = this.#lastBefore(present.at);
+    this.show(before);
+  }
+
+  /** The next thing worth seeing, or the one before. */
+  skip(by: 1 | -1): void {
+    const { events } = this.tape;
+    const now = this.now.value;
+    const found =
+      by === 1
+        ? events.find(({ at, isNotable }) => isNotable && at > now)
+        : events.findLast(({ at, isNotable }) => isNotable && at < now);
+    if (found !== undefined) this.show(found.at);
+    else if (by === 1) this.show(Math.max(now, this.tape.endMicros));
+    else this.show(this.beganAt);
+  }
+
+  /** The reader does something at this moment: from here on another history begins. */
+  act(action: LabAction): void {
+    const at = Math.round(this.now.value);
+    const { run } = this;
+    const kept = run.actions.filter((one) => one.at <= at);
+    if (kept.length >= maxActions) {
+      this.said.value = `a run takes ${maxActions} actions at most`;
+      return;
+    }
+    const { setup } = run;
+    const actions = [...kept, { at, action }];
+    const isLeaving = setup.kind === "scenario" && setup.leftAt === undefined;
+    this.#become({ ...run, setup: isLeaving ? { ...setup, leftAt: at } : setup, actions }, at);
+    this.said.value = describeAction(action);
+  }
+
+  /** Another run takes this one's place. */
+  become(run: LabRun): void {
+    this.#become(run, undefined);
+  }
+
+  #become(run: LabRun, at: number | undefined): void {
+    batch(() => {
+      const world = new LabWorld(run);
+      this.#world.value = world;
+      this.#tape.value = world.tape;
+      this.show(at ?? world.beganAt);
+    });
+  }
+
+  #lastBefore(at: number): number {
+    const before = this.tape.events.findLast((event) => event.at < at);
+    return before?.at ?? 0;
+  }
+}

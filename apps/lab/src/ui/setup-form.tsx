@@ -1,0 +1,106 @@
+import { breakableRules } from "../world/lab-world.ts";
+import { maxMembers } from "../world/lab-action.ts";
+import type { FreeSetup } from "../world/lab-run.ts";
+import type { Player } from "./player.ts";
+
+/** What the world is like from its beginning: another one begins with each change. */
+export function SetupForm({ player }: { readonly player: Player }) {
+  const { setup, seed } = player.run;
+  if (setup.kind === "scenario") {
+    return (
+      <div class="panel" role="group" aria-label="World">
+        <h2>World</h2>
+        <p>
+          The scenario “{setup.name}”{setup.broken > 0 ? ", with a broken rule" : ""}
+          {setup.leftAt === undefined ? "" : ", until you took over"}.
+        </p>
+      </div>
+    );
+  }
+  const become = (change: Partial<FreeSetup>, newSeed = seed): void =>
+    player.become({ seed: newSeed, setup: { ...setup, ...change }, actions: [] });
+  return (
+    <details class="panel">
+      <summary>
+        World: {setup.members} members, T = {setup.electionTimeoutMs} ms, {setup.delayMs} ms one way, seed {seed}
+        {setup.broken.length > 0 ? `, ${setup.broken.length} rules broken` : ""}
+      </summary>
+      <div class="fields">
+        <Field
+          label="Voters"
+          least={1}
+          most={maxMembers}
+          value={setup.members}
+          take={(members) => become({ members, spares: Math.min(setup.spares, maxMembers - members) })}
+        />
+        <Field
+          label="Spares"
+          least={0}
+          most={maxMembers - setup.members}
+          value={setup.spares}
+          take={(spares) => become({ spares })}
+        />
+        <Field
+          label="Election timeout, ms"
+          least={10}
+          most={10_000}
+          value={setup.electionTimeoutMs}
+          take={(electionTimeoutMs) => become({ electionTimeoutMs })}
+        />
+        <Field
+          label="One way, ms"
+          least={0}
+          most={1000}
+          value={setup.delayMs}
+          take={(delayMs) => become({ delayMs })}
+        />
+        <Field label="Seed" least={1} most={2 ** 31} value={seed} take={(next) => become({}, next)} />
+      </div>
+      <fieldset class="rules">
+        <legend>Rules to break</legend>
+        {[...breakableRules.keys()].map((name) => (
+          <label key={name}>
+            <input
+              type="checkbox"
+              checked={setup.broken.includes(name)}
+              onChange={(event) =>
+                become({
+                  broken: event.currentTarget.checked
+                    ? [...setup.broken, name]
+                    : setup.broken.filter((one) => one !== name),
+                })
+              }
+            />
+            {name}
+          </label>
+        ))}
+      </fieldset>
+    </details>
+  );
+}
+
+interface FieldProps {
+  readonly label: string;
+  readonly least: number;
+  readonly most: number;
+  readonly value: number;
+  readonly take: (value: number) => void;
+}
+
+function Field({ label, least, most, value, take }: FieldProps) {
+  return (
+    <label>
+      {label}
+      <input
+        type="number"
+        min={least}
+        max={most}
+        value={value}
+        onChange={(event) => {
+          const wanted = event.currentTarget.valueAsNumber;
+          if (Number.isFinite(wanted)) take(Math.min(most, Math.max(least, Math.round(wanted))));
+        }}
+      />
+    </label>
+  );
+}

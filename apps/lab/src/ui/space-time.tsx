@@ -1,0 +1,77 @@
+import type { Selection } from "./inspector.tsx";
+import type { Player } from "./player.ts";
+import { timeText } from "./words.ts";
+
+const width = 1000;
+const laneHeight = 34;
+const mostPackets = 600;
+
+/** Lanes of members over time, messages as arrows from cause to effect, around the moment that is shown. */
+export function SpaceTime({ player, selection }: { readonly player: Player; readonly selection: Selection }) {
+  const { tape } = player;
+  const now = player.now.value;
+  const windowMicros = Math.max(40_000, player.electionTimeoutMs * 1000);
+  const from = Math.max(0, now - windowMicros * 0.7);
+  const until = from + windowMicros;
+  const x = (micros: number): number => ((micros - from) / windowMicros) * width;
+  const y = (member: number): number => (tape.members.indexOf(member) + 0.7) * laneHeight;
+  const packets = tape.packets
+    .map((packet, place) => ({ packet, place }))
+    .filter(({ packet }) => packet.sentAt <= until && (packet.arrivesAt ?? packet.sentAt) >= from)
+    .slice(-mostPackets);
+  const notable = tape.events
+    .map((event, place) => ({ event, place }))
+    .filter(({ event }) => event.isNotable && event.at >= from && event.at <= until);
+  const height = (tape.members.length + 0.6) * laneHeight;
+  return (
+    <div class="panel" role="group" aria-label="Space and time">
+      <h2>Space and time</h2>
+      <div class="scroll" tabIndex={0} role="group" aria-label="Messages over time">
+        <svg class="space-time" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`From ${timeText(from)} on`}>
+          {tape.members.map((id) => (
+            <g key={id} class="lane">
+              <line x1={0} x2={width} y1={y(id)} y2={y(id)} />
+              <text x={4} y={y(id) - 5}>
+                {id}
+              </text>
+            </g>
+          ))}
+          {packets.map(({ packet, place }) => {
+            const { arrivesAt } = packet;
+            const end = arrivesAt ?? packet.sentAt + windowMicros / 60;
+            const share = arrivesAt === undefined ? 0.4 : 1;
+            const [x1, y1] = [x(packet.sentAt), y(packet.from)];
+            return (
+              <line
+                key={place}
+                class={`arrow of-${packet.type}${arrivesAt === undefined ? " is-lost" : ""}${
+                  packet.sentAt > now ? " is-future" : ""
+                }`}
+                x1={x1}
+                y1={y1}
+                x2={x1 + (x(end) - x1)}
+                y2={y1 + (y(packet.to) - y1) * share}
+                onClick={() => selection.ofPacket(place)}
+              >
+                <title>{packet.text}</title>
+              </line>
+            );
+          })}
+          {notable.map(({ event, place }) => (
+            <circle
+              key={place}
+              class="notable"
+              cx={x(event.at)}
+              cy={event.member > 0 ? y(event.member) : height - 6}
+              r={5}
+              onClick={() => selection.ofEvent(place)}
+            >
+              <title>{event.notes.join("; ")}</title>
+            </circle>
+          ))}
+          <line class="now" x1={x(now)} x2={x(now)} y1={0} y2={height} />
+        </svg>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import type { Decision, MemberView } from "../world/tape.ts";
+
+/** Virtual time for people. */
+export function timeText(micros: number): string {
+  return `${(micros / 1_000_000).toFixed(3)} s`;
+}
+
+/** What a member is at a moment, in a word. */
+export function conditionOf(view: MemberView): string {
+  if (!view.isUp) return "down";
+  if (view.isPaused) return "paused";
+  if (view.isQuarantined) return "without a voice";
+  if (!isVoter(view) && view.role === "follower") return view.learners.includes(view.id) ? "learner" : "outside";
+  return view.role;
+}
+
+export function isVoter({ id, voters, outgoing }: MemberView): boolean {
+  return voters.includes(id) || outgoing.includes(id);
+}
+
+/** The voters that a member goes by. */
+export function votersText({ voters, outgoing, learners }: MemberView): string {
+  const joint = outgoing.length > 0 ? ` and ${outgoing.join(" ")}` : "";
+  const learning = learners.length > 0 ? `, learners ${learners.join(" ")}` : "";
+  return `${voters.join(" ")}${joint}${learning}`;
+}
+
+/** Why something was done or not: what the core asked one of its rules, and what it said. */
+export function decisionText({ rule, asked, answer }: Decision): string {
+  const [first] = asked;
+  const given = typeof first === "object" && first !== null ? (first as Readonly<Record<string, unknown>>) : {};
+  const contact = (given["contact"] ?? given) as Readonly<Record<string, unknown>>;
+  const yes = answer === true;
+  switch (rule) {
+    case "mayHearVote":
+      if (yes) return contact["transfer"] === true ? "hears the request: the leader asked for it" : "hears the request";
+      return `does not hear the request: ${whyDeaf(contact)}`;
+    case "mayGrantPreVote":
+      if (yes) return "would vote for it: no leader was heard lately, the term is new, and its log is good enough";
+      if (contact["heardLeader"] === true) return "would not vote: a leader was heard within T";
+      if (contact["restartedLately"] === true) return "would not vote: it started within T";
+      if (given["upToDate"] === false) return "would not vote: the candidate's log ends before its own";
+      return `would not vote: it has been in term ${String(given["ourTerm"])} already`;
+    case "mayGrantVote":
+      if (yes) return "votes for it";
+      if (given["upToDate"] === false) return "refuses its vote: the candidate's log ends before its own";
+      return `refuses its vote: it has voted for ${String(given["vote"])} in this term`;
+    case "isUpToDate":
+      return yes ? "the candidate's log is as far as its own, or further" : "the candidate's log ends before its own";
+    case "previousMatches":
+      return yes ? "the entry before these is the same in both logs" : "the entry before these is not in its log";
+    case "firstConflict":
+      return answer === undefined
+        ? "nothing in its log contradicts these"
+        : `its log is cut at entry ${String(answer)}`;
+    case "mayCommit":
+      return yes
+        ? "a majority stores an entry of the leader's own term: it is committed"
+        : "nothing new is committed yet, or only entries of older terms are stored by a majority";
+    case "mayStandForElection":
+      return yes ? "a quorum would vote for it: it stands" : "no quorum has said that it would vote: it does not stand";
+    case "mayServeRead":
+      return yes ? "the read may be answered: a quorum still follows" : "the read waits: no quorum has confirmed yet";
+    case "mayServeLeaseRead":
+      return yes ? "answers by its lease" : "has no lease: asks a quorum";
+    case "mayTransfer":
+      return yes ? "the target has everything: it is told to stand" : "the target lacks entries still";
+    case "mayPromote":
+      return yes ? "the learner has caught up: it becomes a voter" : "the learner has not caught up yet";
+    case "mayChangeConfiguration":
+      return yes ? "the change of members may begin" : "the change of members may not begin now";
+    case "mayLeaveJoint":
+      return yes ? "the joint configuration is left" : "the joint configuration cannot be left yet";
+    default:
+      return `${rule}: ${JSON.stringify(answer)}`;
+  }
+}
+
+function whyDeaf(contact: Readonly<Record<string, unknown>>): string {
+  if (contact["heardLeader"] === true) return "a leader was heard within T";
+  return contact["restartedLately"] === true ? "it started within T, and cannot know whom it heard" : "it may not";
+}

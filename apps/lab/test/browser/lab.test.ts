@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { stories } from "../../src/stories/library.ts";
+import { startSite, type Site } from "./site.ts";
+
+const executablePath = "/usr/bin/chromium";
+const isMissing = !existsSync(executablePath);
+const skip = isMissing && process.env["CI"] !== "true" ? "chromium is not installed (apt-get install chromium)" : false;
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+let site: Site;
+let browser: Browser;
+
+before(async () => {
+  if (skip !== false) return;
+  site = await startSite();
+  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
+  browser = await chromium.launch({ executablePath, args });
+});
+
+after(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+interface Opened {
+  readonly page: Page;
+  /** What the page complained about. */
+  readonly complaints: string[];
+}
+
+async function open(path: string, viewport = { width: 1280, height: 900 }): Promise<Opened> {
+  const page = await browser.newPage({ viewport });
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.goto(`${site.address}${path}`);
+  await page.locator("h1").first().waitFor();
+  return { page, complaints };
+}
+
+/** Everything that a reader sees of the members. */
+function picture(page: Page): Promise<string> {
+  return page.locator("svg.stage").first().innerHTML();
+}
+
+/** @returns what an automated check of accessibility finds. */
+async function accessibility(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: axePath });
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+  });
+}
+
+/** All of them in the long form; one of each part otherwise. */
+const shown =
+  process.env["QUORATE_LAB"] === "all"
+    ? stories
+    : stories.filter(({ part }, at) => stories.findIndex((story) => story.part === part) === at);
+
+test("every comparison is told to its end, and both sides show what is claimed of them", { skip }, async () => {
+  const { page, complaints } = await open("#/");
+  for (const story of shown) {
+    await page.goto(`${site.address}#/compare/${story.name}`);
+    await page.getByRole("heading", { name: story.title }).waitFor();
+    await page.getByRole("button", { name: "End", exact: true }).click();
+    const [shipped, broken] = [page.locator(".side.is-shipped"), page.locator(".side.is-broken")];
+    await shipped.getByRole("heading", { name: "Everything holds" }).waitFor();
+    const cells = await page
+      .locator(".numbers tbody tr")
+      .evaluateAll((rows) => rows.map((row) => Array.from(row.querySelectorAll("td"), (cell) => cell.textContent)));
+    const hasFallen = (await broken.locator(".invariants.has-fallen").count()) > 0;
+    const differs = cells.some(([here, there]) => here !== there);
+    assert.ok(hasFallen || differs, `${story.name}: nothing on the page tells the sides apart`);
+  }
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("stepping back and on again shows the very same, and so does a link to it", { skip }, async () => {
+  const { page, complaints } = await open("#/stage");
+  await page.getByRole("button", { name: "Kill" }).click();
+  for (let count = 0; count < 30; count++) await page.keyboard.press("ArrowRight");
+  const there = await picture(page);
+  for (let count = 0; count < 20; count++) await page.keyboard.press("ArrowLeft");
+  assert.notEqual(await picture(page), there);
+  for (let count = 0; count < 20; count++) await page.keyboard.press("ArrowRight");
+  assert.equal(await picture(page), there);
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await page.waitForURL(/#\/stage\/.+/);
+  const other = await open(new URL(page.url()).hash);
+  assert.equal(await picture(other.page), there);
+  assert.deepEqual([...complaints, ...other.complaints], []);
+  await page.close();
+  await other.page.close();
+});
+
+test("a reader without a mouse elects a leader, kills it, and sees another", { skip }, async () => {
+  const { page, complaints } = await open("#/stage");
+  const leader = page.locator(".member.is-leader");
+  for (let count = 0; count < 10 && (await leader.count()) === 0; count++) await page.keyboard.press("n");
+  assert.equal(await leader.count(), 1);
+  const first = await leader.getAttribute("aria-label");
+  await leader.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Kill" }).focus();
+  await page.keyboard.press("Enter");
+  const isAnother = async (): Promise<boolean> =>
+    (await leader.count()) === 1 && (await leader.getAttribute("aria-label")) !== first;
+  for (let count = 0; count < 20 && !(await isAnother()); count++) await page.keyboard.press("n");
+  assert.ok(await isAnother());
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+for (const path of ["#/", "#/stage", "#/compare/term-bomb"]) {
+  test(`${path}: nothing that an automated check of accessibility finds, on a screen and on a phone`, {
+    skip,
+  }, async () => {
+    for (const viewport of [
+      { width: 1280, height: 900 },
+      { width: 390, height: 800 },
+    ]) {
+      const { page, complaints } = await open(path, viewport);
+      assert.deepEqual(await accessibility(page), []);
+      const widest = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(widest <= viewport.width, `the page is ${widest} pixels wide on a screen of ${viewport.width}`);
+      assert.deepEqual(complaints, []);
+      await page.close();
+    }
+  });
+}
+
+test("a broken link says so, and shows a world all the same", { skip }, async () => {
+  const { page, complaints } = await open("#/stage/!!!");
+  await page.getByText("This link cannot be opened").waitFor();
+  assert.equal(await page.locator(".member").count(), 5);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("what a reader loads is below 150 kB, compressed", { skip }, async () => {
+  const folder = join(site.folder, "assets");
+  let bytes = 0;
+  for (const name of await readdir(folder)) bytes += gzipSync(await readFile(join(folder, name))).length;
+  assert.ok(bytes < 150_000, `${bytes} bytes`);
+});
