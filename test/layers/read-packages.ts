@@ -43,7 +43,9 @@ function sourceFiles(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return notSources.has(entry.name) ? [] : sourceFiles(path);
-    return /\.(ts|mts|mjs|js)$/.test(entry.name) ? [path] : [];
+    // What a build tool is told is no part of what is built.
+    if (entry.name === "vite.config.ts") return [];
+    return /\.(tsx?|mts|mjs|js)$/.test(entry.name) ? [path] : [];
   });
 }
 

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import { ComparePage } from "./pages/compare-page.tsx";
+import { QuorumPage } from "./pages/quorum-page.tsx";
 import { StagePage } from "./pages/stage-page.tsx";
 import { StoriesPage } from "./pages/stories-page.tsx";
 
@@ -13,6 +14,7 @@ addEventListener("hashchange", () => {
 const pages: readonly { readonly path: string; readonly title: string }[] = [
   { path: "#/", title: "Comparisons" },
   { path: "#/stage", title: "Stage" },
+  { path: "#/quorum", title: "Quorums" },
 ];
 
 export function App() {
@@ -48,5 +50,6 @@ function isPresent(path: string, page: string): boolean {
 function contentOf(page: string, argument: string): ComponentChild {
   if (page === "stage") return <StagePage key={argument} moment={argument} />;
   if (page === "compare") return <ComparePage key={argument} name={decodeURIComponent(argument)} />;
+  if (page === "quorum") return <QuorumPage argument={argument} />;
   return <StoriesPage />;
 }

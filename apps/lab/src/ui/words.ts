@@ -50,9 +50,7 @@ export function decisionText({ rule, asked, answer }: Decision): string {
     case "previousMatches":
       return yes ? "the entry before these is the same in both logs" : "the entry before these is not in its log";
     case "firstConflict":
-      return answer === undefined
-        ? "nothing in its log contradicts these"
-        : `its log is cut at entry ${String(answer)}`;
+      return typeof answer === "number" ? `its log is cut at entry ${answer}` : "nothing in its log contradicts these";
     case "mayCommit":
       return yes
         ? "a majority stores an entry of the leader's own term: it is committed"

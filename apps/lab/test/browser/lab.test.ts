@@ -125,7 +125,7 @@ test("a reader without a mouse elects a leader, kills it, and sees another", { s
   await page.close();
 });
 
-for (const path of ["#/", "#/stage", "#/compare/term-bomb"]) {
+for (const path of ["#/", "#/stage", "#/compare/term-bomb", "#/quorum"]) {
   test(`${path}: nothing that an automated check of accessibility finds, on a screen and on a phone`, {
     skip,
   }, async () => {
@@ -142,6 +142,17 @@ for (const path of ["#/", "#/stage", "#/compare/term-bomb"]) {
     }
   });
 }
+
+test("the arithmetic says what the planner says, and its address carries it", { skip }, async () => {
+  const { page, complaints } = await open("#/quorum/members=6&quorum=3");
+  await page.getByText("20 of the 62 ways to split in two (32.3 %)").waitFor();
+  await page.getByLabel("Quorum: 3").fill("4");
+  await page.getByText("No split of the network gives two sides a quorum.").waitFor();
+  assert.match(page.url(), /quorum=4/);
+  await page.getByRole("columnheader", { name: /the shipped core, [1-9]/ }).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
 
 test("a broken link says so, and shows a world all the same", { skip }, async () => {
   const { page, complaints } = await open("#/stage/!!!");
