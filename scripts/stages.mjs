@@ -34,7 +34,11 @@ export const stages = [
     title: "Lint (oxlint)",
     run: () => check("lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "."]),
   },
-  { name: "repository", title: "Repository: layers, scripts, a little fuzzing, and the bench's own parts", run: repository },
+  {
+    name: "repository",
+    title: "Repository: layers, scripts, a little fuzzing, and the bench's own parts",
+    run: repository,
+  },
   {
     name: "unit",
     title: "Unit, property and conformance tests",

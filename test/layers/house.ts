@@ -89,7 +89,7 @@ export const house: readonly Layer[] = [
     "packages/cli",
     "quorate",
     [...everything, "@quorate/simulator"],
-    ["@bomb.sh/tab", "@bufbuild/protobuf", "@grpc/grpc-js", "commander", "modern-tar", "pino", "yaml"],
+    ["@bomb.sh/tab", "@bufbuild/protobuf", "@grpc/grpc-js", "commander", "modern-tar", "pino", "sirv", "yaml"],
   ),
   {
     folder: "apps/lab",

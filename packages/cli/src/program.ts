@@ -16,6 +16,7 @@ import { addLeaderAndTiming, addMember, addMembers } from "./members/members-pro
 import { addPlan } from "./plan/plan-program.ts";
 import { addRecover } from "./recover/recover-program.ts";
 import { addJoin, addServe } from "./serve/serve-program.ts";
+import { addLab } from "./lab/lab-program.ts";
 import { addSim } from "./sim/sim-program.ts";
 import { version } from "./version.ts";
 import { addSnapshot } from "./snapshot/snapshot-program.ts";
@@ -69,6 +70,7 @@ Examples
   quorate wal verify /var/lib/quorate  is a member's log sound?
   quorate check history.jsonl          is this history linearizable?
   quorate sim --seeds 1000             does the code keep its promises in a thousand failing worlds?
+  quorate lab                          this very Raft in a web page, to run, rewind and compare
 
 Exit codes: 0 done, 1 failed, 2 called wrongly (and 3 where quorate doctor found something serious).`,
     );
@@ -94,6 +96,7 @@ Exit codes: 0 done, 1 failed, 2 called wrongly (and 3 where quorate doctor found
   addDoctor(program, setCode);
   addCheck(program, setCode);
   addSim(program, setCode);
+  addLab(program, setCode);
   addCompletion(program);
   return program;
 }

@@ -13,7 +13,7 @@ export function Slider({ label, value, least, most, step = 1, unit = "", take }:
   return (
     <label class="slider">
       <span>
-        {label}: <output>{value}</output> {unit}
+        {label}: <strong>{value}</strong> {unit}
       </span>
       <input
         type="range"

@@ -78,9 +78,9 @@ test("every comparison is told to its end, and both sides show what is claimed o
     await page.getByRole("button", { name: "End", exact: true }).click();
     const [shipped, broken] = [page.locator(".side.is-shipped"), page.locator(".side.is-broken")];
     await shipped.getByRole("heading", { name: "Everything holds" }).waitFor();
-    const cells = await page
-      .locator(".numbers tbody tr")
-      .evaluateAll((rows) => rows.map((row) => Array.from(row.querySelectorAll("td"), (cell) => cell.textContent)));
+    const cells = await page.evaluate<string[][]>(
+      "Array.from(document.querySelectorAll('.numbers tbody tr'), (row) => Array.from(row.querySelectorAll('td'), (cell) => cell.textContent))",
+    );
     const hasFallen = (await broken.locator(".invariants.has-fallen").count()) > 0;
     const differs = cells.some(([here, there]) => here !== there);
     assert.ok(hasFallen || differs, `${story.name}: nothing on the page tells the sides apart`);
@@ -135,7 +135,7 @@ for (const path of ["#/", "#/stage", "#/compare/term-bomb", "#/quorum"]) {
     ]) {
       const { page, complaints } = await open(path, viewport);
       assert.deepEqual(await accessibility(page), []);
-      const widest = await page.evaluate(() => document.documentElement.scrollWidth);
+      const widest = await page.evaluate<number>("document.documentElement.scrollWidth");
       assert.ok(widest <= viewport.width, `the page is ${widest} pixels wide on a screen of ${viewport.width}`);
       assert.deepEqual(complaints, []);
       await page.close();
@@ -146,7 +146,7 @@ for (const path of ["#/", "#/stage", "#/compare/term-bomb", "#/quorum"]) {
 test("the arithmetic says what the planner says, and its address carries it", { skip }, async () => {
   const { page, complaints } = await open("#/quorum/members=6&quorum=3");
   await page.getByText("20 of the 62 ways to split in two (32.3 %)").waitFor();
-  await page.getByLabel("Quorum: 3").fill("4");
+  await page.getByRole("slider", { name: /^Quorum/ }).fill("4");
   await page.getByText("No split of the network gives two sides a quorum.").waitFor();
   assert.match(page.url(), /quorum=4/);
   await page.getByRole("columnheader", { name: /the shipped core, [1-9]/ }).waitFor();

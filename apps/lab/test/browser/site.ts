@@ -1,42 +1,34 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { extname, join, normalize } from "node:path";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const types: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
+const command = fileURLToPath(new URL("../../../../packages/cli/bin/quorate.mjs", import.meta.url));
 
 export interface Site {
   readonly address: string;
-  /** The files that were built, with their sizes in bytes. */
+  /** Where the built files are. */
   readonly folder: string;
   close(): Promise<void>;
 }
 
-/** Builds the site into a folder of its own and serves it, as any server of files would. */
+/** Builds the site, and serves it as a user would: with `quorate lab`. */
 export async function startSite(): Promise<Site> {
-  const folder = await mkdtemp(join(tmpdir(), "quorate-lab-"));
-  await build({ root, configFile: join(root, "vite.config.ts"), logLevel: "error", build: { outDir: folder } });
-  const server = createServer((request, response) => {
-    const path = normalize(new URL(request.url ?? "/", "http://lab").pathname);
-    const file = join(folder, path === "/" ? "index.html" : path);
-    readFile(file).then(
-      (bytes) => response.writeHead(200, { "content-type": types[extname(file)] ?? "text/plain" }).end(bytes),
-      () => response.writeHead(404).end(),
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  await build({ root, configFile: join(root, "vite.config.ts"), logLevel: "error" });
+  const child = spawn(process.execPath, [command, "lab", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "exit");
+  const [line = ""] = (await Promise.race([once(createInterface(child.stdout), "line"), ended])) as string[];
+  const address = /http:\S+\//.exec(line)?.[0];
+  if (address === undefined) throw new Error(`quorate lab said "${line}"`);
   return {
-    address: `http://127.0.0.1:${port}/`,
-    folder,
+    address,
+    folder: join(root, "dist", "site"),
     close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await rm(folder, { recursive: true, force: true });
+      child.kill("SIGTERM");
+      await ended;
     },
   };
 }

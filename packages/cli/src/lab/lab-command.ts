@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import sirv from "sirv";
+import { exitCodes, FailureError } from "../errors.ts";
+
+export interface LabFlags {
+  readonly port: number;
+  readonly host: string;
+}
+
+/** Where the built site is: beside the package that was installed, or in a clone of the repository. */
+const places = ["../../site", "../../../../apps/lab/dist/site"];
+
+/** `quorate lab`: serves the site until it is interrupted. */
+export async function runLab({ port, host }: LabFlags): Promise<number> {
+  const serve = sirv(siteFolder(), { etag: true, single: false });
+  const server = createServer((request, response) => {
+    response.setHeader("x-content-type-options", "nosniff");
+    serve(request, response, () => {
+      response.writeHead(404, { "content-type": "text/plain" }).end("Not found.\n");
+    });
+  });
+  await listen(server, port, host);
+  const { port: chosen } = server.address() as AddressInfo;
+  process.stdout.write(`The lab is at http://${host.includes(":") ? `[${host}]` : host}:${chosen}/ (Ctrl-C ends it)\n`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, resolve);
+  });
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  return exitCodes.done;
+}
+
+function siteFolder(): string {
+  const folders = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  const found = folders.find((folder) => existsSync(folder));
+  if (found === undefined) {
+    throw new FailureError("The lab is not built here. In a clone of the repository, run: npm run lab");
+  }
+  return found;
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const why = error.code === "EADDRINUSE" ? "the port is in use: choose another with --port" : error.message;
+      reject(new FailureError(`The lab cannot be served at ${host}:${port}: ${why}.`));
+    });
+    server.listen(port, host, resolve);
+  });
+}

@@ -1,0 +1,24 @@
+import type { Command } from "commander";
+import { wholeNumber, type SetCode } from "../arguments.ts";
+import type { LabFlags } from "./lab-command.ts";
+
+export function addLab(program: Command, setCode: SetCode): void {
+  program
+    .command("lab")
+    .description("the lab: this very Raft in a web page, to run, rewind and compare")
+    .option("--port <number>", "where the page is served; 0 for any that is free", wholeNumber(0, 65_535), 8800)
+    .option("--host <address>", "on which address", "127.0.0.1")
+    .addHelpText(
+      "after",
+      `
+The page is static: it asks this server for nothing but its files, and works without it once it is loaded.
+
+Examples
+  quorate lab
+  quorate lab --port 0`,
+    )
+    .action(async (flags: LabFlags) => {
+      const { runLab } = await import("./lab-command.ts");
+      setCode(await runLab(flags));
+    });
+}
