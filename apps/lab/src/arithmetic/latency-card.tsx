@@ -54,8 +54,8 @@ export function LatencyCard({
         ))}
       </ul>
       <p>
-        A commit takes <strong>{p50.toFixed(1)} ms</strong>: as long as {decider?.name}, the {majority(members)}.
-        fastest of {members}. Those that are slower cost nothing, until a faster one fails.
+        A commit takes <strong>{p50.toFixed(1)} ms</strong>: as long as {decider?.name}, number {majority(members)} of{" "}
+        {members} by speed. Those that are slower cost nothing, until a faster one fails.
       </p>
     </div>
   );
