@@ -17,13 +17,14 @@ const counts = {
 
 const usage = `Usage: npm run verify -- [--only PART[,PART]] [--seeds N] [--kills N] [--absence SECONDS] [--cuts N] [--crash MINUTES]
 
-The long form of npm test. With the defaults it takes less than 80 minutes on two cores. Prints a row for each part, for the
+The long form of npm test. With the defaults it takes less than 85 minutes on two cores. Prints a row for each part, for the
 ledger in docs/verification.md.
 
 Parts
   tests      npm test with more simulation seeds, more killed leaders, longer absences, the whole damage matrix
              and the slow subcommands of etcdctl
   patroni    PostgreSQL under Patroni, whose primary is killed, and then Quorate's leader
+  doctor     the doctor's precision and recall on simulated incidents; a serious finding in a healthy run is a failure
   power-cut  simulated power cuts of real members' directories
   crash      the crash laboratory: real processes, and faults from a random seed
 
@@ -86,6 +87,11 @@ const parts = [
       }),
   },
   { name: "patroni", command: "npm run patroni", start: () => run(npm, ["run", "patroni"], { forwardSignals: true }) },
+  {
+    name: "doctor",
+    command: "npm run doctor:measure",
+    start: () => run(npm, ["run", "doctor:measure"], { forwardSignals: true }),
+  },
   {
     name: "power-cut",
     command: `npm run power-cut -- --cuts ${values.cuts}`,
