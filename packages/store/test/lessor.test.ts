@@ -116,6 +116,17 @@ test("a lease that is long and not renewed is checkpointed, and the next leader 
   assert.equal(isThere(second, 1n), false);
 });
 
+test("of a shorter lease two thirds may pass before the log is told", async () => {
+  const [world, first, second] = (await led(2)) as [LeaseWorld, LeaseMember, LeaseMember];
+  await world.grant(1n, 60);
+  await world.grant(2n, 12);
+  await first.pass(38_000);
+  assert.deepEqual([second.store.leases.get(1n)?.remaining, isThere(second, 2n)], [60, false]);
+  await first.pass(8_000);
+  const noted = second.store.leases.get(1n)?.remaining ?? 0;
+  assert.ok(noted >= 14 && noted <= 20, `${noted} s are noted`);
+});
+
 test("a lease that is renewed in time is never in a checkpoint", async () => {
   const [world, leader] = (await led(1, 60_000)) as [LeaseWorld, LeaseMember];
   await world.grant(1n, 100);

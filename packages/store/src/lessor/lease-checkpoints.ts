@@ -5,8 +5,12 @@ import type { ReignParts } from "./reign-parts.ts";
 
 /** As in etcd. */
 const defaultCheckpointMs = 300_000;
-/** Looks at all leases so often in that time. */
+/** Of a shorter lease, this part of it: who renews more often never pays for it. And no less than that, in ms. */
+const dueShare = 2 / 3;
+const leastDueMs = 10_000;
+/** Looks at all leases so often in that time, and no less often than every so many ms. */
 const looksPerCheckpoint = 4;
+const longestLookMs = 5000;
 const leasesPerStep = 2048;
 const leasesPerCommand = 1024;
 
@@ -17,6 +21,7 @@ const leasesPerCommand = 1024;
 export class LeaseCheckpoints {
   readonly #parts: ReignParts;
   readonly #checkpointMs: number;
+  readonly #lookMs: number;
   #lookAt: number;
   #isWalking = false;
   /** A command of the walk is on its way; what must come behind it in the log waits. */
@@ -26,7 +31,8 @@ export class LeaseCheckpoints {
   constructor(parts: ReignParts) {
     this.#parts = parts;
     this.#checkpointMs = parts.checkpointMs ?? defaultCheckpointMs;
-    this.#lookAt = parts.now() + this.#checkpointMs / looksPerCheckpoint;
+    this.#lookMs = Math.min(this.#checkpointMs / looksPerCheckpoint, longestLookMs);
+    this.#lookAt = parts.now() + this.#lookMs;
   }
 
   look(): void {
@@ -35,7 +41,7 @@ export class LeaseCheckpoints {
     this.#isWalking = true;
     this.#walk(() => {
       this.#isWalking = false;
-      this.#lookAt = now() + this.#checkpointMs / looksPerCheckpoint;
+      this.#lookAt = now() + this.#lookMs;
     });
   }
 
@@ -89,7 +95,8 @@ export class LeaseCheckpoints {
   }
 
   #isDue(timed: TimedLease): boolean {
-    return !timed.isExpiring && 1000 * (timed.noted - this.#secondsLeft(timed)) >= this.#checkpointMs;
+    const dueMs = Math.min(this.#checkpointMs, Math.max(leastDueMs, 1000 * timed.lease.ttl * dueShare));
+    return !timed.isExpiring && 1000 * (timed.noted - this.#secondsLeft(timed)) >= dueMs;
   }
 
   /** Rounded up: never less than is left. */

@@ -18,7 +18,10 @@ export interface LessorParts {
   /** The term in which this member leads as far as it knows at this moment; undefined when it does not. */
   readonly leadsIn: () => number | undefined;
   readonly electionTimeoutMs: () => number;
-  /** How much of a lease may pass before the log is told, in ms: what a change of leaders gives it back at most. */
+  /**
+   * How much of a lease may pass before the log is told, in ms, or two thirds of a shorter one: what a change of leaders gives it
+   * back at most. 5 minutes unless given.
+   */
   readonly checkpointMs?: number;
 }
 
