@@ -94,8 +94,9 @@ export class Admission {
 
   #partsOf(credentials: Credentials): ServiceParts {
     if (credentials === noCredentials) return this.#anybodys;
+    const { token = "", certificateName } = credentials;
     // No header holds a line end.
-    const key = `${credentials.token ?? ""}\n${credentials.certificateName ?? ""}`;
+    const key = certificateName === undefined ? token : `${token}\n${certificateName}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;
     const parts = this.#partsFor(credentials);
