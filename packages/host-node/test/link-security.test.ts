@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect as connectPlain } from "node:net";
 import { after, test, type TestContext } from "node:test";
 import type { ByteStreamEvents, HostError, Listener } from "@quorate/host";
 import { linkCases } from "@quorate/host/compliance";
-import { CertificateAuthority } from "../../../test/harness/certificate-authority.ts";
+import { CertificateAuthority, type CertificateFiles } from "../../../test/harness/certificate-authority.ts";
 import { createNodeHost, LinkSecurity, type LinkSecurityOptions, type NodeHost } from "../src/index.ts";
 
 const ends: (() => void)[] = [];
@@ -162,6 +163,22 @@ for (const [what, listening, dialing, toldTo, reason] of refused) {
     assert.match(toldTo === "dialer" ? answer : await untilRefused(one), reason);
   });
 }
+
+test("refused: a certificate that is revoked, and no other", async (context) => {
+  const [lost, kept] = [1, 2].map(() => authority.issue({ commonName: "member", hosts: local }));
+  assert.ok(lost !== undefined && kept !== undefined);
+  const revoked = readFileSync(authority.revoke(lost));
+  const authorities = authority.certificate;
+  const one = secured(context, { certificates: { ...member, authorities, revoked } });
+  const listener = await greet(one);
+  const as = ({ certFile, keyFile }: CertificateFiles): Secured => {
+    const own = { certificate: readFileSync(certFile), key: readFileSync(keyFile), authorities };
+    return secured(context, { certificates: own });
+  };
+  assert.equal(await dial(as(kept), listener), "hello");
+  assert.notEqual(await dial(as(lost), listener), "hello");
+  assert.match(await untilRefused(one), /CERT_REVOKED/);
+});
 
 test("who connects without TLS is told nothing, and the log that they do not speak it", async (context) => {
   const one = secured(context);
