@@ -92,6 +92,7 @@ const dashboard: readonly string[] = [
   "etcd_server_proposals_committed_total",
   "etcd_server_proposals_applied_total",
   "etcd_server_proposals_pending",
+  "etcd_server_proposals_failed_total",
   "etcd_server_is_leader",
   "etcd_server_id",
   "etcd_disk_wal_fsync_duration_seconds",

@@ -98,6 +98,8 @@ export interface ReplicaStatus {
   /** Mean duration of a log write with its sync, in ms. */
   readonly syncMs: number;
   readonly proposalsWaiting: number;
+  /** Proposals that failed, or whose outcome is not known, since this start: refused ones, and those that took too long. */
+  readonly proposalsFailed: number;
   readonly readsWaiting: number;
   /** Leader changes seen since this start. */
   readonly leaderChanges: number;

@@ -227,6 +227,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
   get status(): ReplicaStatus {
     return memberStatus(this.#parts, {
       proposalsWaiting: this.#requests.proposals.count,
+      proposalsFailed: this.#requests.proposals.failures,
       readsWaiting: this.#requests.reads.count,
       leaderChanges: this.#roles.leaderChanges,
       loopDelayMs: this.#leadership.health.loopDelayMs,

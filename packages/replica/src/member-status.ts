@@ -7,6 +7,7 @@ export function memberStatus(
   counts: Pick<
     ReplicaStatus,
     | "proposalsWaiting"
+    | "proposalsFailed"
     | "readsWaiting"
     | "leaderChanges"
     | "loopDelayMs"

@@ -50,6 +50,7 @@ export class Proposals<Result> {
   readonly #forwarded = new Map<number, ProposalBatch<Result>>();
   readonly #placed: ProposalBatch<Result>[] = [];
   #count = 0;
+  #failures = 0;
   #bytes = 0;
   #lastForwardId: number;
 
@@ -62,6 +63,11 @@ export class Proposals<Result> {
   /** Proposals without an outcome. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Proposals that failed, or whose outcome is not known, since the start. */
+  get failures(): number {
+    return this.#failures;
   }
 
   propose(command: Uint8Array, outcome: Outcome<Result>): void {
@@ -147,7 +153,7 @@ export class Proposals<Result> {
         "outcome-unknown",
         `the state as of entry ${index} came as a whole: its results are not known`,
       );
-      this.#count -= batch.failUpTo(index, error, this.#outcomes);
+      this.#gaveUp(batch.failUpTo(index, error, this.#outcomes));
       if (batch.unsettled > 0) this.#placed[kept++] = batch;
     }
     this.#placed.length = kept;
@@ -253,19 +259,24 @@ export class Proposals<Result> {
     batch.place(firstIndex, term);
     const message = "the answer came after the entry was applied here: its result is not known";
     const overtaken = new ReplicaError("outcome-unknown", message);
-    this.#count -= batch.failUpTo(this.#parts.appliedIndex(), overtaken, this.#outcomes);
+    this.#gaveUp(batch.failUpTo(this.#parts.appliedIndex(), overtaken, this.#outcomes));
     if (batch.unsettled > 0) this.#placed.push(batch);
   }
 
   #fail(batch: ProposalBatch<Result>, error: ReplicaError): void {
     this.#bytes -= batch.bytes;
     batch.bytes = 0;
-    const failed = batch.failRest(error, this.#outcomes);
-    this.#count -= failed;
+    this.#gaveUp(batch.failRest(error, this.#outcomes));
+  }
+
+  #gaveUp(proposals: number): void {
+    this.#count -= proposals;
+    this.#failures += proposals;
   }
 
   /** Never from inside the call that asked. */
   #refuse(outcome: Outcome<Result>, code: "busy" | "too-large", message: string): void {
+    this.#failures++;
     this.#parts.timers.endOfTurn(() => this.#outcomes.fail(outcome, new ReplicaError(code, message)));
   }
 }

@@ -287,11 +287,11 @@ test("a command that is not committed in time fails, and a late commit changes n
   assert.deepEqual(told, ["a:timeout"]);
   apply(1, 1);
   assert.deepEqual(told, ["a:timeout"]);
-  assert.equal(proposals.count, 0);
+  assert.deepEqual([proposals.count, proposals.failures], [0, 1]);
 });
 
 test("beyond a bound the answer is busy, and comes after the call", () => {
-  const { propose, flush, told, time, core } = setUp({ maxProposalsWaiting: 2 });
+  const { propose, proposals, flush, told, time, core } = setUp({ maxProposalsWaiting: 2 });
   core.answer = notLeader(0);
   for (const name of ["a", "b", "c"]) propose(name);
   assert.deepEqual(told, [], "never from inside the call that asked");
@@ -299,6 +299,7 @@ test("beyond a bound the answer is busy, and comes after the call", () => {
   assert.deepEqual(told, ["c:busy"]);
   flush();
   assert.deepEqual(told, ["c:busy"]);
+  assert.equal(proposals.failures, 1);
 });
 
 test("bytes are bounded too, and come free once the commands are in the log", () => {

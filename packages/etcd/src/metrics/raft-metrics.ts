@@ -25,6 +25,7 @@ export function addRaft({ replica }: ServiceParts, { gauge, counter, gauges }: M
   );
   gauge("etcd_server_proposals_committed_total", "The commit index.", () => status().commitIndex);
   gauge("etcd_server_proposals_applied_total", "The applied index.", () => status().appliedIndex);
+  counter("etcd_server_proposals_failed_total", "Proposals that failed.", () => status().proposalsFailed);
   gauge("etcd_server_proposals_pending", "Proposals without an outcome.", () => status().proposalsWaiting);
   gauge("quorate_reads_pending", "Linearizable reads without an outcome.", () => status().readsWaiting);
   gauge("quorate_raft_term", "The current term.", () => status().term);

@@ -286,6 +286,7 @@ const firstStatus: ReplicaStatus = {
   roundTripMs: { 8: 0.25, 9: undefined },
   syncMs: 0.5,
   proposalsWaiting: 0,
+  proposalsFailed: 0,
   readsWaiting: 0,
   leaderChanges: 1,
 };
