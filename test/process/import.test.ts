@@ -103,6 +103,14 @@ test("an etcd is imported, running and as a snapshot, into a cluster that is emp
     assert.match(await story.refused("import", from, "--rev", "2", "--force"), /has compacted the revision/);
   });
 
+  await context.test("a source with authentication wants to know who reads it", async () => {
+    await story.ok("auth", "enable", "--endpoints", from);
+    assert.match(await story.refused("import", from, "--force"), /user name is empty/);
+    const report = await story.json<Report>("import", from, "--force", "--from-user", "root:root-password");
+    assert.equal(report.keys, 506);
+    await story.ok("auth", "disable", "--endpoints", from, "--user", "root:root-password");
+  });
+
   await context.test("a snapshot carries passwords too", async () => {
     const path = join(story.folder, "snapshot.db");
     const saved = await runProgram("etcdctl", [`--endpoints=${from}`, "snapshot", "save", path], {

@@ -2,13 +2,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { missingClient, startClientTarget } from "../harness/client-target.ts";
+import { missingClient } from "../harness/client-target.ts";
 import { root, runProgram } from "../harness/quorate-command.ts";
-import { Stage } from "./etcdctl/stage.ts";
 import { documentTable, rows, rowsOfMembers } from "./etcdctl/table.ts";
 
 const skip = await missingClient("etcdctl", ["version"], "etcd-client");
-const withSlow = process.env["QUORATE_SLOW_CLIENTS"] === "1";
 
 test("the table has every subcommand of etcdctl, each once", { skip }, async () => {
   const { stdout } = await runProgram("etcdctl", ["help"], { env: { ETCDCTL_API: "3" } });
@@ -32,12 +30,4 @@ test("the rows about members are in the test of members", () => {
 test("docs/etcd-compatibility.md has the table of the tests", () => {
   const document = readFileSync(join(root, "docs", "etcd-compatibility.md"), "utf8");
   assert.ok(document.includes(documentTable()), `it should have:\n${documentTable()}`);
-});
-
-test("etcdctl, every subcommand, against three members", { skip }, async (context) => {
-  const stage = new Stage(context, await startClientTarget(context));
-  for (const { command, holds, check, slow } of rows) {
-    if (slow === true && !withSlow) continue;
-    await context.test(`etcdctl ${command}: ${holds}`, () => check(stage));
-  }
 });
