@@ -53,6 +53,11 @@ export class LogMeter {
     for (const { frame } of entries) this.#written += frame.length;
   }
 
+  /** Each start writes the end of the log again, and goes on in another file. */
+  started(): void {
+    this.#written += this.#parts.segmentBytes;
+  }
+
   checkpointBegins(): void {
     this.#begunAt = this.#written;
   }

@@ -8,6 +8,7 @@ import { crashKinds } from "../drive.ts";
 import type { CrashKind, DiskFaults, Drive, DriveSettings } from "../drive.ts";
 import type { Scope } from "../event-queue.ts";
 import { Machine } from "../machine.ts";
+import { SafetyViolation } from "../observation.ts";
 import type { RandomStream } from "../random-streams.ts";
 import { simulatedHost } from "../simulated-host.ts";
 import { around } from "../stand-in.ts";
@@ -112,6 +113,7 @@ export class ReplicaMember<State, Result> {
     this.#scope = scope;
     this.machine.begin(scope);
     this.#supervisor.starting();
+    this.logMeter?.started();
     const simulated = simulatedHost(world, {
       member: this.id,
       scope,
@@ -262,6 +264,13 @@ export class ReplicaMember<State, Result> {
     );
   }
 
+  /** A log begins behind what the state holds durably, or what lies between is on this disk no more (DESIGN §5). */
+  #checkState(base: number): void {
+    if (this.#restored >= base || this.#around.atlas.damaged.has(this.id)) return;
+    const told = `member ${this.id} holds a state up to entry ${this.#restored}, and a log that begins after entry ${base}`;
+    throw new SafetyViolation("durable log", told);
+  }
+
   /** What the member says goes into the trace. */
   #logger(): Logger {
     const { world, record } = this.#around;
@@ -295,7 +304,8 @@ export class ReplicaMember<State, Result> {
     if ((options.hardState?.commit ?? 0) > options.appliedIndex) {
       record.marks.reach("restart with committed entries to apply");
     }
-    // A state that was lost behind a pruned log ends before what the core counts as applied; it is sent another.
+    this.#checkState(options.log.base.index);
+    // A state that is known to be damaged may end before what the core counts as applied: it is sent another.
     this.#appliedAtStart = Math.min(options.appliedIndex, this.#restored);
     this.#core = new ObservedCore(
       { ...options, rules },
