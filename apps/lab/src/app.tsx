@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import { ComparePage } from "./pages/compare-page.tsx";
+import { DrillPage } from "./pages/drill-page.tsx";
 import { QuorumPage } from "./pages/quorum-page.tsx";
 import { StagePage } from "./pages/stage-page.tsx";
 import { StoriesPage } from "./pages/stories-page.tsx";
@@ -14,6 +15,7 @@ addEventListener("hashchange", () => {
 const pages: readonly { readonly path: string; readonly title: string }[] = [
   { path: "#/", title: "Comparisons" },
   { path: "#/stage", title: "Stage" },
+  { path: "#/drill", title: "Drill" },
   { path: "#/quorum", title: "Quorums" },
 ];
 
@@ -50,6 +52,7 @@ function isPresent(path: string, page: string): boolean {
 function contentOf(page: string, argument: string): ComponentChild {
   if (page === "stage") return <StagePage key={argument} moment={argument} />;
   if (page === "compare") return <ComparePage key={argument} name={decodeURIComponent(argument)} />;
+  if (page === "drill") return <DrillPage />;
   if (page === "quorum") return <QuorumPage argument={argument} />;
   return <StoriesPage />;
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { chromium, type Browser, type Page } from "playwright-core";
+import { questions } from "../../src/drill/library.ts";
 import { stories } from "../../src/stories/library.ts";
 import { startSite, type Site } from "./site.ts";
 
@@ -125,7 +126,7 @@ test("a reader without a mouse elects a leader, kills it, and sees another", { s
   await page.close();
 });
 
-for (const path of ["#/", "#/stage", "#/compare/term-bomb", "#/quorum"]) {
+for (const path of ["#/", "#/stage", "#/compare/term-bomb", "#/drill", "#/quorum"]) {
   test(`${path}: nothing that an automated check of accessibility finds, on a screen and on a phone`, {
     skip,
   }, async () => {
@@ -142,6 +143,23 @@ for (const path of ["#/", "#/stage", "#/compare/term-bomb", "#/quorum"]) {
     }
   });
 }
+
+test("a question says why an answer is wrong, remembers it, and leads to its counterexample", { skip }, async () => {
+  const { page, complaints } = await open("#/drill");
+  const [question] = questions;
+  assert.ok(question !== undefined);
+  const asked = page.getByRole("region", { name: `Question 1: ${question.title}` });
+  const wrong = question.options.find(({ isRight }) => !isRight);
+  await asked.getByRole("radio", { name: wrong?.text ?? "" }).check();
+  await asked.getByText(wrong?.why ?? "").waitFor();
+  await page.getByText(`1 of ${questions.length} answered, 0 right.`).waitFor();
+  await page.reload();
+  await page.getByText(`1 of ${questions.length} answered, 0 right.`).waitFor();
+  await asked.getByRole("link", { name: "Watch it happen" }).click();
+  await page.getByRole("heading", { name: stories.find(({ name }) => name === question.story)?.title ?? "" }).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
 
 test("the arithmetic says what the planner says, and its address carries it", { skip }, async () => {
   const { page, complaints } = await open("#/quorum/members=6&quorum=3");
