@@ -16,6 +16,7 @@ export const concurrencyErrors = {
   sessionExpired: () => new EtcdError(grpcCodes.unknown, "mutex: session is expired"),
   notLeader: () => new EtcdError(grpcCodes.unknown, "election: not leader"),
   noLeader: () => new EtcdError(grpcCodes.unknown, "election: no leader"),
+  emptyKey: () => new EtcdError(grpcCodes.unknown, "etcdserver: key is not provided"),
   missingLeaderKey: () => new EtcdError(grpcCodes.unknown, '"leader" field must be provided'),
 } as const;
 

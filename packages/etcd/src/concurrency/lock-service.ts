@@ -10,7 +10,7 @@ import {
 } from "../generated/v3lockpb/v3lock_pb.ts";
 import { propose } from "../propose.ts";
 import { responseHeader, type Respond, type ServiceParts } from "../service-parts.ts";
-import { awaitTurn, leaseFor, transact } from "./claiming.ts";
+import { awaitTurn, leaseFor, transact, concurrencyErrors } from "./claiming.ts";
 import { firstUnder, ifCreatedAt, keyOf, noValue, oneKey, putOf } from "./ownership-keys.ts";
 import type { WaitingCalls } from "./waiting-calls.ts";
 
@@ -43,6 +43,7 @@ export function lock(
 }
 
 export function unlock(parts: ServiceParts, { key }: UnlockRequest, respond: Respond<UnlockResponse>): void {
+  if (key.length === 0) return respond(concurrencyErrors.emptyKey(), undefined);
   const operation = { type: "delete-range", range: { key, end: undefined }, previous: false } as const;
   propose(parts, operation, respond, (header) => create(UnlockResponseSchema, { header }));
 }
