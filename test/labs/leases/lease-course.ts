@@ -26,7 +26,7 @@ export interface Part {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** Calls that failed: somebody else's writes, while leases end. */
+  /** Calls that failed, for want of a leader for a while. */
   readonly failed: number;
   /** Processor time of all members, in seconds. */
   readonly processor: number;
@@ -91,16 +91,17 @@ function processorOf({ pids }: LeaseTarget): number {
 
 async function inParallel(count: number, call: (at: number) => Promise<unknown>): Promise<Outcome> {
   const times: number[] = [];
+  let failed = 0;
   let next = 0;
   const work = async (): Promise<void> => {
     for (let at = next++; at < count; at = next++) {
       const began = performance.now();
-      await call(at);
+      await call(at).catch(() => failed++);
       times.push(performance.now() - began);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
-  return { count, times };
+  return { count, times, failed };
 }
 
 /** One stream for each connection, with a bounded number of renewals under way on each. */

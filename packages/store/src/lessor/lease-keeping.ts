@@ -59,7 +59,8 @@ export class LeaseKeeping {
   readonly lessor: Lessor;
   readonly #parts: LeaseKeepingParts;
   readonly #stopListening: () => void;
-  readonly #retries = new Set<TimerHandle>();
+  /** Questions that wait for their next attempt, with what ends them. */
+  readonly #retries = new Map<TimerHandle, () => void>();
   #isStopped = false;
 
   constructor(parts: LeaseKeepingParts) {
@@ -97,12 +98,17 @@ export class LeaseKeeping {
     });
   }
 
+  /** Questions that are not answered by now fail. */
   stop(): void {
     this.#isStopped = true;
     this.#stopListening();
     this.lessor.stop();
-    for (const timer of this.#retries) this.#parts.timers.cancel(timer);
+    const retries = [...this.#retries];
     this.#retries.clear();
+    for (const [timer, fail] of retries) {
+      this.#parts.timers.cancel(timer);
+      fail();
+    }
   }
 
   #ask(question: LeaseQuestion, done: (error: Error | undefined, answer: LeaseAnswer | undefined) => void): void {
@@ -111,14 +117,13 @@ export class LeaseKeeping {
     const bytes = encodeLeaseQuestion(question);
     const take = (error: Error | undefined, answer: LeaseAnswer | undefined): void => {
       if (answer !== undefined) return done(undefined, answer);
-      if (this.#isStopped || clock.monotonicMs() + retryMs > deadline) {
-        return done(error ?? new Error("no leader answered in time"), undefined);
-      }
+      const fail = (): void => done(error ?? new Error("no leader answered in time"), undefined);
+      if (this.#isStopped || clock.monotonicMs() + retryMs > deadline) return fail();
       const timer = timers.after(retryMs, () => {
         this.#retries.delete(timer);
         attempt();
       });
-      this.#retries.add(timer);
+      this.#retries.set(timer, fail);
     };
     const attempt = (): void => {
       if (leadsIn(replica.status) !== undefined) {
