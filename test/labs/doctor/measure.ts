@@ -1,4 +1,4 @@
-// `npm run doctor:measure [-- --incidents 520 --healthy 520] [--write]`: precision and recall of the doctor on simulated clusters.
+// `npm run doctor:measure [-- --incidents 520 --healthy 520 --from 1 --write]`: precision and recall of the doctor on simulated clusters.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -11,10 +11,11 @@ const { values } = parseArgs({
   options: {
     incidents: { type: "string", default: "520" },
     healthy: { type: "string", default: "520" },
+    from: { type: "string", default: "1" },
     write: { type: "boolean", default: false },
   },
 });
-const counts = { incidents: Number(values.incidents), healthy: Number(values.healthy) };
+const counts = { incidents: Number(values.incidents), healthy: Number(values.healthy), from: Number(values.from) };
 const measurement = measure(counts, (done) => {
   if (done % 50 === 0) console.error(`${done} of ${counts.incidents + counts.healthy} runs`);
 });

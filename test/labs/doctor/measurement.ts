@@ -29,9 +29,9 @@ export interface Tally {
 /** What is more than this is no coincidence of latencies. */
 const clockToleranceMs = 20;
 
-/** So many incidents of all kinds in turn, and so many healthy runs. */
+/** So many incidents of all kinds in turn, and so many healthy runs, each with the seed after the last. */
 export function measure(
-  counts: { readonly incidents: number; readonly healthy: number },
+  counts: { readonly incidents: number; readonly healthy: number; readonly from?: number },
   progress: (done: number) => void,
 ): Measurement {
   const byFinding = new Map<FindingId, Tally>();
@@ -39,7 +39,8 @@ export function measure(
   const falseAlarms: string[] = [];
   const errors: string[] = [];
   const clocks = { estimated: 0, right: 0 };
-  const runs = [...inTurn([...incidents, ...harmless], counts.incidents), ...inTurn(peace, counts.healthy)];
+  const { from = 1 } = counts;
+  const runs = [...inTurn([...incidents, ...harmless], counts.incidents, from), ...inTurn(peace, counts.healthy, from)];
   for (const [at, { incident, seed }] of runs.entries()) {
     const { logged, finds, mayFind } = happen(incident, seed);
     const logs = logged.logs();
@@ -94,8 +95,12 @@ function count(
 function inTurn(
   kinds: readonly Incident[],
   count: number,
+  from: number,
 ): readonly { readonly incident: Incident; readonly seed: number }[] {
-  return Array.from({ length: count }, (_, at) => ({ incident: kinds[at % kinds.length] as Incident, seed: at + 1 }));
+  return Array.from({ length: count }, (_, at) => ({
+    incident: kinds[at % kinds.length] as Incident,
+    seed: from + at,
+  }));
 }
 
 function examined(logs: Readonly<Record<string, string>>): Report {
