@@ -1,10 +1,19 @@
-import { create, createRegistry, fromBinary, fromJson, toBinary, toJson, type JsonValue } from "@bufbuild/protobuf";
+import {
+  create,
+  createRegistry,
+  fromBinary,
+  fromJson,
+  toBinary,
+  toJson,
+  type JsonValue,
+  type Registry,
+} from "@bufbuild/protobuf";
 import { withKnownFields } from "./known-fields.ts";
 import type { MessageTypes } from "./message-types.ts";
 
 /** The proto JSON mapping as etcd has it: its own field names, 64-bit numbers as strings, bytes in base64, no zero values. */
 
-const registry = createRegistry();
+export const jsonRegistry: Registry = createRegistry();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** More digits than a double holds exactly may follow each other. */
@@ -16,12 +25,13 @@ type Reviver = (key: string, value: unknown, context?: { readonly source?: strin
 /** A request from JSON to its bytes; no JSON at all is an empty one, as is null. Throws whatever is wrong with it. */
 export function requestFromJson({ input }: MessageTypes, json: Uint8Array | undefined): Uint8Array {
   const value = json === undefined ? null : parse(decoder.decode(json));
-  const message = value === null ? create(input) : fromJson(input, withKnownFields(input, value), { registry });
+  const message =
+    value === null ? create(input) : fromJson(input, withKnownFields(input, value), { registry: jsonRegistry });
   return toBinary(input, message);
 }
 
 export function responseToJson({ output }: MessageTypes, response: Uint8Array): JsonValue {
-  return toJson(output, fromBinary(output, response), { useProtoFieldName: true, registry });
+  return toJson(output, fromBinary(output, response), { useProtoFieldName: true, registry: jsonRegistry });
 }
 
 /** Numbers that a double cannot hold stay as they were written: identifiers of leases are such numbers. */

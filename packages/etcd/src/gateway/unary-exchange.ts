@@ -13,6 +13,7 @@ import { errorBody, httpStatusOf } from "./gateway-errors.ts";
 import { requestFromJson, responseToJson } from "./json-messages.ts";
 import { JsonValueError, JsonValues, tooLarge } from "./json-values.ts";
 import type { MessageTypes } from "./message-types.ts";
+import { SlicedAnswer, slicedFromBytes } from "./sliced-answer.ts";
 
 export type UnaryMethod = Extract<Method, { readonly kind: "unary" }>;
 
@@ -34,6 +35,7 @@ export class UnaryExchange implements HttpStreamHandler {
   #receivedBytes = 0;
   #request: Uint8Array | undefined;
   #isAnswered = false;
+  #sliced: SlicedAnswer | undefined;
 
   constructor(
     method: UnaryMethod,
@@ -85,8 +87,13 @@ export class UnaryExchange implements HttpStreamHandler {
     this.#method.handle(this.#call, request, (status, response) => this.#respond(status, response));
   }
 
+  onDrain(): void {
+    this.#sliced?.drained();
+  }
+
   onCancel(): void {
     this.#call.cancelled = true;
+    this.#sliced?.stop();
     if (!this.#isAnswered) this.#counts.ended(grpcCodes.canceled, this.#begunAt);
     this.#isAnswered = true;
   }
@@ -96,7 +103,10 @@ export class UnaryExchange implements HttpStreamHandler {
     this.#counts.ended(status.code, this.#begunAt);
     if (status.code === grpcCodes.ok) {
       this.#counts.gave(response.length);
-      this.#answer(200, responseToJson(this.#types, response));
+      if (response.length <= slicedFromBytes) return this.#answer(200, responseToJson(this.#types, response));
+      this.#isAnswered = true;
+      this.#sliced = new SlicedAnswer(this.#stream, this.#types.output, response);
+      this.#sliced.begin();
     } else this.#answer(httpStatusOf(status.code), errorBody(status));
   }
 
