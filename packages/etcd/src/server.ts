@@ -155,6 +155,7 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
     source: store,
     tokens,
     certificatesCount: options.clientTls?.clientCertAuth === true,
+    membersAreOpen: options.auth?.membersAreOpen === true,
   });
   const clientUrls = await listenToClients({ options, parts, admission, tls, traffic: peers.traffic, closing });
   warnOfExposure(options, parts);

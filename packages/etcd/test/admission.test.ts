@@ -138,6 +138,17 @@ test("a method that no table knows is the administrator's", async () => {
   assert.equal(await members.outcome(unknown, members.as("root")), "admitted");
 });
 
+test("the list of members needs a user, unless it is said to be open", async () => {
+  const memberList = "/etcdserverpb.Cluster/MemberList";
+  const closed = await Members.open([...users, enable]);
+  assert.equal(await closed.outcome(memberList, noCredentials), "user name is empty");
+  const { parts, store } = closed.member;
+  const options = { parts, source: store, tokens: closed.tokens, certificatesCount: false, membersAreOpen: true };
+  const open = new Admission(options);
+  assert.notEqual(open.admitted(memberList, noCredentials, {}), undefined);
+  assert.equal(open.admitted(put, noCredentials, {}), undefined);
+});
+
 test("a certificate's name counts only where it is said to, and after a token", async () => {
   const ann: Credentials = { token: undefined, certificateName: "ann" };
   const ignoring = await Members.open([...users, enable]);

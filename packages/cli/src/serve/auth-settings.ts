@@ -3,6 +3,7 @@ import { bcryptCosts, isJwtAlgorithm, jwtAlgorithms, type AuthOptions } from "@q
 import { FailureError, UsageError } from "../errors.ts";
 import { parseDuration } from "./duration.ts";
 import type { Setting, Settings } from "./gather-settings.ts";
+import type { ServeOptions } from "./serve-options.ts";
 
 /** How tokens are made, as etcd's --auth-token says it: keys are files still. */
 export type TokenSettings =
@@ -73,11 +74,14 @@ function wholeNumber(setting: Setting | undefined, otherwise: number, least: num
 }
 
 /** Reads the keys. Fails with `FailureError`. */
-export async function loadAuthOptions(token: TokenSettings, cost: number): Promise<AuthOptions> {
-  if (token.kind === "simple") return { token, bcryptCost: cost };
+export async function loadAuthOptions(
+  options: Pick<ServeOptions, "token" | "bcryptCost" | "membersAreOpen">,
+): Promise<AuthOptions> {
+  const { token, bcryptCost, membersAreOpen } = options;
+  if (token.kind === "simple") return { token, bcryptCost, membersAreOpen };
   const [privateKey, publicKey] = await Promise.all([keyOf(token.privateKeyFile), keyOf(token.publicKeyFile)]);
   const { algorithm, ttlMs } = token;
-  return { token: { kind: "jwt", algorithm, ttlMs, privateKey, publicKey }, bcryptCost: cost };
+  return { token: { kind: "jwt", algorithm, ttlMs, privateKey, publicKey }, bcryptCost, membersAreOpen };
 }
 
 async function keyOf(path: string | undefined): Promise<Buffer | undefined> {

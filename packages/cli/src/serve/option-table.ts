@@ -57,6 +57,7 @@ export const serveOptionRows = [
   row("cipher-suites", "<names>", "all that HTTP/2 allows", "suites of TLS 1.2 that are served"),
   row("auth-token", "<kind>", "simple", "simple, or jwt,pub-key=<file>,priv-key=<file>,sign-method=RS512,ttl=5m"),
   row("auth-token-ttl", "<seconds>", "300", "how long a simple token lasts without being used"),
+  row("open-member-list", "[true|false]", "false", "let anybody list members with auth enabled, as etcd did up to 3.4"),
   row("bcrypt-cost", "<4-31>", "10", "what hashing a password costs: each step doubles the time"),
   row("quota-backend-bytes", "<bytes>", "0", "what the state may take before the alarm NOSPACE, 0 for no bound"),
   row(

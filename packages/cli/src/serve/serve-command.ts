@@ -167,7 +167,7 @@ async function start(options: ServeOptions, logger: Logger, joining: Joining | u
       transferBytesPerSecond,
       ...(options.clientTls === undefined ? {} : { clientTls: options.clientTls }),
       ...(options.peerTls === undefined ? {} : { peerTls: options.peerTls }),
-      auth: await loadAuthOptions(options.token, options.bcryptCost),
+      auth: await loadAuthOptions(options),
       logger,
     });
   } catch (error) {

@@ -7,7 +7,7 @@ import type { InitialMember } from "./initial-cluster.ts";
 import { checkOwnEntry, parseInitialCluster } from "./initial-cluster.ts";
 import type { ServerUrl } from "./peer-and-client-urls.ts";
 import { parseUrls } from "./peer-and-client-urls.ts";
-import { clientTlsOf, peerTlsOf } from "./tls-settings.ts";
+import { clientTlsOf, flagOf, peerTlsOf } from "./tls-settings.ts";
 import { tracingSettings } from "./tracing-settings.ts";
 
 export const logLevels = ["debug", "info", "warn", "error"] as const;
@@ -60,6 +60,7 @@ export interface ServeOptions {
   readonly peerTls: PeerTls | undefined;
   readonly token: TokenSettings;
   readonly bcryptCost: number;
+  readonly membersAreOpen: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -113,6 +114,7 @@ export function resolveServeOptions(settings: Settings, terminal: boolean): Serv
     peerTls: peerTlsOf(settings, [listenPeerUrl, ...advertised], initialCluster),
     token: tokenSettings(settings),
     bcryptCost: bcryptCost(settings),
+    membersAreOpen: flagOf(settings["open-member-list"]),
     logLevel: oneOf(settings["log-level"], logLevels, "info"),
     logFormat: oneOf(settings["log-format"], logFormats, terminal ? "pretty" : "json"),
   };

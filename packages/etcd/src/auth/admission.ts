@@ -5,7 +5,7 @@ import type { Credentials } from "./credentials.ts";
 import { noCredentials } from "./credentials.ts";
 import { CallerGuard, type AuthSource, type Guard } from "./guard.ts";
 import { GuardedStore } from "./guarded-store.ts";
-import { policyOf, type Policy } from "./policies.ts";
+import { anyone, policyOf, type Policy } from "./policies.ts";
 import { authRefusalError } from "./refusals.ts";
 import type { TokenProvider } from "./token-provider.ts";
 
@@ -16,8 +16,11 @@ export interface AdmissionOptions {
   readonly tokens: TokenProvider;
   /** Whether the common name of a client's certificate is the name of a user (`--client-cert-auth`). */
   readonly certificatesCount: boolean;
+  /** Whether anybody may ask who the members are: for clients that ask before they show who they are. No unless given. */
+  readonly membersAreOpen?: boolean;
 }
 
+const memberList = "/etcdserverpb.Cluster/MemberList";
 /** Callers whose parts are kept, so that they are not made for every call. */
 const maxKept = 1000;
 
@@ -41,7 +44,7 @@ export class Admission {
 
   /** The parts for a call, if nothing needs to be waited for: so it is with all calls while auth is disabled, but for a few. */
   admitted(path: string, credentials: Credentials, request: unknown): ServiceParts | undefined {
-    const policy = policyOf(path);
+    const policy = this.#policyOf(path);
     if (policy.asOf === "cluster") return undefined;
     if (!this.#auth.isEnabled) return this.#anybodys;
     const parts = this.#partsOf(credentials);
@@ -61,7 +64,7 @@ export class Admission {
   ): void {
     const parts = this.admitted(path, credentials, request);
     if (parts !== undefined) return go(parts);
-    const policy = policyOf(path);
+    const policy = this.#policyOf(path);
     this.#whenUpToDate(() => {
       const own = this.#partsOf(credentials);
       const refusal = this.#refusal(policy, own, request);
@@ -86,6 +89,10 @@ export class Admission {
     };
     const patience = setTimeout(once, Math.min(electionTimeoutMs, longestWaitMs));
     replica.readBarrier(once);
+  }
+
+  #policyOf(path: string): Policy {
+    return path === memberList && this.#options.membersAreOpen === true ? anyone : policyOf(path);
   }
 
   #refusal(policy: Policy, { guard }: ServiceParts, request: unknown): AuthRefusal | undefined {

@@ -13,7 +13,7 @@ export interface Policy {
   readonly refusal: (guard: Guard, auth: AuthView, request: unknown) => AuthRefusal | undefined;
 }
 
-const anyone: Policy = { asOf: "here", refusal: () => undefined };
+export const anyone: Policy = { asOf: "here", refusal: () => undefined };
 const user: Policy = { asOf: "here", refusal: (guard) => guard.refusalOfUser() };
 const root: Policy = { asOf: "here", refusal: (guard) => guard.refusalOfAdministration() };
 const rootOfCluster: Policy = { asOf: "cluster", refusal: root.refusal };

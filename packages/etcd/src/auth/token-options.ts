@@ -8,6 +8,11 @@ export interface AuthOptions {
   readonly token?: TokenOptions;
   /** bcrypt's cost, from 4 to 31: each step doubles the time. 10 unless given. */
   readonly bcryptCost?: number;
+  /**
+   * Whether the list of members needs no user. Later versions of etcd demand one; clients made before may ask for the list first
+   * (Patroni 3.0, say). No unless given.
+   */
+  readonly membersAreOpen?: boolean;
 }
 
 export type TokenOptions =
