@@ -32,6 +32,12 @@ test("a tree of spans finds those that hold a key, as looking at each of them do
         const expected = plain.filter(({ span }) => holds(span)).map(({ item }) => item);
         assert.deepEqual(new Set(found), new Set(expected));
         assert.equal(found.length, expected.length);
+        for (const item of steps.keys()) {
+          assert.equal(
+            tree.someAt(key, (one) => one === item),
+            expected.includes(item),
+          );
+        }
       }
     }),
   );

@@ -13,8 +13,8 @@ export interface CatchUpParts {
   readonly isReplacing: () => boolean;
   readonly pause: Pause;
   readonly noted: (error: HostError) => void;
-  /** An event for a watcher. */
-  readonly give: (watcher: Watcher, event: WatchEvent) => void;
+  /** Events for a watcher that has none. */
+  readonly give: (watcher: Watcher, events: WatchEvent[]) => void;
   /** The watcher has everything up to the newest revision. */
   readonly caughtUp: (watcher: Watcher) => void;
   readonly compacted: (watcher: Watcher, compactedRevision: number) => void;
@@ -26,7 +26,7 @@ export interface CatchUpParts {
 }
 
 /** Events that one reading gives to all its watchers together: they are shared, but each watcher holds places for them. */
-const maxGivenAtOnce = 65_536;
+const maxGivenAtOnce = 500_000;
 
 /**
  * The watchers that are behind. One reading of the history at a time serves all of them that it concerns: it begins where the one
@@ -86,13 +86,11 @@ export class CatchUp {
     const participants = ready.filter((watcher) => watcher.next >= from);
     const reading = ++this.#reading;
     for (const watcher of participants) watcher.reading = reading;
-    const wants = (key: string, isPut: boolean, revision: number): boolean => {
-      let isWanted = false;
-      this.#watchers.forEachAt(key, (watcher) => {
-        isWanted ||= watcher.reading === reading && watcher.next <= revision && watcher.wants(isPut);
-      });
-      return isWanted;
-    };
+    const wants = (key: string, isPut: boolean, revision: number): boolean =>
+      this.#watchers.someAt(
+        key,
+        (watcher) => watcher.reading === reading && watcher.next <= revision && watcher.wants(isPut),
+      );
     this.#isReading = true;
     readHistory(present, { from, span, wants }, (error, chunk) => {
       this.#isReading = false;
@@ -151,7 +149,8 @@ export class CatchUp {
     }
     for (const watcher of participants) {
       if (watcher.reading !== reading || watcher.state !== "behind" || watcher.next > through) continue;
-      for (const event of given.get(watcher) ?? []) give(watcher, event);
+      const events = given.get(watcher);
+      if (events !== undefined) give(watcher, events);
       this.#advance(watcher, through + 1);
     }
   }

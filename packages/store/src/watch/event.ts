@@ -15,6 +15,8 @@ export class WatchEvent {
   readonly isPut: boolean;
   /** The key after the change; of a deletion only the key and the revision. */
   readonly item: KeyValue;
+  /** Memory that it holds, about. */
+  readonly bytes: number;
   /** The revision of the version before: 0 for none, undefined when it is not known. */
   readonly previousRevision: number | undefined;
   /** The key before the change; undefined when there was none, when it was compacted, and when nobody asked. */
@@ -35,14 +37,10 @@ export class WatchEvent {
       version: after.version,
       lease: after.lease,
     };
+    this.bytes = overheadBytes + 2 * keyText.length + this.item.value.length;
     // What a transaction has written itself, and written over, is in no record.
     this.previousRevision = previousRevision === revision ? undefined : previousRevision;
     this.previous = undefined;
     this.isPreviousKnown = previousRevision === 0 || (alive && after.createRevision === revision);
-  }
-
-  /** Memory that it holds, about. */
-  get bytes(): number {
-    return overheadBytes + 2 * this.keyText.length + this.item.value.length;
   }
 }

@@ -27,6 +27,11 @@ export class SpanTree<T> {
     this.#root = remove(this.#root, span, item);
   }
 
+  /** Whether `isOne` holds for any item whose span holds `key`. The tree must not be changed meanwhile. */
+  someAt(key: KeyText, isOne: (item: T) => boolean): boolean {
+    return someAt(this.#root, key, isOne);
+  }
+
   /** Calls `visit` for every item whose span holds `key`. The tree must not be changed meanwhile. */
   forEachAt(key: KeyText, visit: (item: T) => void): void {
     visitAt(this.#root, key, visit);
@@ -129,4 +134,13 @@ function visitAt<T>(node: Node<T> | undefined, key: KeyText, visit: (item: T) =>
   if (from > key) return;
   if (to === undefined || key < to) for (const item of node.items) visit(item);
   visitAt(node.right, key, visit);
+}
+
+function someAt<T>(node: Node<T> | undefined, key: KeyText, isOne: (item: T) => boolean): boolean {
+  if (node === undefined || (node.to !== undefined && node.to <= key)) return false;
+  if (someAt(node.left, key, isOne)) return true;
+  const { from, to } = node.span;
+  if (from > key) return false;
+  if (to === undefined || key < to) for (const item of node.items) if (isOne(item)) return true;
+  return someAt(node.right, key, isOne);
 }

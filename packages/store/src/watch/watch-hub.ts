@@ -31,8 +31,9 @@ interface Loading {
   readonly bytes: number;
 }
 
-/** Deliveries in one step. */
+/** What is delivered in one step at most, but for the last delivery. */
 const deliveriesPerStep = 256;
+const eventsPerStep = 4096;
 const bytesPerStep = 1024 * 1024;
 
 /**
@@ -61,7 +62,7 @@ export class WatchHub {
     this.#limits = { ...defaultWatchLimits, ...parts.limits };
     this.#catchUp = new CatchUp({
       ...parts,
-      give: (watcher, event) => this.#give(watcher, event),
+      give: (watcher, events) => this.#giveAll(watcher, events),
       caughtUp: (watcher) => this.#synced.add(watcher),
       compacted: (watcher, revision) => this.#compacted(watcher, revision),
       failed: (error) => this.end(error),
@@ -208,6 +209,15 @@ export class WatchHub {
     if (!watcher.isLoading) this.queue(watcher);
   }
 
+  #giveAll(watcher: Watcher, events: WatchEvent[]): void {
+    const bytes = events.reduce((sum, event) => sum + event.bytes, 0);
+    watcher.pending = events;
+    watcher.pendingBytes = bytes;
+    this.#pendingBytes += bytes;
+    this.#pendingEvents += events.length;
+    this.queue(watcher);
+  }
+
   #dropPending(watcher: Watcher): WatchEvent[] {
     const { pending } = watcher;
     this.#pendingBytes -= watcher.pendingBytes;
@@ -233,7 +243,7 @@ export class WatchHub {
     this.#isFlushing = false;
     if (this.#failure !== undefined) return;
     const queue = this.#queue;
-    const end = this.#deliveredEvents + deliveriesPerStep;
+    const end = this.#deliveredEvents + eventsPerStep;
     let bytes = 0;
     let at = 0;
     for (; at < queue.length && at < deliveriesPerStep && this.#deliveredEvents < end && bytes < bytesPerStep; at++) {

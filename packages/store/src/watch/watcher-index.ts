@@ -39,6 +39,13 @@ export class WatcherIndex {
     return true;
   }
 
+  /** Whether `isOne` holds for anyone who watches `key`. Nobody may be added or deleted meanwhile. */
+  someAt(key: KeyText, isOne: (watcher: Watcher) => boolean): boolean {
+    const single = this.#keys.get(key);
+    if (single !== undefined) for (const watcher of single) if (isOne(watcher)) return true;
+    return this.#ranges.someAt(key, isOne);
+  }
+
   /** Calls `visit` for everyone who watches `key`. Nobody may be added or deleted meanwhile. */
   forEachAt(key: KeyText, visit: (watcher: Watcher) => void): void {
     const single = this.#keys.get(key);
