@@ -11,9 +11,9 @@ test("drawn sequences with compactions, leases and alarms are answered as etcd a
 }, async (context) => {
   // QUORATE_SEED draws others; `npm run differential` draws thousands.
   const { asked, refused } = await compareWithEtcd(context, {
-    runs: 25,
+    runs: 25 * Number(process.env["QUORATE_SEEDS"] ?? 1),
     seed: Number(process.env["QUORATE_SEED"] ?? 3),
   });
   assert.ok(asked > 400, `${asked} requests`);
-  assert.ok(refused > 40, `only ${refused} of ${asked} requests were refused: too tame`);
+  assert.ok(refused > 30, `only ${refused} of ${asked} requests were refused: too tame`);
 });

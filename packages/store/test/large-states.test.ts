@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { everything, put, range, remove, txn } from "./operation-makers.ts";
 import { memoryEngine, StoreDriver } from "./store-driver.ts";
-import { memoryHome, transfer } from "./transfer-driver.ts";
+import { compact, memoryHome, transfer } from "./transfer-driver.ts";
 
 const keyCount = 50_000;
 const nameOf = (index: number): string => `k${index.toString().padStart(6, "0")}`;
@@ -95,6 +95,24 @@ test(`a checkpoint of ${keyCount} new keys is put together in short steps`, asyn
   const { turns } = await turnsOf(() => driver.checkpoint());
   assert.ok(turns >= 190, `${turns} turns`);
 });
+
+for (const [way, changeLookupBytes] of [
+  ["through the whole history", Number.MAX_SAFE_INTEGER],
+  ["by the journal", 0],
+] as const) {
+  test(`what a compaction gave up of ${keyCount} keys is removed ${way} in short steps`, async (context) => {
+    const driver = await StoreDriver.open(memoryEngine(), { changeLookupBytes });
+    await fill(driver);
+    await driver.apply(...Array.from({ length: keyCount / 5 }, (_, at) => put(nameOf(at), "again")));
+    const revision = driver.store.revision;
+    await driver.run({ type: "compact", revision });
+    await driver.checkpoint();
+    const { turns, longestMs } = await turnsOf(() => compact(driver, revision));
+    context.diagnostic(`${way}: ${turns} turns, the longest ${longestMs.toFixed(1)} ms`);
+    assert.ok(turns >= 150, `${turns} turns`);
+    assert.ok(longestMs < 150, `one turn took ${longestMs} ms`);
+  });
+}
 
 test("a large range is counted without looking at its keys one by one", async () => {
   const engine = memoryEngine();

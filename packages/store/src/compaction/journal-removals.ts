@@ -9,7 +9,7 @@ import { JournalCursor } from "../transfer/journal-cursor.ts";
 import type { RemovalStep, RemovalWalk } from "./removal-walk.ts";
 
 /** Changes whose keys are looked up in one step. */
-const changesPerStep = 64;
+const changesPerStep = 32;
 
 /** Where a walk begins that removes what compaction gave up since `complete`. */
 export function firstJournalPlace(complete: number): Uint8Array {
