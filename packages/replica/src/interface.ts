@@ -1,5 +1,5 @@
 import type { Done, DurationHistogram } from "@quorate/host";
-import type { Configuration, FollowerStatus, LogIndex, MemberId, RoleName, Term } from "@quorate/raft";
+import type { Configuration, FollowerStatus, ReadMode, LogIndex, MemberId, RoleName, Term } from "@quorate/raft";
 import type { ReplicaError } from "./errors.ts";
 import type { MembershipOperation } from "./membership/membership-operation.ts";
 import type { TransferStatus } from "./transfer/state-transfers.ts";
@@ -62,8 +62,12 @@ export interface Replica<Result> {
   close(done: Done): void;
 }
 
-/** What this member's disk has taken, since this start. */
+/** How long things took, since this start. */
 export interface ReplicaDurations {
+  /** From a proposal of this member's callers to its outcome here, committed and applied. */
+  readonly commits: DurationHistogram;
+  /** Linearizable reads of this member's callers: those that a round to a quorum answered, and those that a lease did. */
+  readonly reads: Readonly<Record<ReadMode, DurationHistogram>>;
   /** Writes to the log, each with its sync. */
   readonly logSyncs: DurationHistogram;
   /** Of the state machine. */

@@ -221,7 +221,13 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
   }
 
   get durations(): ReplicaDurations {
-    return { logSyncs: this.#parts.wal.metrics.durations, checkpoints: this.#state.checkpoints.durations };
+    const { proposals, reads } = this.#requests;
+    return {
+      commits: proposals.durations,
+      reads: reads.durations,
+      logSyncs: this.#parts.wal.metrics.durations,
+      checkpoints: this.#state.checkpoints.durations,
+    };
   }
 
   get status(): ReplicaStatus {

@@ -1,5 +1,5 @@
 import { describeMember, firstWireId } from "@quorate/raft";
-import type { Clock, Timers } from "@quorate/host";
+import { doublingBounds, DurationHistogram, type Clock, type Timers } from "@quorate/host";
 import type { Entry, LogIndex, MemberId, RaftCore, Refusal, TimeMs } from "@quorate/raft";
 import { ReplicaError } from "./errors.ts";
 import type { ForwardAnswer } from "./forwarding-codec.ts";
@@ -43,6 +43,8 @@ export interface ProposalsParts {
  * what certainly was not appended is handed over again.
  */
 export class Proposals<Result> {
+  /** From when this member was asked until the command was committed and applied here. */
+  readonly durations = new DurationHistogram(doublingBounds(0.125, 16));
   readonly #parts: ProposalsParts;
   readonly #outcomes: Outcomes;
   #gathering: ProposalBatch<Result> | undefined;
@@ -135,11 +137,14 @@ export class Proposals<Result> {
   settle(entries: readonly Entry[], results: readonly (Result | undefined)[]): void {
     const placed = this.#placed;
     if (placed.length === 0) return;
+    const { clock, requestTimeoutMs } = this.#parts;
+    const now = clock.monotonicMs();
     let kept = 0;
     for (const batch of placed) {
       // First settle, then count: an outcome may propose again.
       const settled = batch.settle(entries, results, this.#outcomes);
       this.#count -= settled;
+      for (let left = settled; left > 0; left--) this.durations.add(now - (batch.deadline - requestTimeoutMs));
       if (batch.unsettled > 0) placed[kept++] = batch;
     }
     placed.length = kept;

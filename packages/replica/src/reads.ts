@@ -1,4 +1,4 @@
-import type { Clock, Timers } from "@quorate/host";
+import { doublingBounds, DurationHistogram, type Clock, type Timers } from "@quorate/host";
 import type { LogIndex, RaftCore, ReadMode, TimeMs } from "@quorate/raft";
 import { ReplicaError } from "./errors.ts";
 import type { Outcome } from "./interface.ts";
@@ -26,6 +26,8 @@ export interface ReadsParts {
 
 /** Read barriers that were asked for in one turn. */
 interface ReadGroup {
+  /** When the first of them came. */
+  readonly askedAt: TimeMs;
   readonly outcomes: Outcome<LogIndex>[];
   readonly deadline: TimeMs;
   /** Not to be asked for again before. */
@@ -37,11 +39,13 @@ interface ReadGroup {
 interface Question {
   readonly groups: readonly ReadGroup[];
   readonly askedAt: TimeMs;
+  readonly answeredBy: ReadMode;
 }
 
 interface Ready {
   readonly groups: readonly ReadGroup[];
   readonly index: LogIndex;
+  readonly answeredBy: ReadMode;
 }
 
 /**
@@ -50,6 +54,11 @@ interface Ready {
  * once the index that came back is applied here.
  */
 export class Reads {
+  /** How long barriers took, by what answered them: a leader's lease, or a round to a quorum, which is where a lease does not hold. */
+  readonly durations: Readonly<Record<ReadMode, DurationHistogram>> = {
+    lease: new DurationHistogram(doublingBounds(0.125, 16)),
+    "read-index": new DurationHistogram(doublingBounds(0.125, 16)),
+  };
   readonly #parts: ReadsParts;
   readonly #outcomes: Outcomes;
   #gathering: ReadGroup | undefined;
@@ -78,8 +87,9 @@ export class Reads {
     }
     this.#count++;
     if (this.#gathering === undefined) {
-      const deadline = clock.monotonicMs() + requestTimeoutMs;
-      this.#gathering = { outcomes: [], deadline, retryAt: Number.NEGATIVE_INFINITY, wasAsked: false };
+      const askedAt = clock.monotonicMs();
+      const deadline = askedAt + requestTimeoutMs;
+      this.#gathering = { askedAt, outcomes: [], deadline, retryAt: Number.NEGATIVE_INFINITY, wasAsked: false };
       this.#waiting.push(this.#gathering);
       wake();
       wakeAt(deadline);
@@ -91,7 +101,7 @@ export class Reads {
   flush(): void {
     this.#gathering = undefined;
     if (this.#waiting.length === 0) return;
-    const { core, clock, mode, beforeLease } = this.#parts;
+    const { core, clock, mode, beforeLease, isLeader } = this.#parts;
     if (mode === "lease") beforeLease();
     // Not the turn's own time: a lease is only worth what it is after all of these reads have arrived.
     const now = clock.monotonicMs();
@@ -99,10 +109,13 @@ export class Reads {
     if (due.length === 0) return;
     this.#waiting = this.#waiting.filter((group) => now < group.retryAt);
     const id = ++this.#lastId;
+    // What waits for a round is pending; what a lease answers is not.
+    const pending = mode === "lease" ? core.status().pendingReads : 0;
     const refused = core.requestRead(now, id, mode);
     if (refused === undefined) {
       for (const group of due) group.wasAsked = true;
-      this.#asked.set(id, { groups: due, askedAt: now });
+      const isByLease = mode === "lease" && isLeader() && core.status().pendingReads === pending;
+      this.#asked.set(id, { groups: due, askedAt: now, answeredBy: isByLease ? "lease" : "read-index" });
       this.#parts.wakeAt(now + this.#parts.lostMs());
     } else if (refused.refusal.reason === "busy") {
       const error = new ReplicaError("busy", `a bound is reached (${refused.refusal.bound}): read again later`);
@@ -129,8 +142,9 @@ export class Reads {
     const question = this.#asked.get(id);
     if (question === undefined) return;
     this.#asked.delete(id);
-    if (index <= this.#parts.appliedIndex()) this.#complete(question.groups, index);
-    else this.#ready.push({ groups: question.groups, index });
+    const { groups, answeredBy } = question;
+    if (index <= this.#parts.appliedIndex()) this.#complete({ groups, index, answeredBy });
+    else this.#ready.push({ groups, index, answeredBy });
   }
 
   /** Everything up to `index` is applied here. */
@@ -138,7 +152,7 @@ export class Reads {
     if (this.#ready.length === 0) return;
     const ready = this.#ready;
     this.#ready = ready.filter((one) => one.index > index);
-    for (const one of ready) if (one.index <= index) this.#complete(one.groups, one.index);
+    for (const one of ready) if (one.index <= index) this.#complete(one);
   }
 
   /** Asks again where an answer is lost, and tells everybody who has waited long enough; returns when to come again. */
@@ -149,7 +163,7 @@ export class Reads {
       const isLost = !isLeader() && now >= question.askedAt + lostMs();
       const groups = aliveOf(now, question.groups, dead);
       if (groups.length > 0 && !isLost) {
-        if (groups.length < question.groups.length) this.#asked.set(id, { groups, askedAt: question.askedAt });
+        if (groups.length < question.groups.length) this.#asked.set(id, { ...question, groups });
         continue;
       }
       core.forgetRead(id);
@@ -158,7 +172,7 @@ export class Reads {
     }
     this.#waiting = aliveOf(now, this.#waiting, dead);
     this.#ready = this.#ready
-      .map(({ groups, index }) => ({ groups: aliveOf(now, groups, dead), index }))
+      .map(({ groups, index, answeredBy }) => ({ groups: aliveOf(now, groups, dead), index, answeredBy }))
       .filter((one) => one.groups.length > 0);
     if (this.#waiting.length > 0) this.#parts.wake();
     // Told last: an outcome may ask for another barrier.
@@ -200,9 +214,11 @@ export class Reads {
     return next;
   }
 
-  #complete(groups: readonly ReadGroup[], index: LogIndex): void {
+  #complete({ groups, index, answeredBy }: Ready): void {
+    const now = this.#parts.clock.monotonicMs();
     for (const group of groups) {
       this.#count -= group.outcomes.length;
+      for (const _ of group.outcomes) this.durations[answeredBy].add(now - group.askedAt);
       for (const outcome of group.outcomes.splice(0)) this.#outcomes.succeed(outcome, index);
     }
   }

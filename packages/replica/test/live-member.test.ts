@@ -249,6 +249,24 @@ test("role changes are logged in words and reported with the status", () => {
   assert.equal(status.proposalsWaiting, 0);
 });
 
+for (const reads of ["read-index", "lease"] as const) {
+  test(`how long reads and writes take is counted, by what answered: ${reads}`, () => {
+    const cluster = new SimulatedCluster(3, { reads });
+    const leader = cluster.elect();
+    const write = cluster.propose(leader, "a");
+    cluster.until(() => write.outcome !== undefined);
+    const [own, others] = [cluster.read(leader), cluster.read(cluster.followerIds[0] as number)];
+    cluster.until(() => own.outcome !== undefined && others.outcome !== undefined);
+    const counts = (id: number): readonly number[] => {
+      const { durations } = cluster.member(id).replica;
+      return [durations.commits.count, durations.reads.lease.count, durations.reads["read-index"].count];
+    };
+    assert.deepEqual(counts(leader), reads === "lease" ? [1, 1, 0] : [1, 0, 1]);
+    assert.deepEqual(counts(cluster.followerIds[0] as number), [0, 0, 1], "a follower holds no lease");
+    assert.ok(cluster.member(leader).replica.durations.commits.sumMs > 0);
+  });
+}
+
 test("a machine that wakes up between a turn's beginning and a lease read goes on serving: no time is older than one before", () => {
   // As on a real machine: no two readings of a clock are the same.
   let readings = 0;

@@ -3,7 +3,7 @@ import { emulatedClusterVersion, emulatedVersion } from "../version.ts";
 import type { MetricAdder } from "./metric-kinds.ts";
 
 /** How the member stands in its cluster. */
-export function addRaft({ replica }: ServiceParts, { gauge, counter, gauges }: MetricAdder): void {
+export function addRaft({ replica }: ServiceParts, { gauge, counter, gauges, histograms }: MetricAdder): void {
   const status = (): ServiceParts["replica"]["status"] => replica.status;
   const isLearner = (): boolean => status().configuration.learners.includes(status().memberId);
   gauge("etcd_server_has_leader", "Whether a leader is known: 1 or 0.", () => (status().leader === 0 ? 0 : 1));
@@ -27,6 +27,21 @@ export function addRaft({ replica }: ServiceParts, { gauge, counter, gauges }: M
   gauge("etcd_server_proposals_applied_total", "The applied index.", () => status().appliedIndex);
   counter("etcd_server_proposals_failed_total", "Proposals that failed.", () => status().proposalsFailed);
   gauge("etcd_server_proposals_pending", "Proposals without an outcome.", () => status().proposalsWaiting);
+  histograms(
+    "quorate_commit_duration_seconds",
+    "From a write that this member was asked for until it was committed and applied here.",
+    [],
+    () => [[replica.durations.commits, {}]],
+  );
+  histograms(
+    "quorate_read_duration_seconds",
+    "Linearizable reads, until they may be answered: after a round to a quorum, or by a lease.",
+    ["by"],
+    () => [
+      [replica.durations.reads["read-index"], { by: "round" }],
+      [replica.durations.reads.lease, { by: "lease" }],
+    ],
+  );
   gauge("quorate_reads_pending", "Linearizable reads without an outcome.", () => status().readsWaiting);
   gauge("quorate_raft_term", "The current term.", () => status().term);
   gauge("quorate_raft_last_index", "The last index of the log.", () => status().lastIndex);

@@ -129,7 +129,12 @@ export class FakeReplica implements Replica<CommandResult> {
     sent: { whole: 0, increments: 0, failed: 0, bytes: 0 },
     received: { whole: 0, increments: 0, failed: 0, bytes: 0 },
   };
-  readonly durations = { logSyncs: new DurationHistogram([1, 2]), checkpoints: new DurationHistogram([1, 2]) };
+  readonly durations = {
+    commits: new DurationHistogram([1, 2]),
+    reads: { lease: new DurationHistogram([1, 2]), "read-index": new DurationHistogram([1, 2]) },
+    logSyncs: new DurationHistogram([1, 2]),
+    checkpoints: new DurationHistogram([1, 2]),
+  };
   proposals = 0;
   barriers = 0;
   #status: ReplicaStatus;
