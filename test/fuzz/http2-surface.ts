@@ -51,6 +51,53 @@ function message(random: Random): Buffer {
   return Buffer.concat([prefix, body]);
 }
 
+/** The streams that a client has opened so far. */
+interface Conversation {
+  readonly open: number[];
+  next: number;
+}
+
+/** A payload with padding as it should be, or with another. */
+function padded(random: Random, payload: Buffer): Buffer {
+  const padding = random.below(20);
+  const said = random.chance(0.8) ? padding : random.below(256);
+  return Buffer.concat([Buffer.of(said), payload, Buffer.alloc(padding)]);
+}
+
+/** A frame that could follow what came before. */
+function nextFrame(random: Random, conversation: Conversation): Buffer {
+  const { open } = conversation;
+  const id = open.length === 0 || random.chance(0.02) ? random.pick([1, 2, 3, 9]) : random.pick(open);
+  const isPadded = random.chance(0.2);
+  const flags = (isPadded ? 8 : 0) | (random.chance(0.3) ? 1 : 0);
+  const dressed = (payload: Buffer): Buffer => (isPadded ? padded(random, payload) : payload);
+  switch (random.below(10)) {
+    case 0:
+    case 1:
+    case 2: {
+      open.push(conversation.next);
+      const opened = frame(1, flags | 4, conversation.next, dressed(fields(random)));
+      conversation.next += random.pick([2, 2, 2, 4]);
+      return opened;
+    }
+    case 3:
+    case 4:
+    case 5:
+    case 6:
+      return frame(0, flags, id, dressed(message(random)));
+    case 7:
+      return frame(1, flags | 5, id, dressed(Buffer.from(encodeHeaders([["x", "y"]]))));
+    case 8: {
+      const update = Buffer.alloc(4);
+      update.writeUInt32BE(random.pick([1, 5000, 65_535]));
+      return frame(8, 0, random.pick([0, id]), update);
+    }
+    default:
+      return frame(3, 0, id, Buffer.alloc(4));
+  }
+}
+
+/** Any frame, likely a wrong one. */
 function anyFrame(random: Random): Buffer {
   const id = random.pick([0, 1, 1, 1, 3, 3, 5, 7, 2, 2 ** 31 - 1, 2 ** 32 - 1]);
   const flags = random.pick([0, 1, 4, 4, 5, 5, 8, 0x0d, 0x20, 0x25, 0xff]);
@@ -89,7 +136,11 @@ function anyFrame(random: Random): Buffer {
 /** Frames of HTTP/2, right and wrong, and requests of HTTP/1.1 likewise. */
 export async function fuzzHttp(random: Random, target: Target): Promise<void> {
   if (random.chance(0.25)) return void (await target.send(http1(random), () => false, true));
-  const frames = Array.from({ length: random.below(20) }, () => anyFrame(random));
+  const conversation: Conversation = { open: [], next: 1 };
+  const wildness = random.pick([0, 0.02, 0.1, 0.6]);
+  const frames = Array.from({ length: random.below(30) }, () =>
+    random.chance(wildness) ? anyFrame(random) : nextFrame(random, conversation),
+  );
   const start = Buffer.concat([preface, frame(4, 0, 0, Buffer.alloc(0))]);
   let bytes: Buffer = Buffer.concat([start, ...frames]);
   if (random.chance(0.2)) bytes = mutated(random, bytes);
