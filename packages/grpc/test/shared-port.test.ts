@@ -74,6 +74,19 @@ test("one HTTP/1.1 connection serves one request after another", async (context)
   assert.deepEqual(received.match(/"path":"\/[ab]"/g), ['"path":"/a"', '"path":"/b"']);
 });
 
+test("an HTTP/1.1 connection is kept longer than those pause who ask regularly", async (context) => {
+  const server = await serve(context, { methods: [], http: describeRequest });
+  const request = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(server.address.port, "127.0.0.1", () => socket.write(request));
+    context.after(() => socket.destroy());
+    socket.once("data", (chunk: Buffer) => resolve(chunk.toString("latin1")));
+    socket.on("error", reject);
+  });
+  const seconds = Number(/^Keep-Alive: timeout=(\d+)/im.exec(answer)?.[1]);
+  assert.ok(seconds >= 60, answer);
+});
+
 test("the first bytes may come one at a time", async (context) => {
   const server = await serve(context, { methods: [], http: describeRequest });
   const bytes = Buffer.from("PUT /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");

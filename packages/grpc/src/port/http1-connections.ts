@@ -8,6 +8,12 @@ const badRequest = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Len
 /** How often connections are looked after, at most, in ms. */
 const sweepMs = 1000;
 
+/**
+ * A connection that nobody asks anything on is closed after so long, in ms. A request that crosses with that gets no answer, and a POST
+ * is not sent again: so it is longer than the pauses of those who ask regularly (Patroni: 10 s). etcd closes none.
+ */
+const idleTimeoutMs = 120_000;
+
 /** Serves plain requests on sockets that do not speak HTTP/2. */
 export class Http1Connections {
   readonly #shared: Shared;
@@ -22,6 +28,7 @@ export class Http1Connections {
     this.#server = createServer({
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: receiveTimeoutMs,
+      keepAliveTimeout: idleTimeoutMs,
       // Bodies are watched by those who take them: some may go on and on.
       requestTimeout: 0,
       connectionsCheckingInterval: Math.min(receiveTimeoutMs, 10_000),
