@@ -1,4 +1,4 @@
-import type { Done, HostError } from "@quorate/host";
+import type { HostError } from "@quorate/host";
 import {
   describeConfiguration,
   describeEffect,
@@ -7,7 +7,6 @@ import {
   type Effect,
   type Entry,
   type LoadEffect,
-  type LogIndex,
   type LogPosition,
   type MemberId,
   type Message,
@@ -19,16 +18,10 @@ import type { WalEvents } from "@quorate/wal";
 import { CoreClock } from "./core-clock.ts";
 import { DeadlineTimer } from "./deadline-timer.ts";
 import { dispatch } from "./dispatch.ts";
-import { ReplicaError } from "./errors.ts";
+import type { ReplicaError } from "./errors.ts";
 import { Forwarding } from "./forwarding.ts";
-import type {
-  LeaderAnswerer,
-  Outcome,
-  Replica,
-  ReplicaDurations,
-  ReplicaStatus,
-  StateComparisonStatus,
-} from "./interface.ts";
+import { Front } from "./front.ts";
+import type { Replica, ReplicaStatus } from "./interface.ts";
 import { standingOf } from "./health-log.ts";
 import { HeartbeatWatch } from "./heartbeat-watch.ts";
 import { Leadership } from "./leadership.ts";
@@ -37,12 +30,10 @@ import { Listeners } from "./listeners.ts";
 import { loadEntries } from "./load-entries.ts";
 import type { MemberParts } from "./member-parts.ts";
 import { memberStatus } from "./member-status.ts";
-import type { MembershipOperation } from "./membership/membership-operation.ts";
 import { peersOf } from "./peer-addresses.ts";
 import { PeerInbox, type InboxHandlers } from "./peer-inbox.ts";
 import { PeerWatch } from "./peer-watch.ts";
 import { PeerSide } from "./peer-side.ts";
-import { promised } from "./promised.ts";
 import { QuarantineWatch } from "./quarantine-watch.ts";
 import { Requests } from "./requests.ts";
 import { RoleLog } from "./role-log.ts";
@@ -50,13 +41,14 @@ import { largestRoundTripMs } from "./round-trips.ts";
 import { shutDown } from "./shut-down.ts";
 import { StateSide } from "./state-side.ts";
 import type { InstalledState } from "./transfer/state-receiver.ts";
-import type { TransferStatus } from "./transfer/state-transfers.ts";
 
 /**
  * The live loop (DESIGN §2). Inputs (messages, completions, time, what callers ask) go to the core as they come; once, at
  * the end of the turn, everything that they caused leaves together.
  */
-export class LiveMember<Result> implements Replica<Result>, WalEvents {
+export class LiveMember<Result> implements WalEvents {
+  /** As its callers see it. */
+  readonly front: Replica<Result>;
   /** What the network reports goes here. */
   readonly peers: PeerSide;
   readonly #parts: MemberParts<Result>;
@@ -161,76 +153,21 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       takeLeave: (done) => this.#leadership.leaveTaking.begin(done),
       end: (reason, isFinal, done) => this.#end(reason, isFinal, done),
     });
+    this.front = new Front({
+      timers,
+      lifetime: this.#lifetime,
+      listeners: this.#listeners,
+      requests: this.#requests,
+      state: this.#state,
+      status: () => this.#status,
+      logSyncs: () => parts.wal.metrics.durations,
+    });
     if (status.quarantined) this.#quarantine = new QuarantineWatch({ ...around, leader: () => core.status().leader });
     parts.network.setPeers(peersOf(this.#configuration, memberId));
     this.#wake();
   }
 
-  // What callers ask.
-
-  propose(command: Uint8Array, outcome: Outcome<Result>): void {
-    if (this.#lifetime.isRunning) this.#requests.proposals.propose(command, outcome);
-    else this.#refuse(outcome);
-  }
-
-  readBarrier(outcome: Outcome<LogIndex>): void {
-    if (this.#lifetime.isRunning) this.#requests.reads.barrier(outcome);
-    else this.#refuse(outcome);
-  }
-
-  administer(operation: MembershipOperation, outcome: Outcome<Configuration>): void {
-    if (this.#lifetime.isRunning) this.#requests.administration.ask(operation, outcome);
-    else this.#refuse(outcome);
-  }
-
-  askLeader(question: Uint8Array, outcome: Outcome<Uint8Array>): void {
-    if (this.#lifetime.isRunning) this.#requests.questions.ask(question, outcome);
-    else this.#refuse(outcome);
-  }
-
-  answerAsLeader(answerer: LeaderAnswerer): void {
-    this.#requests.questions.answerWith(answerer);
-  }
-
-  submit(command: Uint8Array): Promise<Result> {
-    return promised((outcome) => this.propose(command, outcome));
-  }
-
-  read(): Promise<LogIndex> {
-    return promised((outcome) => this.readBarrier(outcome));
-  }
-
-  carryOut(operation: MembershipOperation): Promise<Configuration> {
-    return promised((outcome) => this.administer(operation, outcome));
-  }
-
-  compareStates(): void {
-    if (this.#lifetime.isRunning) this.#state.comparison.begin();
-  }
-
-  requestCheckpoint(): void {
-    if (this.#lifetime.isRunning) this.#state.checkpoints.request();
-  }
-
-  get stateComparison(): StateComparisonStatus {
-    return this.#state.comparison.status;
-  }
-
-  get transfers(): TransferStatus {
-    return this.#state.transfers.status;
-  }
-
-  get durations(): ReplicaDurations {
-    const { proposals, reads } = this.#requests;
-    return {
-      commits: proposals.durations,
-      reads: reads.durations,
-      logSyncs: this.#parts.wal.metrics.durations,
-      checkpoints: this.#state.checkpoints.durations,
-    };
-  }
-
-  get status(): ReplicaStatus {
+  get #status(): ReplicaStatus {
     return memberStatus(this.#parts, {
       proposalsWaiting: this.#requests.proposals.count,
       proposalsFailed: this.#requests.proposals.failures,
@@ -241,18 +178,6 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       removedAccordingTo: this.peers.removedAccordingTo,
       longestHeartbeatGapMs: this.#heartbeats.longestGapMs(this.#now()),
     });
-  }
-
-  onChange(listener: (status: ReplicaStatus) => void): () => void {
-    return this.#listeners.onChange(listener);
-  }
-
-  onFatal(listener: (error: Error) => void): void {
-    this.#listeners.onFatal(listener);
-  }
-
-  close(done: Done): void {
-    this.#lifetime.close(done);
   }
 
   // What other members say.
@@ -354,7 +279,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
       case "role":
         this.#lookForHealing();
         if (this.#roles.changed(effect)) this.#requests.leaderChanged();
-        return this.#listeners.tellChange(() => this.status);
+        return this.#listeners.tellChange(() => this.#status);
       case "configuration": {
         const { configuration, index } = effect;
         this.#configuration = configuration;
@@ -363,7 +288,7 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
         this.#parts.logger.info(
           `raft: the configuration at ${index} is in force: ${describeConfiguration(configuration)}`,
         );
-        return this.#listeners.tellChange(() => this.status);
+        return this.#listeners.tellChange(() => this.#status);
       }
     }
   }
@@ -427,11 +352,5 @@ export class LiveMember<Result> implements Replica<Result>, WalEvents {
     this.#requests.failAll(reason);
     const { apply, checkpoints, transfers } = this.#state;
     shutDown({ ...this.#parts, gate: this.peers.gate, apply, checkpoints, transfers }, isFinal, done);
-  }
-
-  /** Never from inside the call that asked. */
-  #refuse<T>(outcome: Outcome<T>): void {
-    const error = new ReplicaError("stopped", "this member has stopped", { cause: this.#listeners.fatal });
-    this.#parts.host.timers.endOfTurn(() => outcome(error, undefined as T));
   }
 }

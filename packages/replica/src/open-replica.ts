@@ -235,7 +235,7 @@ class Opening<Result> {
       network.close(() => this.#fail("log", `what the log holds cannot be right: ${why}`, cause));
       return;
     }
-    this.#done(undefined, this.#member);
+    this.#done(undefined, this.#member.front);
   }
 
   #fail(code: ReplicaStartErrorCode, message: string, cause: unknown): void {

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HostError } from "@quorate/host";
 import { encodeIntroduction } from "../src/introduction-codec.ts";
-import type { LiveMember } from "../src/live-member.ts";
 import { SimulatedCluster } from "./support/simulated-cluster.ts";
 
 test("a single voter answers only after its own sync", () => {
@@ -223,7 +222,7 @@ test("garbage from a peer is dropped and said; the member goes on", () => {
   const cluster = new SimulatedCluster(1);
   cluster.elect();
   const member = cluster.member(1);
-  const { peers } = member.replica as LiveMember<string>;
+  const { peers } = member;
   peers.message(2, 1, encodeIntroduction({ incarnations: [1], isWhole: true }));
   cluster.world.run(10);
   for (const bytes of [[], [0], [0, 1, 2, 3], [1], [2, 9], [77, 1]]) {

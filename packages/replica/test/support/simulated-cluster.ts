@@ -30,6 +30,7 @@ import { MemoryLog, MemoryWal } from "./memory-log.ts";
 
 export interface SimulatedMember {
   readonly replica: Replica<string>;
+  readonly peers: LiveMember<string>["peers"];
   readonly journal: Journal;
   readonly wal: MemoryWal;
   readonly core: RaftCore;
@@ -127,13 +128,13 @@ export class SimulatedCluster {
         log: { base, last, termRuns, configurations, entries },
       };
     }
-    const live: { replica: LiveMember<string> | undefined } = { replica: undefined };
+    const live: { member: LiveMember<string> | undefined } = { member: undefined };
     const events: PeerEvents & WalEvents = {
-      message: (from, incarnation, bytes) => live.replica?.peers.message(from, incarnation, bytes),
-      connected: (peer, lane, incarnation) => live.replica?.peers.connected(peer, lane, incarnation),
-      disconnected: (peer, lane, reason) => live.replica?.peers.disconnected(peer, lane, reason),
-      stored: (sequence, last) => live.replica?.stored(sequence, last),
-      failed: (error) => live.replica?.failed(error),
+      message: (from, incarnation, bytes) => live.member?.peers.message(from, incarnation, bytes),
+      connected: (peer, lane, incarnation) => live.member?.peers.connected(peer, lane, incarnation),
+      disconnected: (peer, lane, reason) => live.member?.peers.disconnected(peer, lane, reason),
+      stored: (sequence, last) => live.member?.stored(sequence, last),
+      failed: (error) => live.member?.failed(error),
     };
     const wal = new MemoryWal(log, events, (callback) => {
       host.timers.after(0.3, callback);
@@ -150,7 +151,7 @@ export class SimulatedCluster {
       random: () => host.random.next(),
     });
     const lines: string[] = [];
-    const replica = new LiveMember({
+    const made = new LiveMember({
       host,
       clusterId: 7,
       memberId: id,
@@ -170,8 +171,9 @@ export class SimulatedCluster {
       transfer: defaultTransferPolicy,
       stateComparisonMs: this.#stateComparisonMs,
     });
-    live.replica = replica;
-    const member: SimulatedMember = { replica, journal, wal, core, scope, lines, fatal: undefined };
+    live.member = made;
+    const replica = made.front;
+    const member: SimulatedMember = { replica, peers: made.peers, journal, wal, core, scope, lines, fatal: undefined };
     replica.onFatal((error) => {
       member.fatal = error;
     });
