@@ -222,7 +222,7 @@ test("garbage from a peer is dropped and said; the member goes on", () => {
   const cluster = new SimulatedCluster(1);
   cluster.elect();
   const member = cluster.member(1);
-  const { peers } = member;
+  const { peers } = member.live;
   peers.message(2, 1, encodeIntroduction({ incarnations: [1], isWhole: true }));
   cluster.world.run(10);
   for (const bytes of [[], [0], [0, 1, 2, 3], [1], [2, 9], [77, 1]]) {

@@ -30,7 +30,8 @@ import { MemoryLog, MemoryWal } from "./memory-log.ts";
 
 export interface SimulatedMember {
   readonly replica: Replica<string>;
-  readonly peers: LiveMember<string>["peers"];
+  /** The loop behind it, for what the network and the log would tell it. */
+  readonly live: LiveMember<string>;
   readonly journal: Journal;
   readonly wal: MemoryWal;
   readonly core: RaftCore;
@@ -173,7 +174,7 @@ export class SimulatedCluster {
     });
     live.member = made;
     const replica = made.front;
-    const member: SimulatedMember = { replica, peers: made.peers, journal, wal, core, scope, lines, fatal: undefined };
+    const member: SimulatedMember = { replica, live: made, journal, wal, core, scope, lines, fatal: undefined };
     replica.onFatal((error) => {
       member.fatal = error;
     });
