@@ -168,7 +168,7 @@ test("a broken invariant stops the member with a dump", () => {
   cluster.elect();
   const member = cluster.member(1);
   // A completion of a write that was never asked for.
-  (member.replica as unknown as { stored: (sequence: number, last: object) => void }).stored(999_999, {
+  member.live.stored(999_999, {
     index: 1,
     term: 1,
   });
