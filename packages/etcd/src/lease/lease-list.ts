@@ -1,7 +1,8 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { okStatus, type Method } from "@quorate/grpc";
+import { okStatus, type Method, type Respond } from "@quorate/grpc";
 import { withParts } from "../auth/admit-call.ts";
 import type { Admission } from "../auth/admission.ts";
+import { authRefusalError } from "../auth/refusals.ts";
 import { LeaseLeasesResponseSchema } from "../generated/etcdserverpb/rpc_pb.ts";
 import { bigIntFieldSize, lengthDelimitedSize, WireWriter } from "../hot/wire-writer.ts";
 import { responseHeader, type ServiceParts } from "../service-parts.ts";
@@ -9,19 +10,23 @@ import { responseHeader, type ServiceParts } from "../service-parts.ts";
 /** Leases that are written in one step: a hundred thousand must make no heartbeat late. */
 const leasesPerStep = 4096;
 
-/** Lists the leases that this member knows, as etcd does, in no order; written in steps, and by hand. */
+/**
+ * Lists the leases that this member knows, as etcd does, in no order; written in steps, and by hand. With auth it is for whoever may
+ * read every key that hangs on any of them, as in etcd.
+ */
 export function leaseListMethod(admission: Admission): Method {
   return {
     kind: "unary",
     path: "/etcdserverpb.Lease/LeaseLeases",
     // The request says nothing.
     handle: (call, _bytes, respond) => {
-      withParts(admission, call, respond, (parts) => writeAll(parts, (answer) => respond(okStatus, answer)));
+      withParts(admission, call, respond, (parts) => writeAll(parts, respond));
     },
   };
 }
 
-function writeAll(parts: ServiceParts, done: (answer: Uint8Array) => void): void {
+function writeAll(parts: ServiceParts, respond: Respond): void {
+  const seesAll = parts.guard.refusalOfAdministration() === undefined;
   const header = responseHeader(parts, parts.store.revision);
   const pieces: Uint8Array[] = [toBinary(LeaseLeasesResponseSchema, create(LeaseLeasesResponseSchema, { header }))];
   const leases = parts.store.leases.all()[Symbol.iterator]();
@@ -30,10 +35,12 @@ function writeAll(parts: ServiceParts, done: (answer: Uint8Array) => void): void
     while (ids.length < leasesPerStep) {
       const next = leases.next();
       if (next.done === true) break;
+      const refusal = seesAll ? undefined : parts.guard.refusalOfLease("read", next.value.id);
+      if (refusal !== undefined) return respond(authRefusalError(refusal));
       ids.push(next.value.id);
     }
     if (ids.length > 0) pieces.push(listOf(ids));
-    if (ids.length < leasesPerStep) done(Buffer.concat(pieces));
+    if (ids.length < leasesPerStep) respond(okStatus, Buffer.concat(pieces));
     else setImmediate(step);
   };
   step();
