@@ -144,6 +144,15 @@ test("a client that does not take its answer is cut, and others are served meanw
   assert.equal(stuck.isClosed, true);
 });
 
+test("a connection is kept for the next request for minutes, not seconds", async (context) => {
+  const server = await serve(context, { methods: [], http: (_, respond) => respond(answer("ok")) });
+  const client = new RawClient(context, server);
+  client.socket.write(get("/"));
+  await client.until(() => client.text.includes("ok"));
+  assert.match(client.text, /^Connection: keep-alive\r$/im);
+  assert.match(client.text, /^Keep-Alive: timeout=120\r$/im);
+});
+
 test("HEAD has no body, an upgrade to h2c is not taken, and what is no HTTP is told so", async (context) => {
   const server = await serve(context, { methods: [], http: ({ method }, respond) => respond(answer(`<${method}>`)) });
   const client = new RawClient(context, server);
