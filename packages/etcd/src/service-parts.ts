@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import type { Callback, Done } from "@quorate/host";
 import type { Replica } from "@quorate/replica";
 import type {
+  AppliedCounts,
   Alarm,
   AuthView,
   CommandResult,
@@ -75,6 +76,8 @@ export interface KeyValueState {
   /** Names and client URLs that members have made known, by member id. */
   readonly members: ReadonlyMap<number, { readonly name: string; readonly clientUrls: readonly string[] }>;
   readonly approximateBytes: number;
+  readonly keyCount: number;
+  readonly applied: AppliedCounts;
   readonly alarms: readonly Alarm[];
   readonly auth: AuthView;
   readonly leases: LeaseView;

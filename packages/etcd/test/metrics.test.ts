@@ -99,6 +99,10 @@ const dashboard: readonly string[] = [
   "etcd_disk_backend_commit_duration_seconds",
   "etcd_mvcc_db_total_size_in_bytes",
   "etcd_mvcc_db_total_size_in_use_in_bytes",
+  "etcd_mvcc_put_total",
+  "etcd_mvcc_delete_total",
+  "etcd_mvcc_txn_total",
+  "etcd_debugging_mvcc_keys_total",
   "etcd_network_client_grpc_received_bytes_total",
   "etcd_network_client_grpc_sent_bytes_total",
   "etcd_network_peer_sent_bytes_total",
@@ -129,6 +133,7 @@ test("a page of metrics keeps the rules of its format, with all that etcd's dash
   assert.ok(total("etcd_disk_wal_fsync_duration_seconds", "etcd_disk_wal_fsync_duration_seconds_count") >= 20);
   assert.ok(total("etcd_disk_wal_fsync_duration_seconds", "etcd_disk_wal_fsync_duration_seconds_sum") > 0);
   assert.equal(total("etcd_server_has_leader"), 1);
+  assert.deepEqual([total("etcd_mvcc_put_total"), total("etcd_debugging_mvcc_keys_total")], [20, 1]);
   assert.ok(total("etcd_server_proposals_applied_total") >= 20);
   assert.equal(total("etcd_network_client_grpc_received_bytes_total") > 20 * 4, true);
   assert.equal(metrics.get("etcd_server_leader_changes_seen_total")?.type, "counter");

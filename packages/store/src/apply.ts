@@ -59,12 +59,22 @@ interface Placed {
 type SteppedCommand = DeleteRangeOperation | TxnOperation | LeaseRevokeCommand | LeaseExpireCommand;
 
 /** Applies commands in order, completing at once when everything they need is in memory or one short read away. */
+/** Operations that were applied since the state was loaded, those in transactions included. */
+export interface AppliedCounts {
+  readonly puts: number;
+  /** Deletions of keys and ranges, not keys. */
+  readonly deletes: number;
+  /** Transactions. */
+  readonly txns: number;
+}
+
 export class Applier {
   readonly #parts: ApplierParts;
   readonly #state: KeyState;
   readonly #tables: Tables;
   readonly #transaction: LiveTransaction;
   readonly #access: AccessCheck;
+  #txns = 0;
 
   constructor(parts: ApplierParts) {
     this.#parts = parts;
@@ -72,6 +82,10 @@ export class Applier {
     this.#tables = parts.tables;
     this.#transaction = new LiveTransaction(parts.state, parts.tables.leases);
     this.#access = parts.access;
+  }
+
+  get counts(): AppliedCounts {
+    return { ...this.#transaction.counts, txns: this.#txns };
   }
 
   apply(committed: readonly CommittedCommand[], done: Callback<readonly CommandResult[]>): void {
@@ -210,6 +224,7 @@ export class Applier {
   #applyTxn(command: TxnOperation, done: Callback<CommandResult>): void {
     runTxn(command, this.#transaction, this.#transaction, (error, outcome) => {
       if (outcome.refusal !== undefined) return done(error, this.#refused(outcome.refusal));
+      this.#txns++;
       done(error, { ok: true, revision: this.#state.commit(), result: outcome.result });
     });
   }

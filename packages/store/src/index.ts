@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { CommittedCommand } from "./apply.ts";
+export type { AppliedCounts, CommittedCommand } from "./apply.ts";
 export { AccessCheck, type LeasedKeys } from "./auth/access-check.ts";
 export * from "./auth/auth-data.ts";
 export type { AuthView } from "./auth/auth-state.ts";

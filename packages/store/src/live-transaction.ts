@@ -54,6 +54,8 @@ export function scanView(
  * ranges are read in steps, and nobody else sees what has been written until the commit.
  */
 export class LiveTransaction implements TxnReads, TxnWrites {
+  /** What has been written since the state was loaded, for metrics. */
+  readonly counts = { puts: 0, deletes: 0 };
   readonly #state: KeyState;
   readonly #leases: Leases;
 
@@ -115,6 +117,7 @@ export class LiveTransaction implements TxnReads, TxnWrites {
   }
 
   put(operation: PutOperation): PutResult {
+    this.counts.puts++;
     const key = textOf(operation.key);
     const { overlay } = this.#state;
     const newest = overlay.newest(key);
@@ -129,6 +132,7 @@ export class LiveTransaction implements TxnReads, TxnWrites {
   }
 
   deleteRange(operation: DeleteRangeOperation, done: Callback<DeleteRangeResult>): void {
+    this.counts.deletes++;
     const previous: KeyValue[] = [];
     let deleted = 0;
     const show = (page: readonly Loaded[]): boolean => {

@@ -1,3 +1,4 @@
+import type { AppliedCounts } from "./apply.ts";
 import { HostError, type Callback, type Done } from "@quorate/host";
 import type { Alarm } from "./alarm-operations.ts";
 import type { CommittedCommand } from "./apply.ts";
@@ -135,6 +136,11 @@ export class KeyValueStore {
   /** Live keys. */
   get keyCount(): number {
     return this.#live.state.counts.total;
+  }
+
+  /** Another beginning after a state was installed. */
+  get applied(): AppliedCounts {
+    return this.#live.applier.counts;
   }
 
   /** What members published, by member id. */

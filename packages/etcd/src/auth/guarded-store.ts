@@ -37,6 +37,14 @@ export class GuardedStore implements KeyValueState {
     return this.#store.approximateBytes;
   }
 
+  get keyCount(): number {
+    return this.#store.keyCount;
+  }
+
+  get applied(): KeyValueState["applied"] {
+    return this.#store.applied;
+  }
+
   get alarms(): KeyValueState["alarms"] {
     return this.#store.alarms;
   }

@@ -8,6 +8,11 @@ export function addState(parts: ServiceParts, adder: MetricAdder): void {
   gauge("etcd_mvcc_db_total_size_in_bytes", "Bytes that the state takes.", bytes);
   gauge("etcd_mvcc_db_total_size_in_use_in_bytes", "The same: the engine gives back room by itself.", bytes);
   gauge("etcd_debugging_mvcc_current_revision", "The store's newest revision.", () => parts.store.revision);
+  adder.gauge("etcd_debugging_mvcc_keys_total", "Keys there are.", () => parts.store.keyCount);
+  const { counter } = adder;
+  counter("etcd_mvcc_put_total", "Puts applied on this member, in transactions too.", () => parts.store.applied.puts);
+  counter("etcd_mvcc_delete_total", "Deletions applied on this member.", () => parts.store.applied.deletes);
+  counter("etcd_mvcc_txn_total", "Transactions applied on this member.", () => parts.store.applied.txns);
   const compacted = (): number => parts.store.compactedRevision;
   adder.gauge("etcd_debugging_mvcc_compact_revision", "The revision of the last compaction.", compacted);
   // No series where there is no bound: rules divide by it.
