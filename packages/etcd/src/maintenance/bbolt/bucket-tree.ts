@@ -17,14 +17,16 @@ export interface PageSink {
   append(page: Buffer): void;
 }
 
+/** One level of branches: a page that is full, kept back so that the last one is not left with a single child, and the next one. */
 interface Level {
+  full: BranchItem[] | undefined;
   items: BranchItem[];
   bytes: number;
 }
 
 /**
- * A B+ tree from keys that come in their order: leaves are written as they become full, and of each level of branches only one page is in
- * memory. So the cost in memory follows the height of the tree.
+ * A B+ tree from keys that come in their order: leaves are written as they become full, and of each level of branches two pages at most
+ * are in memory. So the cost in memory follows the height of the tree.
  */
 export class BucketTree {
   readonly #sink: PageSink;
@@ -54,10 +56,11 @@ export class BucketTree {
   finish(): number | undefined {
     if (this.#leaf.length > 0) this.#writeLeaf();
     for (let level = 0; level < this.#levels.length; level++) {
-      const { items } = this.#levels[level] as Level;
+      const present = this.#levels[level] as Level;
+      const { full, items } = present;
       const [only] = items;
-      if (level === this.#levels.length - 1 && items.length === 1) return only?.page;
-      if (items.length > 0) this.#writeBranch(level);
+      if (full === undefined && items.length === 1) return only?.page;
+      for (const page of lastPages(full, items)) this.#writeBranch(level, page);
     }
     return undefined;
   }
@@ -71,21 +74,31 @@ export class BucketTree {
   }
 
   #addToLevel(level: number, item: BranchItem): void {
-    this.#levels[level] ??= { items: [], bytes: elementBytes };
+    this.#levels[level] ??= { full: undefined, items: [], bytes: elementBytes };
     const present = this.#levels[level];
     const bytes = branchBytes(item);
     // A branch has two children at least.
-    if (present.bytes + bytes > pageSize && present.items.length >= 2) this.#writeBranch(level);
+    if (present.bytes + bytes > pageSize && present.items.length >= 2) {
+      const { full, items } = present;
+      present.full = items;
+      present.items = [];
+      present.bytes = elementBytes;
+      if (full !== undefined) this.#writeBranch(level, full);
+    }
     present.items.push(item);
     present.bytes += bytes;
   }
 
-  #writeBranch(level: number): void {
-    const present = this.#levels[level] as Level;
+  #writeBranch(level: number, items: readonly BranchItem[]): void {
     const id = this.#sink.next;
-    this.#sink.append(branchPage(id, present.items));
-    this.#addToLevel(level + 1, { key: (present.items[0] as BranchItem).key, page: id });
-    present.items = [];
-    present.bytes = elementBytes;
+    this.#sink.append(branchPage(id, items));
+    this.#addToLevel(level + 1, { key: (items[0] as BranchItem).key, page: id });
   }
+}
+
+/** The last two pages of a level, none with a single child: it then gets one of the page before, or goes there. */
+function lastPages(full: readonly BranchItem[] | undefined, items: readonly BranchItem[]): (readonly BranchItem[])[] {
+  if (full === undefined) return [items];
+  if (items.length > 1) return [full, items];
+  return full.length > 2 ? [full.slice(0, -1), [...full.slice(-1), ...items]] : [[...full, ...items]];
 }
