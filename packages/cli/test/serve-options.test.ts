@@ -179,6 +179,11 @@ const wrong: readonly { what: string; given: Given; says: RegExp }[] = [
     says: /--cert-file and --key-file go together/,
   },
   {
+    what: "metrics over https without a certificate",
+    given: { flags: { "listen-metrics-urls": "https://a:1" } },
+    says: /https:\/\/a:1 asks for TLS: give --cert-file/,
+  },
+  {
     what: "authorities without a certificate",
     given: { flags: { "trusted-ca-file": "c" } },
     says: /needs --cert-file/,

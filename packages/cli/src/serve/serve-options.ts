@@ -69,6 +69,8 @@ export interface ServeOptions {
 export function resolveServeOptions(settings: Settings, terminal: boolean): ServeOptions {
   const name = text(settings.name, "default");
   const listenClientUrls = parseUrls(settings["listen-client-urls"] ?? implied("http://localhost:2379"));
+  const metricsSetting = settings["listen-metrics-urls"];
+  const listenMetricsUrls = metricsSetting === undefined ? [] : parseUrls(metricsSetting);
   const listenPeerUrl = onlyUrl(settings["listen-peer-urls"] ?? implied("http://localhost:2380"));
   const advertised = parseUrls(settings["initial-advertise-peer-urls"] ?? implied("http://localhost:2380"));
   const ownEntries = advertised.map(({ url }) => `${name}=${url}`).join(",");
@@ -93,7 +95,7 @@ export function resolveServeOptions(settings: Settings, terminal: boolean): Serv
     cors: text(settings.cors, "*")
       .split(",")
       .map((origin) => origin.trim()),
-    listenMetricsUrls: settings["listen-metrics-urls"] === undefined ? [] : parseUrls(settings["listen-metrics-urls"]),
+    listenMetricsUrls,
     metrics: oneOf(settings.metrics, metricsLevels, "basic"),
     tracing: tracingSettings(settings),
     corruptCheckMs: duration(settings["corrupt-check-time"], "5m"),
@@ -110,7 +112,7 @@ export function resolveServeOptions(settings: Settings, terminal: boolean): Serv
       64 * 1024,
       64 * 1024 * 1024 * 1024,
     ),
-    clientTls: clientTlsOf(settings, listenClientUrls),
+    clientTls: clientTlsOf(settings, [...listenClientUrls, ...listenMetricsUrls]),
     peerTls: peerTlsOf(settings, [listenPeerUrl, ...advertised], initialCluster),
     token: tokenSettings(settings),
     bcryptCost: bcryptCost(settings),
