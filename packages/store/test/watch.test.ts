@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { WatchStream, type WatchAnswer, type WatchPermit } from "@quorate/store";
 import { everything, keyRange, put, remove, txn } from "./operation-makers.ts";
 import { memoryEngine, StoreDriver } from "./store-driver.ts";
 import { compact, memoryHome, transfer } from "./transfer-driver.ts";
@@ -149,5 +150,81 @@ test("those who take nothing keep no more than they may, and miss nothing", asyn
       Array.from({ length: 800 }, (_, at) => at + 2),
     );
   }
+  await member.close();
+});
+
+const wish = {
+  key: Uint8Array.of(0x61),
+  rangeEnd: new Uint8Array(0),
+  startRevision: 0,
+  wantsProgress: false,
+  noPut: false,
+  noDelete: false,
+  previous: false,
+  watchId: 0n,
+  fragment: false,
+};
+
+test("a stream refuses watches beyond the bound, and takes others when some have ended", async () => {
+  const member = await StoreDriver.open(memoryEngine(), {}, undefined, { maxWatchers: 2 });
+  const answers: WatchAnswer[] = [];
+  const stream = new WatchStream(member.store.watches, {
+    isReady: true,
+    send: (answer) => answers.push(answer),
+    closed: () => {},
+  });
+  for (let count = 0; count < 3; count++) stream.create(wish);
+  stream.cancel(0n);
+  stream.create(wish);
+  assert.deepEqual(
+    answers.map(({ watchId, created, cancelReason }) => [watchId, created, cancelReason]),
+    [
+      [0n, true, ""],
+      [1n, true, ""],
+      [-1n, true, "etcdserver: too many requests"],
+      [0n, false, ""],
+      [2n, true, ""],
+    ],
+  );
+  await member.close();
+});
+
+test("a watch ends with the first event after its client may no longer see it, before that is shown", async () => {
+  const member = await StoreDriver.open(memoryEngine());
+  const answers: WatchAnswer[] = [];
+  const sink = { isReady: true, send: (answer: WatchAnswer) => void answers.push(answer), closed: () => {} };
+  const stream = new WatchStream(member.store.watches, sink);
+  let version = 1;
+  let reason: string | undefined;
+  let asked = 0;
+  const permit: WatchPermit = {
+    get version() {
+      return version;
+    },
+    refusal: () => {
+      asked++;
+      return reason;
+    },
+  };
+  stream.create(wish, permit);
+  await member.apply(put("a", "1"));
+  await settled();
+  version = 2;
+  await member.apply(put("a", "2"));
+  await settled();
+  [version, reason] = [3, "no longer"];
+  await member.apply(put("a", "3"));
+  await settled();
+  assert.deepEqual(
+    answers.map(({ canceled, cancelReason, events }) => [canceled, cancelReason, events.length]),
+    [
+      [false, "", 0],
+      [false, "", 1],
+      [false, "", 1],
+      [true, "no longer", 0],
+    ],
+  );
+  assert.equal(asked, 3, "only when something has changed");
+  assert.equal(member.store.watches.counts.watchers, 0);
   await member.close();
 });
