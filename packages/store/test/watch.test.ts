@@ -212,7 +212,8 @@ test("a watch ends with the first event after its client may no longer see it, b
   version = 2;
   await member.apply(put("a", "2"));
   await settled();
-  [version, reason] = [3, "no longer"];
+  version = 3;
+  reason = "no longer";
   await member.apply(put("a", "3"));
   await settled();
   assert.deepEqual(
