@@ -142,10 +142,11 @@ test("three members with TLS on both ports", { timeout: 120_000 }, async (contex
       );
     await until("all members show the new certificates", 15_000, async () => ((await shows()) ? true : undefined));
     // Streams that are open stay; this one begins anew.
-    await cluster.member(2).kill();
-    cluster.member(2).start();
+    const restarted = cluster.member(((await cluster.untilServing()) + 1) % 3);
+    await restarted.kill();
+    restarted.start();
     await cluster.untilServing();
-    assert.equal(load.longestSilenceMs(began, performance.now()) < 3000, true, "clients wrote on");
+    assert.equal(load.longestSilenceMs(began, performance.now()) < 5000, true, "clients wrote on");
     await load.stop();
     await cluster.untilCaughtUp();
     const found = await cluster.client(2).readAll("w/", 500);
