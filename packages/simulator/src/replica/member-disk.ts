@@ -10,6 +10,8 @@ import { StoredFile } from "../stored-file.ts";
 export class MemberDisk {
   readonly #drive: Drive;
   readonly #directory: string;
+  /** Somebody took the state away or damaged it, until a start finds one again that reaches to where the log begins. */
+  isStateLost = false;
   #copy: { readonly tree: FileTree; readonly incarnation: number } | undefined;
 
   constructor(drive: Drive, directory: string) {
@@ -20,12 +22,14 @@ export class MemberDisk {
 
   /** Returns what is damaged now, for people; undefined for nothing. */
   damage(damage: DiskDamage): string | undefined {
+    if (damage.part === "state") this.isStateLost = true;
     return damageFiles(this.#drive.tree, this.#directory, damage);
   }
 
   /** The disk, or one directory on it, comes back empty. */
   wipe(what: "everything" | "log" | "state"): void {
     const { tree } = this.#drive;
+    if (what !== "log") this.isStateLost = true;
     tree.wipe(what === "everything" ? this.#directory : `${this.#directory}/${what}`);
     if (what === "everything") this.#makeDirectory();
   }

@@ -266,7 +266,8 @@ export class ReplicaMember<State, Result> {
 
   /** A log begins behind what the state holds durably, or what lies between is on this disk no more (DESIGN §5). */
   #checkState(base: number): void {
-    if (this.#restored >= base || this.#around.atlas.damaged.has(this.id)) return;
+    if (this.#restored >= base) this.disk.isStateLost = false;
+    if (this.#restored >= base || this.disk.isStateLost) return;
     const told = `member ${this.id} holds a state up to entry ${this.#restored}, and a log that begins after entry ${base}`;
     throw new SafetyViolation("durable log", told);
   }
