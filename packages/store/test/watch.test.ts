@@ -194,26 +194,25 @@ test("a watch ends with the first event after its client may no longer see it, b
   const answers: WatchAnswer[] = [];
   const sink = { isReady: true, send: (answer: WatchAnswer) => void answers.push(answer), closed: () => {} };
   const stream = new WatchStream(member.store.watches, sink);
-  let version = 1;
-  let reason: string | undefined;
+  const now: { version: number; reason?: string } = { version: 1 };
   let asked = 0;
   const permit: WatchPermit = {
     get version() {
-      return version;
+      return now.version;
     },
     refusal: () => {
       asked++;
-      return reason;
+      return now.reason;
     },
   };
   stream.create(wish, permit);
   await member.apply(put("a", "1"));
   await settled();
-  version = 2;
+  now.version = 2;
   await member.apply(put("a", "2"));
   await settled();
-  version = 3;
-  reason = "no longer";
+  now.version = 3;
+  now.reason = "no longer";
   await member.apply(put("a", "3"));
   await settled();
   assert.deepEqual(
