@@ -94,7 +94,7 @@ export const house: readonly Layer[] = [
   {
     folder: "apps/lab",
     name: "@quorate/lab",
-    uses: ["@quorate/raft", "@quorate/planner", "@quorate/simulator"],
+    uses: ["@quorate/raft", "@quorate/planner", "@quorate/simulator", "@quorate/doctor"],
     external: ["preact", "@preact/signals"],
     node: false,
   },

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import { ComparePage } from "./pages/compare-page.tsx";
+import { DoctorPage } from "./pages/doctor-page.tsx";
 import { DrillPage } from "./pages/drill-page.tsx";
 import { QuorumPage } from "./pages/quorum-page.tsx";
 import { StagePage } from "./pages/stage-page.tsx";
@@ -17,6 +18,7 @@ const pages: readonly { readonly path: string; readonly title: string }[] = [
   { path: "#/stage", title: "Stage" },
   { path: "#/drill", title: "Drill" },
   { path: "#/quorum", title: "Quorums" },
+  { path: "#/doctor", title: "Doctor" },
 ];
 
 export function App() {
@@ -54,5 +56,6 @@ function contentOf(page: string, argument: string): ComponentChild {
   if (page === "compare") return <ComparePage key={argument} name={decodeURIComponent(argument)} />;
   if (page === "drill") return <DrillPage />;
   if (page === "quorum") return <QuorumPage argument={argument} />;
+  if (page === "doctor") return <DoctorPage />;
   return <StoriesPage />;
 }

@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { questions } from "../../src/drill/library.ts";
@@ -168,6 +169,75 @@ test("the arithmetic says what the planner says, and its address carries it", { 
   await page.getByText("No split of the network gives two sides a quorum.").waitFor();
   assert.match(page.url(), /quorum=4/);
   await page.getByRole("columnheader", { name: /the shipped core, [1-9]/ }).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+const fixtures = fileURLToPath(new URL("../../../../packages/doctor/test/fixtures/etcd-3.4/", import.meta.url));
+
+/** How many scripts the page has loaded. */
+function scripts(page: Page): Promise<number> {
+  return page.evaluate<number>(
+    "performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).length",
+  );
+}
+
+test("logs of etcd are read in the page: who led, what ails the cluster, and where to watch it happen", {
+  skip,
+}, async () => {
+  const { page, complaints } = await open("#/doctor");
+  const before = await scripts(page);
+  const files = ["m1.log", "m2.log", "m3.log"].map((name) => join(fixtures, "rejoining-member", name));
+  await page.getByLabel("Log files").setInputFiles(files);
+  const finding = page.getByRole("region", { name: "A rejoining member inflates the term" });
+  await finding.waitFor();
+  assert.equal(await scripts(page), before + 1, "the doctor's code comes with the first log, and not before");
+  assert.equal(await page.locator(".timeline .lane").count(), 3);
+  await page.getByText("m3 leads term 19").waitFor();
+  assert.match(await finding.innerText(), /What to do now.*m\d\.log:\d+.*became candidate/s);
+  await finding.getByRole("link", { name: "Pre-Vote against the term bomb" }).click();
+  await page.getByRole("heading", { name: "Pre-Vote against the term bomb" }).waitFor();
+  await page.goBack();
+  await finding.waitFor();
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("the sample and its findings can be read on a screen and on a phone, and by who does not see them", {
+  skip,
+}, async () => {
+  for (const viewport of [
+    { width: 1280, height: 900 },
+    { width: 390, height: 800 },
+  ]) {
+    const { page, complaints } = await open("#/doctor", viewport);
+    await page.getByRole("button", { name: "Show a sample" }).press("Enter");
+    const finding = page.getByRole("region", { name: "A follower's log has long diverged" });
+    await finding.getByText("leader.log:5").waitFor();
+    await finding.getByRole("link", { name: "Handler 4: going back one entry at a time" }).waitFor();
+    assert.deepEqual(await accessibility(page), []);
+    assert.ok((await page.evaluate<number>("document.documentElement.scrollWidth")) <= viewport.width);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+});
+
+test("what is dropped on the page and is no log is said to be none; lines that are pasted are read", {
+  skip,
+}, async () => {
+  const { page, complaints } = await open("#/doctor");
+  await page.evaluate(`{
+    const dataTransfer = new DataTransfer();
+    const garbage = new Uint8Array(100_000).map((_, at) => (at * at) % 251);
+    dataTransfer.items.add(new File([garbage], "core.dump"));
+    document.querySelector("h1").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+  }`);
+  await page.getByText("Nothing here could be read as a log of a Raft cluster.").waitFor();
+  await page.getByText(/^core\.dump: no line is of a format that is known/).waitFor();
+  await page.getByText("Or paste lines").click();
+  await page.getByLabel("Lines of a log").fill("15:42:08 WARN raft: no space left on device\n");
+  await page.getByRole("button", { name: "Examine these lines" }).click();
+  await page.getByRole("region", { name: "No room left" }).waitFor();
   assert.deepEqual(complaints, []);
   await page.close();
 });
