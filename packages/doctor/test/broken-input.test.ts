@@ -90,3 +90,18 @@ test("a flood of turns is kept in bounded memory, and what was found is found al
   assert.ok(JSON.stringify(report).length < 3_000_000);
   assert.ok(idsOf(report).length > 0);
 });
+
+test("the report of a hundred thousand turns takes a moment, not minutes", () => {
+  const examination = new Examination({ decode });
+  const source = examination.source("log");
+  const turns = Array.from({ length: 100_000 }, (_, term) => {
+    const at = new Date(1_700_000_000_000 + term * 700).toISOString();
+    return `{"level":"info","ts":"${at}","caller":"x","msg":"8e9e05c52164694d became ${term % 2 === 0 ? "leader" : "follower"} at term ${term + 2}"}\n`;
+  });
+  source.push(new TextEncoder().encode(turns.join("")));
+  source.end();
+  const before = process.cpuUsage();
+  assert.deepEqual(idsOf(examination.report()), ["leader-flapping"]);
+  const { user, system } = process.cpuUsage(before);
+  assert.ok(user + system < 5_000_000, `${(user + system) / 1e6} s`);
+});

@@ -13,7 +13,7 @@ export type Consultation =
 export const consultation = signal<Consultation>({ kind: "none" });
 
 /** Fewer than the doctor keeps elsewhere, so that what is made of them at the end is made in a moment. */
-const mostNotes = 10_000;
+const mostNotes = 30_000;
 
 let current = new AbortController();
 

@@ -1,4 +1,5 @@
 import type { Event } from "./event.ts";
+import { firstFrom } from "./in-order.ts";
 
 /** Somebody led for a while. */
 export interface Leadership {
@@ -44,9 +45,10 @@ export function leadershipsOf(events: readonly Event[]): readonly Leadership[] {
 /** `log` is what its leader wrote. */
 function ended(leadership: Omit<Leadership, "untilMs" | "ledAtMs">, log: readonly Event[]): Leadership {
   const { fromMs, term, evidence } = leadership;
-  const at = log.findIndex((event) => event.atMs >= fromMs && isEnd(event, term));
+  let at = firstFrom(log, fromMs, ({ atMs }) => atMs);
+  while (at < log.length && !isEnd(log[at] as Event, term)) at++;
   const end = log[at];
-  const last = end?.kind === "role" || end?.kind === "stopped" ? end : log.at(at < 0 ? -1 : at - 1);
+  const last = end?.kind === "role" || end?.kind === "stopped" ? end : log.at(at === log.length ? -1 : at - 1);
   return {
     ...leadership,
     untilMs: end?.atMs,

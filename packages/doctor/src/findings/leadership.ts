@@ -1,5 +1,6 @@
 import type { Case } from "../case/case.ts";
 import type { Event } from "../case/event.ts";
+import { between, firstFrom } from "../case/in-order.ts";
 import type { Leadership } from "../case/leaderships.ts";
 import { chosen, durationText, listText, runsOf, spanOf, times, type Finding } from "./finding.ts";
 
@@ -18,14 +19,13 @@ const leaderlessMs = 10_000;
 /** Leaders come and go, for no reason that an operator gave. */
 export function findFlapping({ leaderships, events }: Case): readonly Finding[] {
   const transfers = events.filter(({ kind }) => kind === "transfer").map(({ atMs }) => atMs);
+  const stops = events.filter(({ kind }) => kind === "stopped");
   const changes = leaderships
     .slice(1)
-    .filter(({ fromMs }, at) => !wasStopped(events, leaderships[at], fromMs))
+    .filter(({ fromMs }, at) => !wasStopped(stops, leaderships[at], fromMs))
     .filter(({ fromMs }) => !transfers.some((at) => at <= fromMs && fromMs - at < handoverMs));
-  const densest = changes
-    .map((first) => changes.filter(({ fromMs }) => fromMs >= first.fromMs && fromMs - first.fromMs <= windowMs))
-    .sort((a, b) => b.length - a.length)[0];
-  if (densest === undefined || densest.length < someChanges) return [];
+  const densest = densestOf(changes);
+  if (densest.length < someChanges) return [];
   const evidence = densest.flatMap((leadership) => leadership.evidence.slice(0, 1));
   const leaders = [...new Set(densest.map(({ leader }) => leader))].sort();
   const span = spanOf(evidence);
@@ -42,16 +42,21 @@ export function findFlapping({ leaderships, events }: Case): readonly Finding[] 
   ];
 }
 
+/** The most of them, which are in the order of time, that lie within the window. */
+function densestOf(changes: readonly Leadership[]): readonly Leadership[] {
+  let [begin, most] = [0, 0];
+  for (let [first, end] = [0, 0]; first < changes.length; first++) {
+    const fromMs = changes[first]?.fromMs ?? 0;
+    while (end < changes.length && (changes[end]?.fromMs ?? 0) - fromMs <= windowMs) end++;
+    if (end - first > most) [begin, most] = [first, end - first];
+  }
+  return changes.slice(begin, begin + most);
+}
+
 /** The leader before was stopped in order: whoever did that wanted another. */
-function wasStopped(events: readonly Event[], before: Leadership | undefined, fromMs: number): boolean {
-  return events.some(
-    ({ kind, who, atMs }) =>
-      kind === "stopped" &&
-      who === before?.leader &&
-      atMs >= before.fromMs &&
-      atMs <= fromMs &&
-      fromMs - atMs <= stopMs,
-  );
+function wasStopped(stops: readonly Event[], before: Leadership | undefined, fromMs: number): boolean {
+  if (before === undefined) return false;
+  return between(stops, Math.max(before.fromMs, fromMs - stopMs), fromMs).some(({ who }) => who === before.leader);
 }
 
 /** A leader that heard no quorum, or a cluster that had no leader for long. */
@@ -83,8 +88,8 @@ export function findLostQuorum(about: Case): readonly Finding[] {
 /** It was stopped in order itself, or most members were: whoever shuts a cluster down loses its quorum on the way. */
 function isShutDown({ events, members }: Case, { who, atMs }: Event): boolean {
   const stopped = new Set(
-    events
-      .filter(({ kind, atMs: at }) => kind === "stopped" && Math.abs(at - atMs) <= shutDownMs)
+    between(events, atMs - shutDownMs, atMs + shutDownMs)
+      .filter(({ kind }) => kind === "stopped")
       .map((event) => event.who),
   );
   return stopped.has(who) || stopped.size > members.length / 2;
@@ -93,11 +98,19 @@ function isShutDown({ events, members }: Case, { who, atMs }: Event): boolean {
 function leaderless({ leaderships, untilMs, events }: Case): readonly Finding[] {
   return leaderships.flatMap((leadership, at): readonly Finding[] => {
     const end = leadership.untilMs;
-    const next = leaderships.slice(at + 1).find(({ fromMs }) => fromMs >= (end ?? 0))?.fromMs;
+    if (end === undefined) return [];
+    const next =
+      leaderships[
+        Math.max(
+          at + 1,
+          firstFrom(leaderships, end, ({ fromMs }) => fromMs),
+        )
+      ]?.fromMs;
+    if ((next ?? untilMs) - end < leaderlessMs) return [];
     const others = leaderships.some(
-      ({ fromMs, untilMs: until }, other) => other !== at && fromMs < (end ?? 0) && (until ?? untilMs) > (end ?? 0),
+      ({ fromMs, untilMs: until }, other) => other !== at && fromMs < end && (until ?? untilMs) > end,
     );
-    if (end === undefined || others || (next ?? untilMs) - end < leaderlessMs || isTheEnd(events, end)) return [];
+    if (others || isTheEnd(events, end)) return [];
     return [
       {
         id: "lost-quorum",
@@ -114,22 +127,30 @@ function leaderless({ leaderships, untilMs, events }: Case): readonly Finding[] 
 
 /** Everybody was stopped in order: no wonder. */
 function isTheEnd(events: readonly Event[], fromMs: number): boolean {
-  const after = events.filter(({ atMs }) => atMs >= fromMs - 1000);
-  return (
-    after.some(({ kind }) => kind === "stopped") &&
-    !after.some(({ kind, role }) => kind === "role" && role !== "follower")
-  );
+  let hasStopped = false;
+  for (let at = firstFrom(events, fromMs - 1000, ({ atMs }) => atMs); at < events.length; at++) {
+    const { kind, role } = events[at] as Event;
+    if (kind === "role" && role !== "follower") return false;
+    hasStopped ||= kind === "stopped";
+  }
+  return hasStopped;
 }
 
 /** Two leaders at once, by their own accounts, or clocks that cannot be trusted: where leases are in use, stale reads. */
 export function findPhantomLeader({ leaderships, offsets, events, untilMs }: Case): readonly Finding[] {
   const overlaps = leaderships.flatMap((before, at) =>
-    leaderships.slice(at + 1).flatMap((after) => {
-      if (before.leader === after.leader || before.evidence[0]?.kind !== "role") return [];
-      const ms =
-        Math.min(before.ledAtMs, after.untilMs ?? untilMs) - after.fromMs - uncertainty(offsets, before, after);
-      return ms > noticeableMs ? [{ before, after, ms }] : [];
-    }),
+    // Who began when this one led no more cannot have led at the same time.
+    leaderships
+      .slice(
+        at + 1,
+        firstFrom(leaderships, before.ledAtMs, ({ fromMs }) => fromMs),
+      )
+      .flatMap((after) => {
+        if (before.leader === after.leader || before.evidence[0]?.kind !== "role") return [];
+        const ms =
+          Math.min(before.ledAtMs, after.untilMs ?? untilMs) - after.fromMs - uncertainty(offsets, before, after);
+        return ms > noticeableMs ? [{ before, after, ms }] : [];
+      }),
   );
   const clocks = events.filter(
     ({ kind, value, mostValue }) =>
