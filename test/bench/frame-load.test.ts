@@ -29,7 +29,9 @@ test("the load generator sends gRPC calls that Node's HTTP/2 server understands,
   assert.equal(requests.tookMicros.length, requests.succeeded);
   assert.equal(requests.bodyBytes, answer.length);
   assert.deepEqual([...seen.headers], [`POST http ${endpoint} /some.Service/Method application/grpc trailers`]);
-  assert.ok(seen.bodies.size > 25 && seen.bodies.size <= 50, `${seen.bodies.size} different bodies`);
+  // So many different ones are to be expected of so many draws from fifty keys: a slow machine draws less often.
+  const expected = 50 * (1 - (1 - 1 / 50) ** seen.calls);
+  assert.ok(seen.bodies.size > 0.6 * expected && seen.bodies.size <= 50, `${seen.bodies.size} different bodies`);
   for (const body of seen.bodies) {
     assert.equal(body.slice(0, 5), `\0\0\0\0${String.fromCharCode(message.length)}`);
     assert.match(body.slice(5), /^some-key-000000[0-4]\d-and-a-value$/);
