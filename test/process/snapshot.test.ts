@@ -16,6 +16,13 @@ test("a backup is saved under load, checked, and a new cluster begins with it", 
   const saved = await runQuorate(["snapshot", "save", file, "--json", `--endpoints=${cluster.member(1).endpoint}`]);
   assert.equal(saved.code, 0, saved.stderr);
   const { revision } = JSON.parse(saved.stdout) as { revision: number };
+  const nowhere = join(cluster.folder, "no-such-folder", "backup.qrb");
+  const notSaved = await runQuorate(["snapshot", "save", nowhere, `--endpoints=${cluster.member(1).endpoint}`]);
+  assert.deepEqual(
+    [notSaved.code, /^quorate: .* was not saved: ENOENT/.test(notSaved.stderr)],
+    [1, true],
+    notSaved.stderr,
+  );
   await load.stop();
   assert.equal(load.failures, 0);
   const expected = await cluster.client(0).hash(revision);

@@ -11,6 +11,7 @@ import {
   type Answer,
 } from "../src/membership/administration-codec.ts";
 import type { MembershipOperation } from "../src/membership/membership-operation.ts";
+import { isSatisfied } from "../src/membership/perform.ts";
 import { SimulatedCluster } from "./support/simulated-cluster.ts";
 
 interface Asked {
@@ -156,6 +157,24 @@ test("what cannot be is refused in words, and changes nothing", () => {
     }
   }
   assert.deepEqual(cluster.member(leader).replica.status.configuration, before);
+});
+
+test("refusals name members by the ids that people see", () => {
+  const cluster = new SimulatedCluster(3);
+  const leader = cluster.elect();
+  const asked = ask(cluster, leader, { kind: "remove", id: 0xabcdef });
+  cluster.until(() => asked.isOver, 10_000);
+  assert.match(asked.error?.message ?? "", /no member abcdef:/);
+});
+
+test("a change of the priority alone counts as made once the priority is so", () => {
+  const cluster = withLearner(4);
+  const configuration = change(cluster, cluster.leaderId as number, {
+    kind: "update",
+    member: { ...address(4), priority: 7 },
+  });
+  const wanted = (priority: number): MembershipOperation => ({ kind: "update", member: { ...address(4), priority } });
+  assert.deepEqual([isSatisfied(wanted(7), configuration), isSatisfied(wanted(8), configuration)], [true, false]);
 });
 
 test("a member that was removed is not let in again under its id", () => {

@@ -68,8 +68,11 @@ async function carryOut(
   const after = await cluster.describe();
   process.stdout.write(flags.json === true ? `${membersToJson(after)}\n` : formatMembers(after));
   if (plan.leave.length > 0) {
-    const whose = plan.leave.length === 1 ? "its" : "their";
-    process.stderr.write(`${plan.leave.join(", ")} left for good, and ended: ${whose} data can be removed.\n`);
+    const isOne = plan.leave.length === 1;
+    const what = isOne
+      ? "It ends by itself: its data can be removed then."
+      : "They end by themselves: their data can be removed then.";
+    process.stderr.write(`${plan.leave.join(", ")} left for good. ${what}\n`);
   }
   return exitCodes.done;
 }

@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
-import { EtcdServerError, readBackupFile, restoreBackup } from "@quorate/etcd";
-import { HostError } from "@quorate/host";
-import { exitCodes, FailureError } from "../errors.ts";
+import { readBackupFile, restoreBackup } from "@quorate/etcd";
+import { exitCodes } from "../errors.ts";
 import { checkOwnEntry, parseInitialCluster } from "../serve/initial-cluster.ts";
 import { parseUrls } from "../serve/peer-and-client-urls.ts";
+import { inWords } from "./in-words.ts";
 import { snapshotJson, snapshotText } from "./snapshot-text.ts";
 
 /** `quorate snapshot status`: reads the file whole, checks all of it, and says what it holds. */
 export async function runSnapshotStatus(path: string, flags: { readonly json?: boolean }): Promise<number> {
-  const info = await inWords(readBackupFile(path), `${path} is no sound backup`);
+  const info = await orInWords(readBackupFile(path), `${path} is no sound backup`);
   process.stdout.write(flags.json === true ? `${snapshotJson(info)}\n` : `${path} is sound.\n${snapshotText(info)}`);
   return exitCodes.done;
 }
@@ -42,7 +42,7 @@ export async function runSnapshotRestore(path: string, flags: RestoreFlags): Pro
     initialClusterToken: flags.initialClusterToken,
     electionTimeoutMs: flags.electionTimeout,
   });
-  const { info, clusterId, memberId } = await inWords(restoring, "Nothing was restored");
+  const { info, clusterId, memberId } = await orInWords(restoring, "Nothing was restored");
   const ids = { clusterId: clusterId.toString(16), memberId: memberId.toString(16) };
   process.stdout.write(
     flags.json === true
@@ -53,11 +53,8 @@ export async function runSnapshotRestore(path: string, flags: RestoreFlags): Pro
   return exitCodes.done;
 }
 
-async function inWords<T>(work: Promise<T>, what: string): Promise<T> {
+async function orInWords<T>(work: Promise<T>, what: string): Promise<T> {
   return work.catch((error: unknown) => {
-    const isForPeople = error instanceof EtcdServerError || error instanceof HostError;
-    const isFiles = error instanceof Error && "code" in error && typeof error.code === "string";
-    if (!isForPeople && !isFiles) throw error;
-    throw new FailureError(`${what}: ${(error as Error).message}.`, { cause: error });
+    throw inWords(error, what);
   });
 }

@@ -5,6 +5,7 @@ import type { Calls } from "../client/calls.ts";
 import { callsAt, placeOf, type ClientFlags } from "../client/with-calls.ts";
 import { exitCodes, FailureError } from "../errors.ts";
 import { progressLine } from "../progress-line.ts";
+import { inWords } from "./in-words.ts";
 import { snapshotJson, snapshotText } from "./snapshot-text.ts";
 
 /** `quorate snapshot save`: a backup of one member's state, with all that was committed when it was begun. */
@@ -20,7 +21,8 @@ export async function runSnapshotSave(path: string, flags: ClientFlags): Promise
       process.stdout.write(flags.json === true ? `${snapshotJson(info)}\n` : `Saved ${path}.\n${snapshotText(info)}`);
       return exitCodes.done;
     } catch (error) {
-      if (!(error instanceof FailureError)) throw error;
+      // A file that cannot be written is no better with another member.
+      if (!(error instanceof FailureError)) throw inWords(error, `${path} was not saved`);
       failures.push(error.message);
     } finally {
       calls.close();

@@ -55,7 +55,10 @@ function changeRefusal(refusal: ChangeRefusal): [MembershipRefusal, string] {
     case "invalid-change":
       return ["invalid", refusal.why];
     case "id-was-removed":
-      return ["id-was-removed", `the id ${refusal.id} belonged to a member that was removed: give the new one another`];
+      return [
+        "id-was-removed",
+        `the id ${describeMember(refusal.id)} belonged to a member that was removed: give the new one another`,
+      ];
     case "no-change":
       return ["invalid", "it is so already"];
     case "change-in-progress":
@@ -108,9 +111,10 @@ export function isSatisfied(operation: MembershipOperation, configuration: Confi
     case "promote":
       return voters.includes(operation.id);
     case "update": {
-      const wanted = [...operation.member.peerUrls].sort().join();
-      const found = members.find(({ id }) => id === operation.member.id);
-      return [...(found?.peerUrls ?? [])].sort().join() === wanted && found?.name === operation.member.name;
+      const { id, name, peerUrls, priority = 0 } = operation.member;
+      const found = members.find((one) => one.id === id);
+      if (found === undefined || found.name !== name || (found.priority ?? 0) !== priority) return false;
+      return [...found.peerUrls].sort().join() === [...peerUrls].sort().join();
     }
     case "voters":
       return voters.length === new Set(operation.voters).size && voters.every((id) => operation.voters.includes(id));

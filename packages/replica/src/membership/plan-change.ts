@@ -1,4 +1,5 @@
 import {
+  describeMember,
   isJoint,
   isMember,
   type Configuration,
@@ -47,9 +48,13 @@ export function planChange(
 
 function add(present: Configuration, member: MemberAddress, isPromotable: boolean): Change {
   const { id } = member;
-  if (isMember(present, id)) return refuse("id-in-use", `a member has the id ${id} already: give the new one another`);
+  if (isMember(present, id))
+    return refuse("id-in-use", `a member has the id ${describeMember(id)} already: give the new one another`);
   if (present.removed.includes(id)) {
-    return refuse("id-was-removed", `the id ${id} belonged to a member that was removed: give the new one another`);
+    return refuse(
+      "id-was-removed",
+      `the id ${describeMember(id)} belonged to a member that was removed: give the new one another`,
+    );
   }
   const clash = clashing(present, member);
   if (clash !== undefined) return clash;
@@ -71,7 +76,7 @@ function remove(present: Configuration, id: MemberId): Change {
 
 function promote(present: Configuration, id: MemberId): Change {
   if (!isMember(present, id)) return unknown(id);
-  if (!present.learners.includes(id)) return refuse("not-a-learner", `member ${id} votes already`);
+  if (!present.learners.includes(id)) return refuse("not-a-learner", `member ${describeMember(id)} votes already`);
   return { voters: sorted([...present.voters, id]), learners: present.learners.filter((learner) => learner !== id) };
 }
 
@@ -85,7 +90,10 @@ function setVoters(present: Configuration, voters: readonly MemberId[]): Change 
   if (wanted.length === 0) return refuse("no-voters-left", "a cluster needs a voter: name at least one");
   const stranger = wanted.find((id) => !isMember(present, id));
   if (stranger !== undefined) {
-    return refuse("unknown-member", `there is no member ${stranger}: add it first, and let it catch up`);
+    return refuse(
+      "unknown-member",
+      `there is no member ${describeMember(stranger)}: add it first, and let it catch up`,
+    );
   }
   return { voters: wanted, learners: present.learners.filter((learner) => !wanted.includes(learner)) };
 }
@@ -107,7 +115,10 @@ function clashing(present: Configuration, member: MemberAddress): RefusedOperati
 }
 
 function unknown(id: MemberId): RefusedOperation {
-  return refuse("unknown-member", `there is no member ${id}: "quorate member list" shows those that there are`);
+  return refuse(
+    "unknown-member",
+    `there is no member ${describeMember(id)}: "quorate member list" shows those that there are`,
+  );
 }
 
 function refuse(refusal: MembershipRefusal, message: string): RefusedOperation {
