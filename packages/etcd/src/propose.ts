@@ -8,7 +8,10 @@ import { responseHeader, type Respond, type ServiceParts } from "./service-parts
 /** What an accepted command gave. */
 export type Applied = Extract<CommandResult, { ok: true }>["result"];
 
-/** Takes a command through the log and answers with what it gave. Throws `EtcdError` for one that is too large. */
+/**
+ * Takes a command through the log and answers with what it gave. What is refused at once is an answer too, and never thrown: some
+ * callers are by then behind a step that took time, where nobody would catch it.
+ */
 export function propose<Response>(
   parts: ServiceParts,
   command: PlainCommand,
@@ -16,9 +19,9 @@ export function propose<Response>(
   toResponse: (header: ResponseHeader, result: Applied) => Response,
 ): void {
   const full = parts.quota.refusalOf(command);
-  if (full !== undefined) throw full;
+  if (full !== undefined) return respond(full, undefined);
   const bytes = parts.encodeCommand(command);
-  if (bytes.length > parts.maxRequestBytes) throw refusals.requestTooLarge();
+  if (bytes.length > parts.maxRequestBytes) return respond(refusals.requestTooLarge(), undefined);
   parts.replica.propose(bytes, (error, applied) => {
     if (error !== undefined) return respond(replicaRefusal(error), undefined);
     if (!applied.ok) return respond(refusalError(applied.refusal), undefined);

@@ -281,3 +281,40 @@ test("an observer is told of the present leader, of all that it proclaims, and o
   await delay(50);
   assert.equal(served.store.watches.counts.groups, 0, "nothing is left of those who went away");
 });
+
+// What is refused behind a step that takes time (here: a lease of the lock's own) must be an answer: thrown, it would end the member.
+
+test("a name of any length is taken, or refused as too large, whether or not a lease is brought", async (context) => {
+  const { client } = await serveFake(context);
+  const { grant, lock, campaign, leader } = callsOf(client);
+  await grant(1n);
+  const long = "n".repeat(200_000);
+  for (const lease of [0n, 1n]) {
+    assert.ok(text((await lock(`${long}${lease}`, lease)).key).startsWith(`${long}${lease}/`));
+    await campaign(`${long}e${lease}`, lease, "");
+    assert.ok((await leader(`${long}e${lease}`)).kv);
+  }
+  const tooLong = "n".repeat(600_000);
+  const refused = [codes.invalidArgument, "etcdserver: request is too large"];
+  for (const lease of [0n, 1n]) {
+    assert.deepEqual(await failure(lock(tooLong, lease)), refused);
+    assert.deepEqual(await failure(campaign(tooLong, lease, "")), refused);
+  }
+});
+
+test("an election of a long name can be observed", async (context) => {
+  const served = await serveFake(context);
+  const name = "n".repeat(200_000);
+  const observer = observe(served, name, context);
+  await callsOf(served.client).campaign(name, 0n, "a");
+  await delay(100);
+  assert.deepEqual(observer.told, ["a"]);
+});
+
+test("where there is space for a lease and none for a key, a lock and a campaign are refused", async (context) => {
+  const { client } = await serveFake(context, { quotaBackendBytes: 200 });
+  const { lock, campaign } = callsOf(client);
+  const noSpace = [codes.resourceExhausted, "etcdserver: mvcc: database space exceeded"];
+  assert.deepEqual(await failure(lock("a", 0n)), noSpace);
+  assert.deepEqual(await failure(campaign("a", 0n, "x".repeat(300))), noSpace);
+});

@@ -10,11 +10,11 @@ const slash = 0x2f;
 
 /** All keys under a name. */
 export function keysUnder(name: Uint8Array): KeyRange {
-  return { key: Uint8Array.of(...name, slash), end: Uint8Array.of(...name, slash + 1) };
+  return { key: joined(name, Buffer.of(slash)), end: joined(name, Buffer.of(slash + 1)) };
 }
 
 export function keyOf(name: Uint8Array, lease: bigint): Uint8Array {
-  return Uint8Array.of(...name, slash, ...Buffer.from(lease.toString(16)));
+  return joined(name, Buffer.from(`/${lease.toString(16)}`));
 }
 
 export function oneKey(key: Uint8Array): RangeOperation {
@@ -56,6 +56,14 @@ export function ifCreatedAt(
 /** Gives a key up, unless it is another one by now. */
 export function giveUp(key: Uint8Array, revision: number): TxnOperation {
   return ifCreatedAt(key, revision, [{ type: "delete-range", range: { key, end: undefined }, previous: false }]);
+}
+
+/** Names come from clients, of any length: spread as arguments they would overflow the stack. */
+function joined(name: Uint8Array, rest: Uint8Array): Uint8Array {
+  const key = new Uint8Array(name.length + rest.length);
+  key.set(name);
+  key.set(rest, name.length);
+  return key;
 }
 
 function rangeOf(range: KeyRange): RangeOperation {
