@@ -101,6 +101,22 @@ test("what makes no sense is refused, and so is what the leader refuses", async 
   assert.deepEqual(await refused, [9, "quorate: a test asked for not-caught-up"]);
 });
 
+test("an election timeout in which no quorum could answer is refused: nobody could set it back", async (context) => {
+  const { client, replica } = await serveFake(context);
+  const { configuration } = replica.status;
+  replica.change({ configuration: { ...configuration, voters: [7, 8, 9] }, roundTripMs: { 8: 300, 9: 60 } });
+  const set = (electionTimeoutMs: number) =>
+    change(client, { case: "timing", value: { electionTimeoutMs, clockDriftPpm: 500 } });
+  const [code, message] = await failure(set(119));
+  assert.equal(code, 9);
+  assert.match(message, /a quorum takes 60 ms to answer/);
+  await set(120);
+  replica.change({ roundTripMs: { 8: 3000, 9: 3000 } });
+  assert.equal((await failure(set(999)))[0], 9);
+  await set(1000);
+  assert.equal(replica.operations.length, 2, "what is as long as it was, or longer, makes nothing worse");
+});
+
 const readBackup = (client: EtcdClient, id: bigint) =>
   client.callPath("/quorate.v1.Admin/ReadBackup", admin.ReadBackupRequestSchema, admin.ReadBackupResponseSchema, {
     id,

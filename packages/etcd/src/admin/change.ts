@@ -6,11 +6,13 @@ import { ChangeResponseSchema, type ChangeRequest, type ChangeResponse } from ".
 import { newMemberId } from "../members.ts";
 import { replicaRefusal } from "../replica-errors.ts";
 import type { Respond, ServiceParts } from "../service-parts.ts";
+import { checkTiming } from "./check-timing.ts";
 import { description } from "./describe.ts";
 
 /** Admin.Change: one operation on members, leadership or timing; answered when it is over. */
 export function change(parts: ServiceParts, request: ChangeRequest, respond: Respond<ChangeResponse>): void {
   const operation = operationIn(request);
+  if (operation.kind === "timing") checkTiming(parts.replica.status, operation.timing.electionTimeoutMs);
   const addedId = BigInt(operation.kind === "add" ? operation.member.id : 0);
   parts.replica.administer(operation, (error) => {
     if (error !== undefined) return respond(replicaRefusal(error), undefined);
