@@ -70,6 +70,18 @@ const badCalls: readonly { what: string; args: readonly string[]; code: number; 
     says: /connection refused/,
   },
   {
+    what: "a member without a name",
+    args: ["member", "add", "", "http://127.0.0.1:1", "--endpoints", "127.0.0.1:1"],
+    code: 2,
+    says: /no name for a member/,
+  },
+  {
+    what: "a name for a member that lists would take for two",
+    args: ["member", "add", "a,b", "http://127.0.0.1:1", "--endpoints", "127.0.0.1:1"],
+    code: 2,
+    says: /without commas/,
+  },
+  {
     what: "a backup that is not there",
     args: ["snapshot", "status", "/nonexistent-backup"],
     code: 1,

@@ -21,6 +21,9 @@ export interface AddFlags extends ClientFlags {
 }
 
 export function runMemberAdd(name: string, given: string | undefined, flags: AddFlags): Promise<number> {
+  if (name === "" || /[,=]/.test(name)) {
+    throw new UsageError(`"${name}" is no name for a member: it needs one without commas and equals signs.`);
+  }
   const urls = given ?? flags.peerUrls;
   if (urls === undefined) throw new UsageError("Where the others reach it is missing: quorate member add NAME URL.");
   const peerUrls = urls.split(",");
