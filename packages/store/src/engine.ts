@@ -50,7 +50,7 @@ export interface EngineRange {
 }
 
 export interface EngineIterator {
-  /** Up to `count` more records; an empty page means the end. */
+  /** Up to `count` more records, fewer where they are large; only an empty page means the end. */
   next(count: number, done: Callback<readonly EngineRecord[]>): void;
   close(): void;
 }

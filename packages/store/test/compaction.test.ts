@@ -6,6 +6,7 @@ import { prefixes, prefixSpan, readHistoryKey } from "../src/key-space.ts";
 import { command, compact } from "./arbitraries.ts";
 import { everything, put, range, remove } from "./operation-makers.ts";
 import { StoppingEngine } from "./stopping-engine.ts";
+import { shortPages } from "./short-pages.ts";
 import { memoryEngine, promised, StoreDriver } from "./store-driver.ts";
 import { scrub } from "./transfer-driver.ts";
 
@@ -67,9 +68,10 @@ for (const [way, limits] of Object.entries(ways)) {
         minLength: 1,
         maxLength: 6,
       }),
-      async (batches) => {
+      fc.boolean(),
+      async (batches, areRecordsLarge) => {
         const engine = memoryEngine();
-        const driver = await StoreDriver.open(engine, limits);
+        const driver = await StoreDriver.open(areRecordsLarge ? shortPages(engine) : engine, limits);
         const untouched = new StoppingEngine(memoryEngine());
         const twin = await StoreDriver.open(untouched);
         for (const batch of batches) {

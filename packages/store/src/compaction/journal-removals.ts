@@ -97,9 +97,16 @@ export class JournalRemovals implements RemovalWalk {
       reverse: true,
       keysOnly: true,
     });
-    iterator.next(2, (error, records) => {
+    const finish: Callback<readonly EngineRecord[]> = (error, records) => {
       iterator.close();
       done(error, records);
+    };
+    iterator.next(2, (error, records) => {
+      const [own] = records;
+      if (error !== undefined || own === undefined || records.length > 1) return finish(error, records);
+      // A page of large keys may end early, and only an empty one says that there is no other version. One that is overlooked here
+      // would never be removed, and come back to life where its deletion is.
+      iterator.next(1, (error, more) => finish(error, [own, ...more]));
     });
   }
 }
