@@ -53,7 +53,7 @@ function isPresent(path: string, page: string): boolean {
 
 function contentOf(page: string, argument: string): ComponentChild {
   if (page === "stage") return <StagePage key={argument} moment={argument} />;
-  if (page === "compare") return <ComparePage key={argument} name={decodeURIComponent(argument)} />;
+  if (page === "compare") return <ComparePage key={argument} name={argument} />;
   if (page === "drill") return <DrillPage />;
   if (page === "quorum") return <QuorumPage argument={argument} />;
   if (page === "doctor") return <DoctorPage />;

@@ -120,6 +120,7 @@ const bad: readonly { what: string; value: unknown }[] = [
   { what: "a seed that is none", value: { ...free, seed: 1.5 } },
   { what: "an unknown setup", value: { ...free, setup: { kind: "dream" } } },
   { what: "too many members", value: { ...free, setup: { ...free.setup, members: 10 } } },
+  { what: "half a member", value: { ...free, setup: { ...free.setup, members: 2.5 } } },
   { what: "an action that does not exist", value: { ...free, actions: [{ at: 1, action: { do: "fly", who: 1 } }] } },
   { what: "a member that does not exist", value: { ...free, actions: [{ at: 1, action: { do: "crash", who: 0 } }] } },
   {

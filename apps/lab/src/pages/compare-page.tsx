@@ -55,7 +55,7 @@ function Told({ story }: { readonly story: Story }) {
     <div class="compare">
       <h1>{story.title}</h1>
       <p class="quiet">
-        {scenario?.title} <span>({scenario?.source})</span>
+        {scenario?.title} <span>({publicSource(scenario?.source ?? "")})</span>
       </p>
       <StoryText story={story} comparison={comparison} />
       <CompareBar comparison={comparison} />
@@ -65,7 +65,14 @@ function Told({ story }: { readonly story: Story }) {
             <h2>{title}</h2>
             <Stage player={player} selection={selection} />
             <p class="says">{says}</p>
-            <Invariants player={player} />
+            <Invariants
+              player={player}
+              from={player.beganAt}
+              show={(micros) => {
+                comparison.clock.pause();
+                comparison.show(micros - player.beganAt);
+              }}
+            />
             <Logs player={player} selection={selection} />
             <SpaceTime player={player} selection={selection} />
             <Inspector player={player} selection={selection} />
@@ -78,6 +85,12 @@ function Told({ story }: { readonly story: Story }) {
       <NumbersTable comparison={comparison} />
     </div>
   );
+}
+
+/** Where a scenario is known from, without the rows of our own list that some name beside it. */
+function publicSource(source: string): string {
+  const parts = source.split("; ").filter((part) => !part.startsWith("MISSION "));
+  return parts.length > 0 ? parts.join("; ") : "written for this project";
 }
 
 /** A link to this moment, in which the reader has taken over. */

@@ -45,7 +45,7 @@ export function StagePage({ moment }: { readonly moment: string }) {
       <section class="side" aria-label="What you can do and what was seen">
         <SetupForm player={player} />
         <HandPanel player={player} selection={selection} />
-        <Invariants player={player} />
+        <Invariants player={player} show={(micros) => player.show(micros)} />
         <Inspector player={player} selection={selection} />
       </section>
       <section class="wide" aria-label="Logs, time and links">
@@ -60,11 +60,11 @@ export function StagePage({ moment }: { readonly moment: string }) {
 }
 
 function open(moment: string) {
-  let [run, at, problem] = [usual, 0, undefined as string | undefined];
+  let [player, problem] = [undefined as Player | undefined, undefined as string | undefined];
   if (moment !== "") {
     try {
       const shared = decodeMoment(moment);
-      [run, at] = [shared.run, shared.at];
+      player = new Player(shared.run, shared.at);
       if (shared.version !== version) {
         problem = `This link was made with version ${shared.version}; this is ${version}, and its history may be another.`;
       }
@@ -72,7 +72,7 @@ function open(moment: string) {
       problem = `This link cannot be opened: ${(error as Error).message}.`;
     }
   }
-  const player = new Player(run, at);
-  const clock = new PlayClock((micros) => player.show(player.now.value + micros));
-  return { player, clock, selection: new Selection(), problem };
+  const shown = player ?? new Player(usual);
+  const clock = new PlayClock((micros) => shown.show(shown.now.value + micros));
+  return { player: shown, clock, selection: new Selection(), problem };
 }

@@ -15,14 +15,14 @@ export const electionStories: readonly Story[] = [
         text: "Left, it asks first whether anybody would vote for it (Pre-Vote), hears nothing, and stays in its term. Right, each timeout is a new term: watch its number climb.",
       },
       {
-        at: 20.9,
-        text: "Now the link is mended. Right, its later term reaches the leader, which has to step down although nothing was wrong with it.",
+        at: 21.05,
+        text: "The link is mended. Right, its later term has reached the leader, which had to give up its own and stand for election again, although nothing was wrong with it.",
       },
       { at: 24, text: "Left, the returning member takes the log from the leader that was there all the time." },
     ],
     outcome: {
       shipped: "The term stays 1, and the leader stays.",
-      broken: "The term jumps to more than 10, and a healthy leader is deposed.",
+      broken: "The term jumps to more than 10, and a healthy leader has to be elected again.",
     },
     holds: (shipped, broken) =>
       shipped.term === 1 && shipped.elections === 0 && broken.term > 10 && broken.elections > 0,
@@ -35,7 +35,7 @@ export const electionStories: readonly Story[] = [
     broken: 1,
     steps: [
       { at: 0, text: "Five members. Two followers are about to be cut off, each alone." },
-      { at: 10, text: "Right, both count their terms up on their own, faster than one another by chance." },
+      { at: 10, text: "Right, both count their terms up on their own, each at the pace of its own timer." },
       {
         at: 21.2,
         text: "Both come back at once. Right, the cluster follows the later of their terms: one election for nothing.",
@@ -51,11 +51,12 @@ export const electionStories: readonly Story[] = [
     scenario: "late-vote-request",
     broken: 1,
     steps: [
-      { at: 0, text: "The leader falls silent for a moment, and a follower is promised votes (Pre-Vote passes)." },
-      { at: 2, text: "The leader is heard again, and only then does the vote request arrive." },
+      { at: 0, text: "Three members; the leader is about to fall silent for a moment." },
+      { at: 1.15, text: "It is not heard any more, and a follower will be promised votes (Pre-Vote passes)." },
+      { at: 2.65, text: "The leader is heard again. The follower's vote request is still on its way." },
       {
-        at: 3,
-        text: "Left, whoever hears a leader does not even look at the request. Right, it votes, and the leader is deposed.",
+        at: 3.35,
+        text: "It arrives. Left, whoever hears a leader does not even look at it. Right, the other votes, and the leader is deposed.",
       },
     ],
     outcome: { shipped: "The leader stays.", broken: "Two elections that nobody needed." },
@@ -69,7 +70,8 @@ export const electionStories: readonly Story[] = [
     broken: 1,
     steps: [
       { at: 0, text: "The leader is about to die. Clocks, disks and links of the two others are exactly alike." },
-      { at: 1.2, text: "Left, their timers are drawn from [T, 2T): one of them ends first, and that one is elected." },
+      { at: 1.2, text: "It has died. Left, their timers are drawn from [T, 2T): one of them will end first." },
+      { at: 2.75, text: "Left, that one has asked for votes before the other woke up, and is elected." },
       {
         at: 10,
         text: "Right, both end at the same time, each votes for itself, and neither wins. And again. And again.",
@@ -89,9 +91,10 @@ export const electionStories: readonly Story[] = [
         at: 0,
         text: "A round trip takes 900 ms here, and T is 1 s: votes take almost as long to come as timers to end.",
       },
+      { at: 2.1, text: "The leader has died." },
       {
-        at: 3,
-        text: "The leader has died. Left, the window widens with the measured round trip, and one candidate gets ahead.",
+        at: 7,
+        text: "Left, the window widens with the measured round trip: one candidate got ahead, and is elected.",
       },
       {
         at: 20,

@@ -12,12 +12,15 @@ export const logStories: readonly Story[] = [
     steps: [
       {
         at: 0,
-        text: "The leader is cut off, and takes ten writes that reach nobody. The others elect another, which commits four.",
+        text: "The leader is about to be cut off, and to take ten writes that reach nobody.",
       },
-      { at: 3, text: "The old leader comes back, with a longer log, of an older term." },
       {
-        at: 8,
-        text: "Left, an append names the entry before it, which the old leader does not have: it is refused, and the logs are made to meet. Right, it is spliced in behind whatever is there.",
+        at: 1.25,
+        text: "The others elected another, which committed four entries and died. The old leader is back, with a longer log, of an older term.",
+      },
+      {
+        at: 3.15,
+        text: "The third member leads now, and sends its first entry. Left, an append names the entry before it, which the old leader does not have: it is refused, and the logs are made to meet. Right, it is spliced in behind whatever is there.",
       },
     ],
     outcome: {
@@ -35,14 +38,25 @@ export const logStories: readonly Story[] = [
     steps: [
       {
         at: 0,
-        text: "An entry of term 1 reaches one follower. Leaders come and go; follow the coloured cells in the logs.",
+        text: "Member 5 leads in term 1. Follow the coloured cells in the logs: the number is the term of an entry.",
       },
-      { at: 5, text: "A leader of a later term brings that old entry to a majority." },
+      { at: 0.25, text: "Its entry 2, of term 1, has reached member 1 alone, and both have crashed." },
       {
-        at: 10,
-        text: "Right, it is taken for committed because it was counted on a majority. Then a member with a later last term is elected, and erases it.",
+        at: 1.25,
+        text: "Member 4 was elected in term 2, wrote an entry 2 of its own that reached nobody, and crashed.",
       },
-      { at: 15, text: "Left, a leader commits only entries of its own term by counting, and older ones with them." },
+      {
+        at: 2.42,
+        text: "Member 5 is back, was elected in term 3, and has brought the old entry 2 to a majority. Right, it was taken for committed because of that. Left, counting says nothing about older terms.",
+      },
+      {
+        at: 3.55,
+        text: "Right, member 4 is back. Its last entry is of term 2, later than what the voters hold: it was elected, and overwrites entry 2 of term 1, which was committed.",
+      },
+      {
+        at: 4.35,
+        text: "Left, an entry of term 3 came to a majority before member 5 died, and committed the old one with it. Whoever lacks it cannot be elected: member 1 leads.",
+      },
     ],
     outcome: { shipped: "What was acknowledged stays.", broken: "A committed entry is erased." },
     holds: (shipped, broken) => shipped.fallen.length === 0 && safetyFell(broken.fallen),
@@ -54,12 +68,13 @@ export const logStories: readonly Story[] = [
     scenario: "stale-log-candidate",
     broken: 1,
     steps: [
-      { at: 0, text: "One follower is cut off while five entries are committed. Then the leader dies." },
-      { at: 2, text: "The follower that missed them is the first to stand." },
+      { at: 0, text: "One follower is about to be cut off, and to miss five entries that the other two commit." },
+      { at: 0.3, text: "They are committed, the leader has died, and the follower's links are mended." },
       {
-        at: 4,
-        text: "Left, its log ends too early for a vote; the other one is elected. Right, it wins, and the five entries are gone.",
+        at: 1.35,
+        text: "The follower that missed them is the first to stand. Right, it has won, and the five entries are lost.",
       },
+      { at: 2.15, text: "Left, its log ended too early for a vote; the other one is elected." },
     ],
     outcome: { shipped: "The member that has everything leads.", broken: "Five committed entries are lost." },
     holds: (shipped, broken) => shipped.fallen.length === 0 && broken.fallen.includes("leader completeness"),
@@ -73,11 +88,15 @@ export const logStories: readonly Story[] = [
     steps: [
       {
         at: 0,
-        text: "A follower holds five thousand entries of other terms than its leader's. Where do the logs meet?",
+        text: "Member 2 holds five thousand entries of other terms than the others. Who leads will have to find out where the logs meet.",
       },
       {
-        at: 1,
-        text: "Left, a refusal names a whole term to skip: one question for each term. Right, the leader tries entry after entry.",
+        at: 1.05,
+        text: "There is a leader. Left, a refusal names a whole term to skip, and a few questions were enough: member 2 has the leader's log. Right, the leader tries entry after entry.",
+      },
+      {
+        at: 3.05,
+        text: "Right, it has found the place as well, a round trip for each entry later.",
       },
     ],
     outcome: { shipped: "A handful of refusals.", broken: "Thousands of round trips." },
@@ -90,10 +109,17 @@ export const logStories: readonly Story[] = [
     scenario: "deposed-leader-returns",
     broken: 1,
     steps: [
-      { at: 0, text: "A leader is cut off with ten writes of its own; another one commits others in their place." },
       {
-        at: 3,
-        text: "The old leader returns. Left, its log is cut at the first entry that contradicts. Right, what is there stays there.",
+        at: 0,
+        text: "A leader is about to be cut off with ten writes of its own; another will commit others in their place.",
+      },
+      {
+        at: 1.25,
+        text: "The other one was elected, and has committed four. The links are mended.",
+      },
+      {
+        at: 1.45,
+        text: "The old leader hears the new one. Left, its log is cut at the first entry that contradicts. Right, what is there stays there.",
       },
     ],
     outcome: { shipped: "The logs are the same.", broken: "Two members apply different entries at one place." },

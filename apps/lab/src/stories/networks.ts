@@ -11,14 +11,17 @@ export const networkStories: readonly Story[] = [
       { at: 0, text: "The leader and one follower are about to lose sight of each other. The third sees both." },
       {
         at: 3,
-        text: "Left, that follower hears no leader but learns that others do: it stays quiet, and catches up through nobody.",
+        text: "Left, that follower hears no leader, and asks the third member, which does hear one and says so: it stays in its term. What it misses comes once the link is back.",
       },
       {
         at: 12,
-        text: "Right, without Pre-Vote and stickiness, it deposes the leader through the third member; then the old one does the same to it. They go on for ever.",
+        text: "Right, without Pre-Vote and stickiness, it stands in a later term each time its timer ends. The third member refuses its vote, for its log lacks entries, but takes over the term. That deposes the leader, which has to be elected again. And again.",
       },
     ],
-    outcome: { shipped: "One leader all the time.", broken: "A new leader every few election timeouts." },
+    outcome: {
+      shipped: "One leader all the time.",
+      broken: "A healthy leader is deposed every few election timeouts.",
+    },
     holds: (shipped, broken) => shipped.elections === 0 && broken.elections >= 5,
   },
   {
@@ -33,9 +36,12 @@ export const networkStories: readonly Story[] = [
         text: "Soon each member sees its neighbours only. The leader stands in the middle, and sees two: a majority with itself.",
       },
       { at: 5, text: "Left, the ends of the chain would like to lead, and are told that a leader is alive." },
-      { at: 20, text: "Right, the ends depose it through their neighbours, one after the other." },
+      {
+        at: 20,
+        text: "Right, the ends stand again and again. Their neighbours refuse their votes, but take over their terms, and that deposes the leader: it has to be elected anew each time.",
+      },
     ],
-    outcome: { shipped: "The middle leads throughout.", broken: "More than ten leaders." },
+    outcome: { shipped: "The middle leads throughout.", broken: "More than ten elections, and the terms climb." },
     holds: (shipped, broken) => shipped.elections === 0 && broken.elections > 10,
   },
   {
@@ -50,8 +56,12 @@ export const networkStories: readonly Story[] = [
         text: "Soon everybody hears the leader, and the leader hears nobody: acknowledgments are lost on their way.",
       },
       {
-        at: 2.5,
-        text: "Left, it notices that no quorum answers (check-quorum) and steps down; the others elect another.",
+        at: 2,
+        text: "Left, it has noticed that no quorum answers (check-quorum), and has stepped down.",
+      },
+      {
+        at: 3.2,
+        text: "Left, the others, who hear it no more, have elected another.",
       },
       { at: 20, text: "Right, its heartbeats keep everybody waiting, and nothing is ever committed again." },
     ],
@@ -67,7 +77,10 @@ export const networkStories: readonly Story[] = [
     steps: [
       { at: 0, text: "One direction of one link breaks: a follower can speak to its leader, and does not hear it." },
       { at: 3, text: "Left, its pre-votes are refused: “a leader was heard within T”." },
-      { at: 10, text: "Right, it stands, in a later term, and is listened to: the leader steps down." },
+      {
+        at: 4.4,
+        text: "Right, it stood, in a later term, and was listened to: the leader stepped down, and another was elected.",
+      },
     ],
     outcome: { shipped: "Nothing changes.", broken: "A healthy leader is deposed." },
     holds: (shipped, broken) => shipped.elections === 0 && broken.elections > 0,

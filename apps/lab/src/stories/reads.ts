@@ -8,11 +8,15 @@ export const readStories: readonly Story[] = [
     scenario: "phantom-leader-read",
     broken: 1,
     steps: [
-      { at: 0, text: "The leader's machine goes to sleep. The others elect another, which commits new entries." },
-      { at: 3, text: "The old leader wakes up. It still believes that it leads, and a client reads from it." },
+      { at: 0, text: "The leader's machine is about to go to sleep." },
+      { at: 1.3, text: "It sleeps. The others hear no leader, and will elect another." },
       {
-        at: 5,
-        text: "Left, it asks a quorum whether anybody else leads (ReadIndex), and so finds out. Right, it answers from what it has.",
+        at: 1.65,
+        text: "The other one was elected, and has committed new entries. The old leader woke up, still believes that it leads, and a client reads from it. Right, it answered from what it has.",
+      },
+      {
+        at: 2.65,
+        text: "Left, it asked a quorum whether it still leads (ReadIndex). None said so: the read was not answered, and it stepped down.",
       },
     ],
     outcome: { shipped: "No stale read.", broken: "A read that misses what was committed before it was asked." },
@@ -27,9 +31,13 @@ export const readStories: readonly Story[] = [
     steps: [
       {
         at: 0,
-        text: "The same phantom leader. Right, it does ask a quorum, but takes the answer to a question from before.",
+        text: "The same phantom leader. Right, it does ask a quorum, but takes an answer to a question from before the read.",
       },
-      { at: 4, text: "The old answers are on their way when it wakes: they say nothing about now." },
+      { at: 1.3, text: "The leader sleeps. Answers to its last heartbeats are still on their way to it." },
+      {
+        at: 1.65,
+        text: "It woke up while another leads, and was asked. Right, the old answers counted, though they say nothing about now.",
+      },
     ],
     outcome: { shipped: "No stale read.", broken: "A stale read, in spite of a quorum's answers." },
     holds: (shipped, broken) => shipped.staleReads === 0 && broken.staleReads > 0,
@@ -43,10 +51,13 @@ export const readStories: readonly Story[] = [
     steps: [
       { at: 0, text: "The leader's clock runs 5 % slow, the others' 5 % fast; the configuration allows for 10 %." },
       {
-        at: 1.5,
+        at: 0.3,
         text: "It is cut off. Left, its lease ends early enough for any clock within the bound. Right, it lasts a whole T of its own clock.",
       },
-      { at: 3, text: "The others have elected another by then, and a client reads from the old one by its lease." },
+      {
+        at: 1.1,
+        text: "The others have elected another, which has committed; and a client asks the old one for a read by lease.",
+      },
     ],
     outcome: { shipped: "The lease is over: no stale read.", broken: "A stale read." },
     holds: (shipped, broken) => shipped.staleReads === 0 && broken.staleReads > 0,
@@ -62,7 +73,7 @@ export const readStories: readonly Story[] = [
         at: 0,
         text: "The rules are the shipped ones on both sides. Right, the clocks differ by more than the configuration says.",
       },
-      { at: 3, text: "No rule can help against that: this is what “opt-in” means for reads by lease." },
+      { at: 1, text: "No rule can help against that: this is what “opt-in” means for reads by lease." },
     ],
     outcome: { shipped: "No stale read.", broken: "A stale read: the price of a lease, if clocks cannot be trusted." },
     holds: (shipped, broken) => shipped.staleReads === 0 && broken.staleReads > 0,

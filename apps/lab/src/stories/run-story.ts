@@ -13,10 +13,9 @@ export function runsOf({ scenario, broken }: Story, seed = 1): readonly [LabRun,
   return [run(0), run(broken)];
 }
 
-/** What came of one side. Refusals count from the very start: logs that differ at first meet before there is a story. */
+/** What came of one side, as the page shows it. */
 export function endOf(world: LabWorld): StoryEnd {
   const { tape, beganAt } = world;
-  const { rejections } = numbersOf(tape, 0, tape.endMicros);
   const fallen = [...new Set(tape.violations.map(({ property }) => property))];
-  return { ...numbersOf(tape, beganAt, tape.endMicros), rejections, fallen };
+  return { ...numbersOf(tape, beganAt, tape.endMicros), fallen };
 }

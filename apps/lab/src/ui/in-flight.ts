@@ -11,7 +11,7 @@ export interface InFlight {
 /** Lost messages are shown for so long, in µs, on the first half of their way. */
 const lostMicros = 20_000;
 /** Nothing is shown that is under way for longer. */
-const longestMicros = 5_000_000;
+export const longestMicros = 5_000_000;
 const mostShown = 400;
 
 /** Everything on its way at this moment, the newest last. */
@@ -32,7 +32,8 @@ export function inFlight(tape: Tape, micros: number): readonly InFlight[] {
   return found.reverse();
 }
 
-function lastSentBy(packets: readonly TapePacket[], micros: number): number {
+/** The place of the last message that was sent by this time, in µs; -1 before the first. */
+export function lastSentBy(packets: readonly TapePacket[], micros: number): number {
   let [low, high] = [-1, packets.length - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;

@@ -10,7 +10,15 @@ const properties: readonly (readonly [string, string])[] = [
   ["state machine safety", "nobody applies another entry at the same place"],
 ];
 
-export function Invariants({ player }: { readonly player: Player }) {
+interface InvariantsProps {
+  readonly player: Player;
+  /** Leads to a moment, in µs of this world: of two side by side, both go there. */
+  readonly show: (micros: number) => void;
+  /** What times are counted from, in µs. */
+  readonly from?: number;
+}
+
+export function Invariants({ player, show, from = 0 }: InvariantsProps) {
   const event = player.event;
   const fallen = player.tape.violations.filter((violation) => violation.event <= event);
   const stale = player.tape.requests.filter(
@@ -28,7 +36,7 @@ export function Invariants({ player }: { readonly player: Player }) {
           return (
             <li key={name} class={violation === undefined ? "holds" : "fell"}>
               <strong>{name}</strong>: {violation === undefined ? meaning : violation.message}
-              {violation !== undefined && <When player={player} event={violation.event} />}
+              {violation !== undefined && <When player={player} event={violation.event} show={show} from={from} />}
             </li>
           );
         })}
@@ -37,11 +45,12 @@ export function Invariants({ player }: { readonly player: Player }) {
           {stale.length === 0
             ? "each sees everything that was committed when it was asked"
             : `${stale.length} saw an old state: as of entry ${stale[0]?.index}, where ${stale[0]?.needed} was committed`}
+          {stale[0] !== undefined && <Moment at={stale[0].answeredAt ?? 0} show={show} from={from} />}
         </li>
         {others.map((violation) => (
           <li key={violation.property} class="fell">
             <strong>{violation.property}</strong>: {violation.message}
-            <When player={player} event={violation.event} />
+            <When player={player} event={violation.event} show={show} from={from} />
           </li>
         ))}
       </ul>
@@ -49,11 +58,14 @@ export function Invariants({ player }: { readonly player: Player }) {
   );
 }
 
-function When({ player, event }: { readonly player: Player; readonly event: number }) {
-  const at = player.tape.events[event]?.at ?? player.tape.endMicros;
+function When({ player, event, show, from = 0 }: InvariantsProps & { readonly event: number }) {
+  return <Moment at={player.tape.events[event]?.at ?? player.tape.endMicros} show={show} from={from} />;
+}
+
+function Moment({ at, show, from = 0 }: Omit<InvariantsProps, "player"> & { readonly at: number }) {
   return (
-    <button type="button" class="link" onClick={() => player.show(at)}>
-      at {timeText(at)}
+    <button type="button" class="link" onClick={() => show(at)}>
+      at {timeText(at - from)}
     </button>
   );
 }

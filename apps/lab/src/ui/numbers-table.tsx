@@ -1,4 +1,5 @@
-import { numbersOf, type RunNumbers } from "../world/numbers.ts";
+import { useMemo } from "preact/hooks";
+import { NumbersMeter, type RunNumbers } from "../world/numbers.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Player } from "./player.ts";
 
@@ -15,7 +16,7 @@ const rows: readonly { readonly name: string; readonly of: (numbers: RunNumbers)
 
 /** The numbers that matter, of both sides, up to the moment that is shown. */
 export function NumbersTable({ comparison }: { readonly comparison: Comparison }) {
-  const [shipped, broken] = [numbersAt(comparison.shipped), numbersAt(comparison.broken)];
+  const [shipped, broken] = [useNumbers(comparison.shipped), useNumbers(comparison.broken)];
   return (
     <div class="panel" role="group" aria-label="Numbers">
       <h2>By this moment</h2>
@@ -44,7 +45,10 @@ export function NumbersTable({ comparison }: { readonly comparison: Comparison }
   );
 }
 
-function numbersAt(player: Player): RunNumbers {
+function useNumbers(player: Player): RunNumbers {
   const now = player.now.value;
-  return numbersOf(player.tape, player.beganAt, now);
+  const { tape, beganAt } = player;
+  // A tape that grows is another object with the same lists; another world has other lists.
+  const meter = useMemo(() => new NumbersMeter(tape, beganAt), [tape.packets, beganAt]);
+  return meter.until(now);
 }

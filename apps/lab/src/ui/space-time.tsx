@@ -1,3 +1,5 @@
+import { eventAt, type Tape, type TapePacket } from "../world/tape.ts";
+import { lastSentBy, longestMicros } from "./in-flight.ts";
 import type { Selection } from "./inspector.tsx";
 import type { Player } from "./player.ts";
 import { timeText } from "./words.ts";
@@ -15,13 +17,12 @@ export function SpaceTime({ player, selection }: { readonly player: Player; read
   const until = from + windowMicros;
   const x = (micros: number): number => ((micros - from) / windowMicros) * width;
   const y = (member: number): number => (tape.members.indexOf(member) + 0.7) * laneHeight;
-  const packets = tape.packets
-    .map((packet, place) => ({ packet, place }))
-    .filter(({ packet }) => packet.sentAt <= until && (packet.arrivesAt ?? packet.sentAt) >= from)
-    .slice(-mostPackets);
+  const packets = packetsBetween(tape, from, until);
+  const first = eventAt(tape, from - 1) + 1;
   const notable = tape.events
-    .map((event, place) => ({ event, place }))
-    .filter(({ event }) => event.isNotable && event.at >= from && event.at <= until);
+    .slice(first, eventAt(tape, until) + 1)
+    .map((event, at) => ({ event, place: first + at }))
+    .filter(({ event }) => event.isNotable);
   const height = (tape.members.length + 0.6) * laneHeight;
   return (
     <div class="panel" role="group" aria-label="Space and time">
@@ -74,4 +75,15 @@ export function SpaceTime({ player, selection }: { readonly player: Player; read
       </div>
     </div>
   );
+}
+
+/** What was under way at some moment between these two, the newest where there is too much of it; looks at no other part of the tape. */
+function packetsBetween({ packets }: Tape, from: number, until: number) {
+  const found: { readonly packet: TapePacket; readonly place: number }[] = [];
+  for (let place = lastSentBy(packets, until); place >= 0 && found.length < mostPackets; place--) {
+    const packet = packets[place] as TapePacket;
+    if (packet.sentAt < from - longestMicros) break;
+    if ((packet.arrivesAt ?? packet.sentAt) >= from) found.push({ packet, place });
+  }
+  return found.reverse();
 }

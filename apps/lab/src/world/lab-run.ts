@@ -58,7 +58,7 @@ function readSetup(value: unknown): LabRun["setup"] {
     return {
       kind: "scenario",
       name,
-      broken: numberOf(broken, 0, 20, "broken"),
+      broken: wholeOf(broken, 0, 20, "broken"),
       leftAt: leftAt === undefined ? undefined : numberOf(leftAt, 0, 3.6e9, "leftAt"),
     };
   }
@@ -67,15 +67,21 @@ function readSetup(value: unknown): LabRun["setup"] {
   if (!Array.isArray(broken) || !broken.every((name) => typeof name === "string") || broken.length > 20) {
     throw new LabActionError('"broken" is no list of rules');
   }
-  const voters = numberOf(members, 1, maxMembers, "members");
+  const voters = wholeOf(members, 1, maxMembers, "members");
   return {
     kind: "free",
     members: voters,
-    spares: numberOf(spares, 0, maxMembers - voters, "spares"),
+    spares: wholeOf(spares, 0, maxMembers - voters, "spares"),
     electionTimeoutMs: numberOf(electionTimeoutMs, 10, 10_000, "electionTimeoutMs"),
     delayMs: numberOf(delayMs, 0, 1000, "delayMs"),
     broken,
   };
+}
+
+function wholeOf(value: unknown, least: number, most: number, name: string): number {
+  const number = numberOf(value, least, most, name);
+  if (Number.isInteger(number)) return number;
+  throw new LabActionError(`"${name}" is ${number}, and no whole number`);
 }
 
 function numberOf(value: unknown, least: number, most: number, name: string): number {

@@ -44,7 +44,7 @@ interface LabScenario extends Omit<DirectedScenario, "members" | "source" | "exp
 export class LabWorld {
   readonly run: LabRun;
   readonly electionTimeoutMs: number;
-  /** When the scenario began, once its cluster had a leader, in µs; of a free run, when its members had started. */
+  /** When the scenario began, once its cluster had a leader, in µs; 0 for a free run and a scenario without steps. */
   readonly beganAt: number;
   readonly #world: World;
   readonly #recording: Recording;
@@ -94,7 +94,8 @@ export class LabWorld {
         return 0;
       }
       this.#world.runUntil(() => cluster.hasConverged(), settleTimeouts * electionTimeoutMs);
-      return this.#world.nowMicros;
+      // Where nothing is done to the members, how they come together is what there is to see.
+      return scenario.steps.length === 0 ? 0 : this.#world.nowMicros;
     });
     if (setup.kind === "scenario") {
       const course = new Course(this.#world, cluster, { setting, patience, electionTimeoutMs, history });
@@ -142,8 +143,10 @@ export class LabWorld {
         if (world.nowMicros >= leftAt) throw new TakenOver();
       };
     }
+    const idOf = idsOf(rolesOf(cluster));
+    this.#recording.playedBy = idOf;
     this.#guarded(() => {
-      course.follow(scenario.steps, scenario.lasts, idsOf(rolesOf(cluster)));
+      course.follow(scenario.steps, scenario.lasts, idOf);
       return 0;
     });
     world.afterEvent = afterEvent;

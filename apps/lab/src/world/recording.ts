@@ -4,10 +4,12 @@ import {
   type Checker,
   type CoreCluster,
   type CoreMember,
+  type DirectedStep,
   type ScheduledEvent,
   type SentPacket,
   type World,
 } from "@quorate/simulator";
+import { describeStep, type PlayedBy } from "./describe-step.ts";
 import type {
   Decision,
   LinkChange,
@@ -49,13 +51,15 @@ export class Recording {
   #decisions: Decision[] = [];
   #taken: number | undefined;
   #isNotable = false;
+  /** Who plays which role in the scenario that goes on, if one does. */
+  playedBy: PlayedBy | undefined;
 
   constructor(world: World, cluster: CoreCluster) {
     this.#world = world;
     this.#cluster = cluster;
     this.#views = cluster.members.map(() => []);
     this.#seen = cluster.members.map(() => ({ status: undefined, isPaused: false, durable: 0, dueAt: undefined }));
-    world.noted = (who, what) => this.#notes.push(who === "scenario" ? `step: ${what}` : `${who}: ${what}`);
+    world.noted = (who, what) => this.#notes.push(who === "scenario" ? this.#stepText(what) : `${who}: ${what}`);
     world.afterEvent = (event) => this.#finish(event.scope.name, event.kind, event);
     cluster.network.watcher = {
       sent: (packet) => this.#sent(packet),
@@ -105,6 +109,12 @@ export class Recording {
     readAsked: (member, id) => this.#asked("read", member.id, id, this.#cluster.record.committed.lastIndex),
     readReady: (member, id, index) => this.#answered(member.id, id, index),
   };
+
+  /** A course writes its steps down as JSON. */
+  #stepText(step: string): string {
+    const { playedBy } = this;
+    return `Scenario: ${playedBy === undefined ? step : describeStep(JSON.parse(step) as DirectedStep, playedBy)}`;
+  }
 
   #asked(kind: TapeRequest["kind"], member: number, id: number, needed: number): void {
     this.#waiting.set(`${member}.${id}`, this.#requests.length);

@@ -9,6 +9,9 @@ import { gzipSync } from "node:zlib";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { questions } from "../../src/drill/library.ts";
 import { stories } from "../../src/stories/library.ts";
+import { encodeMoment } from "../../src/ui/link.ts";
+import { version } from "../../src/version.ts";
+import type { LabRun } from "../../src/world/lab-run.ts";
 import { startSite, type Site } from "./site.ts";
 
 const executablePath = "/usr/bin/chromium";
@@ -242,10 +245,41 @@ test("what is dropped on the page and is no log is said to be none; lines that a
   await page.close();
 });
 
+/** Links that are whole and yet lead nowhere: another version may have named these. */
+const nowhere: readonly LabRun["setup"][] = [
+  { kind: "scenario", name: "no-such-scenario", broken: 0, leftAt: undefined },
+  { kind: "scenario", name: "figure-8", broken: 9, leftAt: undefined },
+  { kind: "free", members: 3, spares: 0, electionTimeoutMs: 1000, delayMs: 20, broken: ["no-such-rule"] },
+];
+
 test("a broken link says so, and shows a world all the same", { skip }, async () => {
-  const { page, complaints } = await open("#/stage/!!!");
-  await page.getByText("This link cannot be opened").waitFor();
-  assert.equal(await page.locator(".member").count(), 5);
+  const moments = nowhere.map((setup) => encodeMoment({ version, run: { seed: 1, setup, actions: [] }, at: 0 }));
+  for (const moment of ["!!!", "%", ...moments]) {
+    const { page, complaints } = await open(`#/stage/${moment}`);
+    await page.getByText("This link cannot be opened").waitFor();
+    assert.equal(await page.locator(".member").count(), 5);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+});
+
+test("a comparison that does not exist says so", { skip }, async () => {
+  const page = await browser.newPage();
+  for (const name of ["no-such", "%"]) {
+    await page.goto(`${site.address}#/compare/${name}`);
+    await page.getByText(`There is no comparison “${name}”`).waitFor();
+  }
+  await page.close();
+});
+
+test("the moment at which something fell is shown on both sides", { skip }, async () => {
+  const { page, complaints } = await open("#/compare/stale-candidate");
+  await page.getByRole("button", { name: "End", exact: true }).click();
+  await page.locator(".side.is-broken .invariants").getByRole("button").first().click();
+  const [shipped, broken] = [page.locator(".side.is-shipped"), page.locator(".side.is-broken")];
+  await broken.locator(".member.is-leader").waitFor();
+  assert.equal(await shipped.locator(".member.is-leader").count(), 0, "nobody was elected there yet");
+  assert.match((await page.locator(".story .is-present").textContent()) ?? "", /links are mended/);
   assert.deepEqual(complaints, []);
   await page.close();
 });
