@@ -87,9 +87,9 @@ function Told({ story }: { readonly story: Story }) {
   );
 }
 
-/** Where a scenario is known from, without the rows of our own list that some name beside it. */
+/** Where a scenario is known from, without the lists of our own that some name beside it. */
 function publicSource(source: string): string {
-  const parts = source.split("; ").filter((part) => !part.startsWith("MISSION "));
+  const parts = source.split("; ").filter((part) => !/^(MISSION|DESIGN|raft-pitfalls|testing-anchors)\b/.test(part));
   return parts.length > 0 ? parts.join("; ") : "written for this project";
 }
 
