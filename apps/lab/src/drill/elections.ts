@@ -137,7 +137,7 @@ function drawTimeout(random: () => number): number {
       {
         text: "D diverged long ago, over several terms: send it the state",
         isRight: true,
-        why: "Rejection after rejection, at ever lower places and in ever older terms of the follower: the logs have little in common. Stop walking, and send the state (MISSION row 22). Quorate's leader skips terms, and compares what the log would cost with what the state would.",
+        why: "Rejection after rejection, at ever lower places and in ever older terms of the follower: the logs have little in common. Stop walking, and send the state. Quorate's leader skips terms, and compares what the log would cost with what the state would.",
       },
       {
         text: "The network loses D's answers",

@@ -43,11 +43,11 @@ function Told({ story }: { readonly story: Story }) {
   const scenario = coreScenarios.find(({ name }) => name === story.scenario);
   const variant = scenario === undefined ? undefined : directedVariants(scenario)[story.broken - 1];
   const sides = [
-    { player: comparison.shipped, selection: selections[0], title: "As it ships", says: story.outcome.shipped },
+    { player: comparison.shipped, selection: selections[0], title: "Left: as it ships", says: story.outcome.shipped },
     {
       player: comparison.broken,
       selection: selections[1],
-      title: `Broken: ${variant?.what}`,
+      title: `Right, broken: ${variant?.what}`,
       says: story.outcome.broken,
     },
   ];
@@ -65,6 +65,7 @@ function Told({ story }: { readonly story: Story }) {
             <h2>{title}</h2>
             <Stage player={player} selection={selection} />
             <p class="says">{says}</p>
+            <Logs player={player} selection={selection} />
             <Invariants
               player={player}
               from={player.beganAt}
@@ -73,7 +74,6 @@ function Told({ story }: { readonly story: Story }) {
                 comparison.show(micros - player.beganAt);
               }}
             />
-            <Logs player={player} selection={selection} />
             <SpaceTime player={player} selection={selection} />
             <Inspector player={player} selection={selection} />
             <p>
