@@ -11,8 +11,8 @@ class Forgetful extends Counter {
   }
 }
 
-test("the counter holds in 60 failing worlds", (context) => {
-  const report = simulate({ ...service, seeds: 60 });
+test("the counter holds in 40 failing worlds", (context) => {
+  const report = simulate({ ...service, seeds: 40 });
   context.diagnostic(report.text);
   assert.equal(report.failure, undefined, report.text);
   assert.deepEqual(report.neverReached, []);
@@ -20,7 +20,8 @@ test("the counter holds in 60 failing worlds", (context) => {
 });
 
 test("a counter whose snapshots forget what clients were answered is found within 200 seeds, and is told what it lacks", (context) => {
-  const { failure } = simulate({ ...service, machine: () => new Forgetful(), seeds: 200 });
+  // What is found from here on is small by itself, and made smaller in a moment.
+  const { failure } = simulate({ ...service, machine: () => new Forgetful(), from: 30, seeds: 200 });
   assert.ok(failure !== undefined);
   context.diagnostic(failure.line);
   assert.equal(failure.property, "checkpoint");
