@@ -36,6 +36,12 @@ test("a scenario of whole members is run by its name as well", async () => {
   assert.ok(outcome.acknowledged > 0);
 });
 
+test("what each seed draws anew begins with the seed that is asked for", async () => {
+  const { code, stdout } = await sim("--scenario", "phantom-leader", "--seeds", "2", "--from", "500001");
+  assert.equal(code, 0);
+  assert.match(stdout, /^2 seeds from 500001,/m);
+});
+
 test("a planted bug that shows in a scenario ends it with 1, and says what is not as stated", async () => {
   const args = ["--scenario", "stale-log-candidate", "--bug", "votes are given without a look at the log"];
   const { code, stdout } = await sim(...args, "--json");
@@ -53,6 +59,7 @@ test("a scenario that cannot be run ends with 2 and says why", async () => {
     [/no --broken 2/, "--scenario", "figure-8", "--broken", "2"],
     [/either --broken or --bug/, "--scenario", "figure-8", "--broken", "1", "--bug", "no pre-vote is ever granted"],
     [/no planted bug/, "--scenario", "figure-8", "--bug", "nothing of the kind"],
+    [/--from is not for a scenario/, "--scenario", "figure-8", "--from", "3"],
     [/--seeds is not for a scenario/, "--scenario", "figure-8", "--seeds", "3"],
     [/has whole members/, "--scenario", "follower-process-paused", "--bug", "no pre-vote is ever granted"],
     [/use it with --scenario/, "--seed", "3", "--broken", "1"],

@@ -29,6 +29,7 @@ import {
   type Proposed,
   type RaftCore,
   type RaftOptions,
+  type RecoveredLog,
   type RaftStatus,
   type ReadMode,
   type Refused,
@@ -53,7 +54,15 @@ import { forgetFollower, handleStateSent } from "./state-transfer.ts";
 import { statusOf } from "./status.ts";
 import { resetElectionTimer, restartSilenceMs } from "./timing.ts";
 import { handleTimeoutNow, transferLeadership } from "./transfer.ts";
-import { initialHardState, type LogIndex, type LogPosition, type MemberId, type Term, type TimeMs } from "./types.ts";
+import {
+  initialHardState,
+  type HardState,
+  type LogIndex,
+  type LogPosition,
+  type MemberId,
+  type Term,
+  type TimeMs,
+} from "./types.ts";
 
 /** One member's core (see `RaftCore`): it hands each input to the module that the paper's section lives in. */
 class Raft implements RaftCore {
@@ -306,6 +315,15 @@ class Raft implements RaftCore {
   }
 }
 
+/**
+ * Has this member never voted nor followed anybody, and so promised nothing? A cluster may begin with its configuration as an
+ * entry of term 1, which nobody was elected for; where it does not, its first leader leads in term 1.
+ */
+function hasOnlyBegun({ term, vote }: HardState, { last, configurations }: RecoveredLog): boolean {
+  if (vote !== 0 || term > 1) return false;
+  return term === 0 || (last.index === 1 && last.term === 1 && configurations[0]?.index === 1);
+}
+
 /** Makes the core of one member, as of its start. */
 export function createRaft(options: RaftOptions): RaftCore {
   return new Raft(options);
@@ -348,8 +366,7 @@ function initialState(options: RaftOptions): State {
     round: 0,
     stateBytes: Number.POSITIVE_INFINITY,
   };
-  // A member that never voted nor followed has promised nobody anything: term 1 is what every cluster starts with.
-  const hasPromised = hardState.vote !== 0 || hardState.term > 1;
+  const hasPromised = !hasOnlyBegun(hardState, options.log);
   if (hasPromised && !state.configurations.isAlwaysAlone(state.id))
     state.silentUntil = options.now + restartSilenceMs(state);
   resetElectionTimer(state, options.now);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { realRules } from "@quorate/raft";
 import { Cluster } from "./support/cluster.ts";
+import { configurationEntry, configurationOf } from "./support/fixtures.ts";
 import { Node } from "./support/node.ts";
 
 const first = { index: 0, term: 0 };
@@ -241,11 +242,24 @@ test("B22: a restarted voter is silent for T and the drift, since it may have pr
 });
 
 test("B22: a voter that starts for the first time, or is the only one, has promised nothing", () => {
-  const fresh = new Node({ hardState: { term: 1, vote: 0, commit: 1 }, log: [1] });
+  const bootstrapped = [configurationEntry(1, 1, configurationOf([1, 2, 3]))];
+  const fresh = new Node({ hardState: { term: 1, vote: 0, commit: 1 }, entries: bootstrapped });
   fresh.receive(3, { type: "vote-request", term: 2, last: { index: 1, term: 1 }, transfer: false });
   assert.equal(fresh.take("vote-response")[0]?.message.granted, true);
   const alone = new Node({ voters: [1], hardState: { term: 9, vote: 1, commit: 0 }, random: () => 0 });
   assert.equal(alone.core.deadline(), 1000);
+});
+
+test("B22: where the first leader leads in term 1, whoever followed it without a vote is silent after a restart too", () => {
+  const request = { type: "vote-request", term: 2, last: { index: 1, term: 1 }, transfer: false } as const;
+  for (const log of [[], [1]]) {
+    const follower = new Node({ hardState: { term: 1, vote: 0, commit: 0 }, log, incarnation: 2 });
+    follower.receive(3, request);
+    assert.deepEqual([follower.term, follower.take("vote-response")], [1, []], "the leader of term 1 may hold a lease");
+    follower.now = 1010;
+    follower.receive(3, request);
+    assert.equal(follower.take("vote-response")[0]?.message.granted, true);
+  }
 });
 
 test("stickiness: within T of hearing a leader a vote request is ignored, and its term is not adopted", () => {

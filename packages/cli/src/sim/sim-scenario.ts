@@ -42,7 +42,7 @@ export function listScenarios({ json }: SimFlags): number {
 /** `quorate sim --scenario NAME`: one scenario, held against what is stated of it. */
 export function runSimScenario(flags: SimFlags, name: string): number {
   if (name === phantomLeader.name) return runDrawn(flags);
-  for (const other of ["seeds", "minutes", "replay", "shrink", "world"] as const) {
+  for (const other of ["seeds", "from", "minutes", "replay", "shrink", "world"] as const) {
     if (flags[other] !== undefined)
       throw new UsageError(`--${other} is not for a scenario: leave it or --scenario out.`);
   }
@@ -65,7 +65,7 @@ const fewSeeds = 100;
 
 /** As expected is no stale read with the real rules inside the bound, and some otherwise. */
 function runDrawn(flags: SimFlags): number {
-  const { seeds: count = fewSeeds, seed: from = 1, broken } = flags;
+  const { seeds: count = fewSeeds, seed = 1, from = seed, broken } = flags;
   const variant = broken === undefined ? undefined : phantomVariants[broken - 1];
   if (broken !== undefined && variant === undefined)
     throw new UsageError(
