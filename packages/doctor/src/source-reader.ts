@@ -38,6 +38,9 @@ export interface SourceSummary {
   readonly problems: readonly string[];
 }
 
+/** What editors of some systems put before UTF-8: no part of the first line. */
+const byteOrderMark: readonly number[] = [0xef, 0xbb, 0xbf];
+
 /** Takes the bytes of one input, piece by piece, and notes what its lines say. Nothing in them makes it throw. */
 export class SourceReader {
   readonly #options: SourceOptions;
@@ -98,8 +101,8 @@ export class SourceReader {
     const known = this.#lines - this.#unknown - this.#binary;
     if (this.#bytes === 0) problems.push("it is empty");
     else if (known === 0) problems.push("no line is of a format that is known");
-    if (this.#binary > 0) problems.push(`${this.#binary} lines hold bytes that are no text`);
-    if (this.#long > 0) problems.push(`${this.#long} lines are longer than ${longestLine} bytes, and were passed over`);
+    if (this.#binary > 0) problems.push(`with bytes that are no text: ${counted(this.#binary)}`);
+    if (this.#long > 0) problems.push(`passed over as longer than ${longestLine} bytes: ${counted(this.#long)}`);
     return {
       name: this.#options.name,
       bytes: this.#bytes,
@@ -130,7 +133,8 @@ export class SourceReader {
 
   #read(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    const text = this.#options.decode(bytes);
+    const isMarked = this.#lines === 0 && byteOrderMark.every((byte, at) => bytes[at] === byte);
+    const text = this.#options.decode(isMarked ? bytes.subarray(byteOrderMark.length) : bytes);
     const mayBeBinary = text.includes("\0");
     let last: string | undefined;
     for (let begin = 0; begin < text.length; ) {
@@ -203,6 +207,10 @@ export class SourceReader {
     if (this.#day * dayMs + time.ms < last - dayMs / 2) this.#day++;
     return this.#day * dayMs + time.ms;
   }
+}
+
+function counted(lines: number): string {
+  return lines === 1 ? "1 line" : `${lines} lines`;
 }
 
 function joined(one: Uint8Array, other: Uint8Array): Uint8Array {

@@ -26,6 +26,16 @@ test("any bytes in any pieces are read without an error, and the same in other p
   );
 });
 
+test("a byte order mark takes nothing away from the first line", () => {
+  const examination = new Examination({ decode: (bytes) => Buffer.from(bytes).toString("latin1") });
+  const source = examination.source("log");
+  for (const bytes of [[0xef], [0xbb, 0xbf], [...Buffer.from(`${good}\n`)]]) source.push(Uint8Array.from(bytes));
+  source.end();
+  const report = examination.report();
+  assert.equal(report.sources[0]?.unknownLines, 0);
+  assert.deepEqual(report.findings, examine({ log: Buffer.from(good) }).findings);
+});
+
 test("pieces may come in the same memory again and again, as Node.js's buffers do", () => {
   const text = Array.from({ length: 50 }, (_, at) => good.replace("54.811", `54.${at + 100}`)).join("\n");
   const all = Buffer.from(text);
