@@ -10,7 +10,9 @@ export interface Movable {
 export function handleKey(event: KeyboardEvent, player: Movable, clock: PlayClock): void {
   const { target } = event;
   const isTyping = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
-  if (isTyping || event.altKey || event.ctrlKey || event.metaKey) return;
+  // A slider has arrows of its own, and no use for the other keys: who has dragged it can go on playing.
+  const isOnSlider = target instanceof HTMLInputElement && target.type === "range" && !event.key.startsWith("Arrow");
+  if ((isTyping && !isOnSlider) || event.altKey || event.ctrlKey || event.metaKey) return;
   const isOnButton = target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement;
   switch (event.key) {
     case " ":
@@ -26,10 +28,12 @@ export function handleKey(event: KeyboardEvent, player: Movable, clock: PlayCloc
       player.step(-1);
       break;
     case "n":
+    case "N":
       clock.pause();
       player.skip(1);
       break;
     case "p":
+    case "P":
       clock.pause();
       player.skip(-1);
       break;

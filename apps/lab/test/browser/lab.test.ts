@@ -126,6 +126,11 @@ test("a reader without a mouse elects a leader, kills it, and sees another", { s
     (await leader.count()) === 1 && (await leader.getAttribute("aria-label")) !== first;
   for (let count = 0; count < 20 && !(await isAnother()); count++) await page.keyboard.press("n");
   assert.ok(await isAnother());
+  await page.getByRole("slider", { name: "Moment" }).focus();
+  await page.keyboard.press("Space");
+  await page.getByRole("button", { name: "Pause (space)" }).waitFor();
+  await page.keyboard.press("Space");
+  await page.getByRole("button", { name: "Play (space)" }).waitFor();
   assert.deepEqual(complaints, []);
   await page.close();
 });
