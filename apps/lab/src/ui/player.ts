@@ -17,8 +17,9 @@ export class Player {
   /** The last thing that was done, for those who hear the page. */
   readonly said = signal("");
 
-  #notable: { readonly of: Tape | undefined; readonly events: number; readonly at: readonly number[] } = {
-    of: undefined,
+  /** What is worth seeing, of which list of events, and how many of them were looked at. */
+  #notable: { readonly of: Tape["events"]; readonly events: number; readonly at: readonly number[] } = {
+    of: [],
     events: 0,
     at: [],
   };
@@ -54,12 +55,13 @@ export class Player {
 
   /** When what is worth seeing happened, in µs: the same array until more has happened. */
   get notable(): readonly number[] {
-    const { tape } = this;
-    if (this.#notable.of !== tape || this.#notable.events !== tape.events.length) {
-      const at = tape.events.filter(({ isNotable }) => isNotable).map((event) => event.at);
-      this.#notable = { of: tape, events: tape.events.length, at };
-    }
-    return this.#notable.at;
+    const { events } = this.tape;
+    const known = this.#notable.of === events ? this.#notable : { events: 0, at: [] };
+    // A tape grows with each frame that is played: only what is new is looked at.
+    const added = events.slice(known.events).filter(({ isNotable }) => isNotable);
+    const at = added.length === 0 ? known.at : [...known.at, ...added.map((event) => event.at)];
+    this.#notable = { of: events, events: events.length, at };
+    return at;
   }
 
   /** The place of the last event that has happened; -1 before the first. */
