@@ -11,6 +11,8 @@ export function HandPanel({ player, selection }: { readonly player: Player; read
   const chosen = selection.member.value === 0 ? (tape.members[0] as number) : selection.member.value;
   const view = viewAt(tape, chosen, event);
   const act = (action: LabAction): void => player.act(action);
+  // Cores do not pass requests on: a follower would refuse these, and nothing would be seen.
+  const isLeader = view.isUp && view.role === "leader";
   const others = tape.members.filter((id) => id !== chosen);
   return (
     <div class="panel hand" role="group" aria-label="Do something">
@@ -72,7 +74,7 @@ export function HandPanel({ player, selection }: { readonly player: Player; read
         >
           Clock jumps T/2
         </button>
-        <button type="button" disabled={!view.isUp} onClick={() => act({ do: "write", to: chosen, count: 1 })}>
+        <button type="button" disabled={!isLeader} onClick={() => act({ do: "write", to: chosen, count: 1 })}>
           Write
         </button>
         <button type="button" disabled={!view.isUp} onClick={() => act({ do: "read", from: chosen })}>
@@ -86,17 +88,24 @@ export function HandPanel({ player, selection }: { readonly player: Player; read
         </button>
       </div>
       <div class="buttons">
-        <OtherMember others={others} label="Hand over to" act={(to) => act({ do: "hand-over", from: chosen, to })} />
+        <OtherMember
+          others={others}
+          label="Hand over to"
+          isLeader={isLeader}
+          act={(to) => act({ do: "hand-over", from: chosen, to })}
+        />
         <VotersForm
           voters={votersText(view)}
           members={tape.members}
           present={view.voters}
+          isLeader={isLeader}
           change={(voters) => act({ do: "members", by: chosen, voters, learners: [] })}
         />
-        <button type="button" onClick={() => act({ do: "abandon", by: chosen })}>
+        <button type="button" disabled={!isLeader} onClick={() => act({ do: "abandon", by: chosen })}>
           Give the change up
         </button>
       </div>
+      {!isLeader && <p class="quiet">Only a leader takes writes, hands over, or changes the voters.</p>}
     </div>
   );
 }
@@ -104,16 +113,17 @@ export function HandPanel({ player, selection }: { readonly player: Player; read
 interface OtherMemberProps {
   readonly others: readonly number[];
   readonly label: string;
+  readonly isLeader: boolean;
   readonly act: (to: number) => void;
 }
 
-function OtherMember({ others, label, act }: OtherMemberProps) {
+function OtherMember({ others, label, isLeader, act }: OtherMemberProps) {
   const [to, setTo] = useState(others[0] ?? 0);
   const chosen = others.includes(to) ? to : (others[0] ?? 0);
   if (others.length === 0) return null;
   return (
     <span class="pair">
-      <button type="button" onClick={() => act(chosen)}>
+      <button type="button" disabled={!isLeader} onClick={() => act(chosen)}>
         {label}
       </button>
       <select aria-label={label} value={String(chosen)} onChange={(event) => setTo(Number(event.currentTarget.value))}>
@@ -131,11 +141,12 @@ interface VotersFormProps {
   readonly voters: string;
   readonly members: readonly number[];
   readonly present: readonly number[];
+  readonly isLeader: boolean;
   readonly change: (voters: readonly number[]) => void;
 }
 
 /** Who is to vote: the chosen member is asked for it, as an operator would ask a leader. */
-function VotersForm({ voters, members, present, change }: VotersFormProps) {
+function VotersForm({ voters, members, present, isLeader, change }: VotersFormProps) {
   const [wanted, setWanted] = useState<readonly number[] | undefined>(undefined);
   const shown = wanted ?? present;
   return (
@@ -157,7 +168,7 @@ function VotersForm({ voters, members, present, change }: VotersFormProps) {
           {id}
         </label>
       ))}
-      <button type="button" disabled={shown.length === 0} onClick={() => change(shown)}>
+      <button type="button" disabled={!isLeader || shown.length === 0} onClick={() => change(shown)}>
         Change
       </button>
     </fieldset>

@@ -118,8 +118,11 @@ test("a reader without a mouse elects a leader, kills it, and sees another", { s
   for (let count = 0; count < 10 && (await leader.count()) === 0; count++) await page.keyboard.press("n");
   assert.equal(await leader.count(), 1);
   const first = await leader.getAttribute("aria-label");
+  const write = page.getByRole("button", { name: "Write", exact: true });
+  assert.equal(await write.isDisabled(), true, "a follower would refuse it");
   await leader.focus();
   await page.keyboard.press("Enter");
+  assert.equal(await write.isEnabled(), true);
   await page.getByRole("button", { name: "Kill" }).focus();
   await page.keyboard.press("Enter");
   const isAnother = async (): Promise<boolean> =>
