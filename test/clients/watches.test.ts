@@ -4,6 +4,7 @@ import { test, type TestContext } from "node:test";
 import { Etcd3 } from "etcd3";
 import { missingClient } from "../harness/client-target.ts";
 import { Cluster } from "../harness/cluster.ts";
+import { Operator } from "../harness/membership.ts";
 import { until } from "../harness/until.ts";
 
 const skip = await missingClient("etcdctl", ["version"], "etcd-client");
@@ -42,6 +43,7 @@ test("watches of etcdctl and etcd3, unmodified", { skip }, async (context) => {
   const inOrder = [first, second, leader].map((index) => cluster.member(index).endpoint);
   const writer = new Etcd3({ hosts: `http://${cluster.member(leader).endpoint}` });
   context.after(() => writer.close());
+  const operator = new Operator(cluster, (name) => name !== cluster.member(second).name);
   const wanted: string[] = [];
   const write = async (count: number): Promise<void> => {
     for (let index = 0; index < count; index++) {
@@ -79,10 +81,18 @@ test("watches of etcdctl and etcd3, unmodified", { skip }, async (context) => {
     await until("it watches", 10_000, allTold);
     cluster.member(second).signal("SIGSTOP");
     const filler = "x".repeat(4000);
-    for (let index = 0; index < 50; index++) {
+    const more = async (): Promise<void> => {
       await write(1);
-      await Promise.all([1, 2, 3].map((other) => writer.put(`filler/${index}/${other}`).value(filler)));
-    }
+      await Promise.all([1, 2, 3].map((other) => writer.put(`filler/${wanted.length}/${other}`).value(filler)));
+    };
+    // What was sent before its silence was noticed lies in its sockets, and it has that as soon as it goes on.
+    const noticedAt = performance.now() + 3000;
+    while (performance.now() < noticedAt) await more();
+    const { lastIndex } = await operator.describe();
+    await until("the log begins behind all that was sent to it", 60_000, async () => {
+      await more();
+      return (await operator.describe()).baseIndex > lastIndex ? true : undefined;
+    });
     cluster.member(second).signal("SIGCONT");
     await until("it was told", 30_000, allTold);
     assert.deepEqual(putValues(watching.said()), wanted);

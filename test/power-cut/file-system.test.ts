@@ -169,3 +169,20 @@ test("what a killed process was writing is in doubt, and nothing else is", () =>
     ["b", true],
   ]);
 });
+
+test("what a killed process was writing does not come back over what the next process has synced there", () => {
+  const recorded = recordedOf([...made, create(), sync(file), sync("/f/m"), write(0, 600), write(0, 5000), sync(file)]);
+  const killed = made.length + 3;
+  const system = new FileSystem({
+    ...recorded,
+    bytes: new Uint8Array(20_000).fill(9),
+    moments: recorded.moments.filter((moment) => moment !== killed * 2 + 1),
+  });
+  for (const moment of recorded.moments) if (moment !== killed * 2 + 1) system.pass(moment);
+  for (const content of contentPolicies) {
+    for (const size of sizePolicies) {
+      const bytes = bytesOf(left(system, { ...worst, content, size }).get("a"));
+      assert.deepEqual(bytes, new Uint8Array(5000).fill(9), `${content}, ${size}`);
+    }
+  }
+});

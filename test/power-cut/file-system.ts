@@ -13,10 +13,13 @@ export class FileSystem {
   readonly #syncs = new Map<number, () => void>();
   /** Changes that have begun and not returned: a sync that begins meanwhile does not cover them. */
   readonly #changes = new Map<number, { ended: boolean }>();
+  /** Operations that return at some time. */
+  readonly #returned: ReadonlySet<number>;
   #order = 0;
 
   constructor(recorded: Recorded) {
     this.#recorded = recorded;
+    this.#returned = new Set(recorded.moments.filter((moment) => (moment & 1) === 1).map((moment) => moment >> 1));
   }
 
   /** Takes the next moment of the record: a number of `recorded.moments`. */
@@ -99,7 +102,8 @@ export class FileSystem {
 
   #changeFile(number: number, file: File, what: FileChangeKind): void {
     const size = "bytes" in what ? Math.max(file.size, what.offset + what.bytes.length) : what.size;
-    const change: FileChange = { order: this.#order++, ended: false, sizeAfter: size, what };
+    const isLast = !this.#returned.has(number);
+    const change: FileChange = { order: this.#order++, ended: false, isLast, sizeAfter: size, what };
     this.#changes.set(number, change);
     file.pending.push(change);
     file.size = size;
@@ -158,6 +162,11 @@ export interface FileChange {
   /** Its place among all changes of the file system. */
   readonly order: number;
   ended: boolean;
+  /**
+   * It never returns: its process was killed meanwhile. Whatever became of it is in the file by the time that the next process
+   * has it, so that a sync which begins later covers it like any other.
+   */
+  readonly isLast: boolean;
   readonly sizeAfter: number;
   readonly what: FileChangeKind;
 }
@@ -201,7 +210,7 @@ function beginDirectorySync(directory: Directory): () => void {
 }
 
 function beginFileSync(file: File): () => void {
-  const covered = file.pending.filter(({ ended }) => ended);
+  const covered = file.pending.filter(({ ended, isLast }) => ended || isLast);
   return () => {
     for (const change of covered) {
       if (file.pending.includes(change)) makeDurable(file, change);
