@@ -66,9 +66,9 @@ class Members {
     return { token: this.tokens.issue(user, auth), certificateName: undefined };
   }
 
-  admit(path: string, credentials: Credentials): Promise<ServiceParts | string> {
+  admit(path: string, credentials: Credentials, request: unknown = {}): Promise<ServiceParts | string> {
     return new Promise((resolve) =>
-      this.admission.admit(path, credentials, {}, resolve, ({ message }) => resolve(message)),
+      this.admission.admit(path, credentials, request, resolve, ({ message }) => resolve(message)),
     );
   }
 
@@ -99,6 +99,34 @@ test("changes of members are admitted as of what the cluster has committed, what
   assert.equal(await members.outcome(memberAdd, ann), "permission denied");
   members.hears({ type: "user-grant-role", name: "ann", role: "root" });
   assert.equal(await members.outcome(memberAdd, ann), "admitted");
+});
+
+test("nobody changes members by a member's old knowledge, however long the new takes; but giving a change up does not wait for it", async (context) => {
+  const members = await Members.open([...users, enable]);
+  const root = members.as("root");
+  const asked: (() => void)[] = [];
+  const { replica } = members.member;
+  const readBarrier = replica.readBarrier.bind(replica);
+  replica.readBarrier = (outcome) => void asked.push(() => readBarrier(outcome));
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const change = "/quorate.v1.Admin/Change";
+  const remove = { operation: { case: "remove", value: { id: 1n } } };
+  const told: string[] = [];
+  const ask = (name: string, path: string, request: unknown): Promise<void> =>
+    members
+      .admit(path, root, request)
+      .then((answer) => void told.push(`${name}: ${typeof answer === "string" ? answer : "admitted"}`));
+  const all = [
+    ask("add", memberAdd, {}),
+    ask("remove", change, remove),
+    ask("abandon", change, { operation: { case: "abandon", value: {} } }),
+  ];
+  context.mock.timers.tick(60_000);
+  await all[2];
+  assert.deepEqual(told, ["abandon: admitted"]);
+  for (const go of asked) go();
+  await Promise.all(all);
+  assert.equal(told.length, 3);
 });
 
 test("who would be refused is looked at again, once the member has heard of everything", async () => {

@@ -10,33 +10,20 @@ import { openContents, type StateContents } from "./contents/contents.ts";
 import type { EngineHome } from "./engine-home.ts";
 import type { StoreLimits } from "./limits.ts";
 import type { LiveState } from "./load-state.ts";
-import type {
-  CommandResult,
-  RangeOperation,
-  RangeResult,
-  ReadResult,
-  StoreRefusal,
-  TxnOperation,
-  TxnResult,
-} from "./operations.ts";
+import type { CommandResult, RangeOperation, RangeResult, ReadResult, TxnOperation, TxnResult } from "./operations.ts";
 import { isDamage } from "./errors.ts";
 import type { Pace } from "./pace.ts";
-import { readPointIfUnchanged } from "./point-reads.ts";
-import { readRange } from "./range-read.ts";
 import { scrubState, type ScrubProgress, type ScrubReport } from "./scrub/scrub.ts";
-import { spanOf } from "./span.ts";
-import { digestOf, pointOf, readPoint } from "./state-digest.ts";
-import { hashState, type StateHash } from "./state-hash.ts";
+import type { StateHash } from "./state-hash.ts";
 import type { AppliedPosition } from "./state-record.ts";
-import { attempt, type Pause } from "./steps.ts";
+import type { Pause } from "./steps.ts";
+import { StoreReads } from "./store-reads.ts";
 import type { Leases } from "./tables/leases.ts";
 import type { PublishedMember } from "./tables/members.ts";
-import { runTxn, writesSomething } from "./transaction.ts";
 import { Replacement } from "./replacement.ts";
 import type { StateSource, StateTransfer } from "./transfer/interface.ts";
 import { openSource } from "./transfer/state-source.ts";
 import { StoreTransfer } from "./transfer/store-transfer.ts";
-import { ViewTransaction } from "./view-transaction.ts";
 import { WatchHub } from "./watch/watch-hub.ts";
 import type { WatchLimits } from "./watch/watch-limits.ts";
 
@@ -67,6 +54,7 @@ export class KeyValueStore {
   readonly #parts: StoreParts;
   readonly #replacement: Replacement;
   readonly #received: StoreTransfer | undefined;
+  readonly #reads: StoreReads;
   #isApplying = false;
   #isCheckpointing = false;
   #isClosed = false;
@@ -80,6 +68,12 @@ export class KeyValueStore {
     this.restored = live.record.position;
     const noted = (error: HostError | undefined): HostError | undefined => this.#noted(error);
     this.#replacement = new Replacement(live, { limits, pause }, noted, () => this.watches.replaced());
+    this.#reads = new StoreReads({
+      replacement: this.#replacement,
+      background: parts.background,
+      unusable: () => this.#unusable,
+      noted,
+    });
     this.watches = new WatchHub({
       live: () => this.#live,
       isReplacing: () => this.#replacement.isUnderWay,
@@ -218,64 +212,27 @@ export class KeyValueStore {
 
   /** Reads one key or a range, at the newest revision or an older one. */
   range(operation: RangeOperation, done: Callback<ReadResult<RangeResult>>): void {
-    const again = (): void => this.range(operation, done);
-    if (this.#replacement.holds(again)) return;
-    const { state } = this.#live;
-    const { revision } = state;
-    const wanted = operation.revision > 0 ? operation.revision : revision;
-    const refusal = state.refusalOf(wanted);
-    if (this.#unusable !== undefined) return done(this.#unusable, refused(revision, "compacted"));
-    if (refusal !== undefined) return done(undefined, refused(revision, refusal));
-    if (operation.range.end === undefined) {
-      const read = attempt(() => readPointIfUnchanged(state, operation, wanted));
-      if (read.error !== undefined) return done(this.#noted(read.error), refused(revision, "compacted"));
-      if (read.value !== undefined) return done(undefined, { ok: true, revision, result: read.value });
-    }
-    const view = state.view(wanted);
-    readRange(view, operation, state.countOf(spanOf(operation.range), wanted), (error, result) => {
-      view.close();
-      if (this.#replacement.interrupted(error, again)) return;
-      done(this.#noted(error), { ok: true, revision, result });
-    });
+    this.#reads.range(operation, done);
   }
 
   /** Runs a transaction of reads, all of them on the state of this moment. One that writes fails with `invalid`. */
   readTxn(txn: TxnOperation, done: Callback<ReadResult<TxnResult>>): void {
-    const again = (): void => this.readTxn(txn, done);
-    if (this.#replacement.holds(again)) return;
-    const { state } = this.#live;
-    const { revision } = state;
-    if (this.#unusable !== undefined) return done(this.#unusable, refused(revision, "compacted"));
-    if (writesSomething(txn)) {
-      const message = "a transaction that writes must be proposed, not read";
-      return done(new HostError("invalid", "transaction", message), refused(revision, "key-not-found"));
-    }
-    const reads = new ViewTransaction(state, txn);
-    runTxn(txn, reads, undefined, (error, outcome) => {
-      reads.close();
-      if (this.#replacement.interrupted(error, again)) return;
-      if (outcome.refusal !== undefined) return done(this.#noted(error), refused(revision, outcome.refusal));
-      done(this.#noted(error), { ok: true, revision, result: outcome.result });
-    });
+    this.#reads.readTxn(txn, done);
   }
 
   /** Hashes the state at a revision (0 for the newest), in steps: the cost follows the size of the whole history. */
   hash(revision: number, done: Callback<ReadResult<StateHash>>): void {
-    const again = (): void => this.hash(revision, done);
-    if (this.#replacement.holds(again)) return;
-    const { state } = this.#live;
-    const newest = state.revision;
-    const wanted = revision > 0 ? revision : newest;
-    const refusal = state.refusalOf(wanted);
-    if (this.#unusable !== undefined) return done(this.#unusable, refused(newest, "compacted"));
-    if (refusal !== undefined) return done(undefined, refused(newest, refusal));
-    const { compactedRevision } = state;
-    const view = state.view(wanted);
-    hashState(view, compactedRevision, (error, hash) => {
-      view.close();
-      if (this.#replacement.interrupted(error, again)) return;
-      done(this.#noted(error), { ok: true, revision: newest, result: { hash, revision: wanted, compactedRevision } });
-    });
+    this.#reads.hash(revision, done);
+  }
+
+  /** Where the newest state can be compared with that of other members (`StateMachine.digestPoint`). */
+  digestPoint(): Uint8Array {
+    return this.#reads.digestPoint();
+  }
+
+  /** Hashes the state at a point that this store or another member's gave (`StateMachine.digest`). */
+  digest(point: Uint8Array, done: Callback<Uint8Array | undefined>): void {
+    this.#reads.digest(point, done);
   }
 
   /**
@@ -304,34 +261,6 @@ export class KeyValueStore {
       // Nothing was lost: a state that another member sent needs none of it.
       done(isEnded() ? undefined : this.#noted(error));
     });
-  }
-
-  /** Where the newest state can be compared with that of other members (`StateMachine.digestPoint`). */
-  digestPoint(): Uint8Array {
-    return pointOf(this.#live.state);
-  }
-
-  /**
-   * Hashes the state at a point that this store or another member's gave (`StateMachine.digest`). Undefined when this store
-   * was compacted beyond it, or the point cannot be read. A store whose newest revision is older than the point's, though
-   * the same commands are applied, is not equal, and its digest says so.
-   */
-  digest(point: Uint8Array, done: Callback<Uint8Array | undefined>): void {
-    if (this.#unusable !== undefined) return done(this.#unusable, undefined);
-    const again = (): void => this.digest(point, done);
-    if (this.#replacement.holds(again)) return;
-    const { background } = this.#parts;
-    const { state } = this.#live;
-    const wanted = readPoint(point);
-    if (wanted === undefined || wanted.compactedRevision < state.compactedRevision) return done(undefined, undefined);
-    const revision = Math.min(wanted.revision, state.revision);
-    const view = state.view(revision);
-    const finish: Callback<number> = (error, hash) => {
-      view.close();
-      if (this.#replacement.interrupted(error, again)) return;
-      done(this.#noted(error), error === undefined ? digestOf(revision, hash) : undefined);
-    };
-    hashState(view, wanted.compactedRevision, finish, background);
   }
 
   /**
@@ -401,9 +330,3 @@ export class KeyValueStore {
     return error;
   }
 }
-
-const refused = (revision: number, refusal: StoreRefusal): { ok: false; revision: number; refusal: StoreRefusal } => ({
-  ok: false,
-  revision,
-  refusal,
-});

@@ -24,7 +24,7 @@ const memberList = "/etcdserverpb.Cluster/MemberList";
 /** Callers whose parts are kept, so that they are not made for every call. */
 const maxKept = 1000;
 
-/** How long a call waits at most for what the cluster has committed, in ms. */
+/** How long a way out waits at most for what the cluster has committed, in ms. */
 const longestWaitMs = 2000;
 
 /** Every call passes here, and gets parts that do for its caller what the caller may do, and nothing more. */
@@ -65,7 +65,7 @@ export class Admission {
     const parts = this.admitted(path, credentials, request);
     if (parts !== undefined) return go(parts);
     const policy = this.#policyOf(path);
-    this.#whenUpToDate(() => {
+    this.#whenUpToDate(policy.isWayOut?.(request) === true, () => {
       const own = this.#partsOf(credentials);
       const refusal = this.#refusal(policy, own, request);
       if (refusal !== undefined) return refuse(authRefusalError(refusal));
@@ -74,12 +74,12 @@ export class Admission {
   }
 
   /**
-   * Without a leader nobody can tell what the cluster has committed: then what must be as of the cluster fails in its own words,
-   * or is what makes the cluster able to commit again, as giving up a change of members whose new voters are gone, and that
-   * must not wait for it in vain.
+   * Without a leader nobody can tell what the cluster has committed: then what must be as of the cluster fails in its own
+   * words. Only what is a way out of that does not wait until the question has run out of time.
    */
-  #whenUpToDate(go: () => void): void {
+  #whenUpToDate(isWayOut: boolean, go: () => void): void {
     const { replica } = this.#options.parts;
+    if (!isWayOut) return replica.readBarrier(() => go());
     const { electionTimeoutMs } = replica.status.configuration.timing;
     let isOver = false;
     const once = (): void => {

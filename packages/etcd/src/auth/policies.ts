@@ -1,6 +1,7 @@
 import type { AuthRefusal, AuthView } from "@quorate/store";
 import type { AlarmRequest, AuthRoleGetRequest, AuthUserGetRequest } from "../generated/etcdserverpb/rpc_pb.ts";
 import { AlarmRequest_AlarmAction } from "../generated/etcdserverpb/rpc_pb.ts";
+import type { ChangeRequest } from "../generated/quorate/v1/admin_pb.ts";
 import type { Guard } from "./guard.ts";
 
 /** What a method demands of its caller before anything else is done. What concerns keys is checked where they are read and written. */
@@ -10,6 +11,8 @@ export interface Policy {
    * been taken away. "here": as of this member's state, which needs no leader.
    */
   readonly asOf: "here" | "cluster";
+  /** What may be needed before anything can be committed again waits for that a moment only. */
+  readonly isWayOut?: (request: unknown) => boolean;
   readonly refusal: (guard: Guard, auth: AuthView, request: unknown) => AuthRefusal | undefined;
 }
 
@@ -17,6 +20,11 @@ export const anyone: Policy = { asOf: "here", refusal: () => undefined };
 const user: Policy = { asOf: "here", refusal: (guard) => guard.refusalOfUser() };
 const root: Policy = { asOf: "here", refusal: (guard) => guard.refusalOfAdministration() };
 const rootOfCluster: Policy = { asOf: "cluster", refusal: root.refusal };
+/** To give up a change of members whose new voters are gone is what brings a quorum back. */
+const change: Policy = {
+  ...rootOfCluster,
+  isWayOut: (request) => (request as ChangeRequest | undefined)?.operation.case === "abandon",
+};
 
 /** Everybody may look at themselves, and at the roles that they have. */
 const aboutUser: Policy = {
@@ -76,7 +84,7 @@ const policies: Readonly<Record<string, Policy>> = {
   "/etcdserverpb.Maintenance/Alarm": alarm,
   "/etcdserverpb.Maintenance/MoveLeader": rootOfCluster,
   "/quorate.v1.Admin/Describe": user,
-  "/quorate.v1.Admin/Change": rootOfCluster,
+  "/quorate.v1.Admin/Change": change,
   "/grpc.health.v1.Health/Check": anyone,
   "/grpc.health.v1.Health/Watch": anyone,
 };
