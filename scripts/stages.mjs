@@ -176,9 +176,7 @@ async function smoke() {
       continue;
     }
     const env = { ...process.env, QUORATE_FROM: "dist" };
-    // The processes of the example; what it does in simulated worlds is the same on every Node.js.
-    const example = join(root, "examples", "counter", "test", "counter.test.ts");
-    const files = [...sourceTests(join(root, "test", "smoke")), example];
+    const files = ["test/smoke", "examples/counter/test"].flatMap((folder) => sourceTests(join(root, folder)));
     const counts = await nodeTest(files, { node, concurrency: 1, env });
     console.log(`  ${counts.failed === 0 ? "\u2714" : "\u2718"} Node.js ${major}: ${describeCounts(counts)}`);
     all.push(counts);

@@ -11,8 +11,8 @@ class Forgetful extends Counter {
   }
 }
 
-test("the counter holds in 40 failing worlds", (context) => {
-  const report = simulate({ ...service, seeds: 40 });
+test("the counter holds in 60 failing worlds", (context) => {
+  const report = simulate({ ...service, seeds: 60 });
   context.diagnostic(report.text);
   assert.equal(report.failure, undefined, report.text);
   assert.deepEqual(report.neverReached, []);

@@ -39,7 +39,6 @@ interface ReadGroup {
 interface Question {
   readonly groups: readonly ReadGroup[];
   readonly askedAt: TimeMs;
-  readonly answeredBy: ReadMode;
 }
 
 interface Ready {
@@ -67,6 +66,8 @@ export class Reads {
   #ready: Ready[] = [];
   #count = 0;
   #lastId = 0;
+  /** What was asked in this turn; 0 for nothing. */
+  #askedNow = 0;
 
   constructor(parts: ReadsParts) {
     this.#parts = parts;
@@ -100,8 +101,9 @@ export class Reads {
   /** At the end of a turn: one question for all that waits. */
   flush(): void {
     this.#gathering = undefined;
+    this.#askedNow = 0;
     if (this.#waiting.length === 0) return;
-    const { core, clock, mode, beforeLease, isLeader } = this.#parts;
+    const { core, clock, mode, beforeLease } = this.#parts;
     if (mode === "lease") beforeLease();
     // Not the turn's own time: a lease is only worth what it is after all of these reads have arrived.
     const now = clock.monotonicMs();
@@ -109,13 +111,11 @@ export class Reads {
     if (due.length === 0) return;
     this.#waiting = this.#waiting.filter((group) => now < group.retryAt);
     const id = ++this.#lastId;
-    // What waits for a round is pending; what a lease answers is not.
-    const pending = mode === "lease" ? core.status().pendingReads : 0;
     const refused = core.requestRead(now, id, mode);
     if (refused === undefined) {
       for (const group of due) group.wasAsked = true;
-      const isByLease = mode === "lease" && isLeader() && core.status().pendingReads === pending;
-      this.#asked.set(id, { groups: due, askedAt: now, answeredBy: isByLease ? "lease" : "read-index" });
+      this.#asked.set(id, { groups: due, askedAt: now });
+      this.#askedNow = id;
       this.#parts.wakeAt(now + this.#parts.lostMs());
     } else if (refused.refusal.reason === "busy") {
       const error = new ReplicaError("busy", `a bound is reached (${refused.refusal.bound}): read again later`);
@@ -142,7 +142,9 @@ export class Reads {
     const question = this.#asked.get(id);
     if (question === undefined) return;
     this.#asked.delete(id);
-    const { groups, answeredBy } = question;
+    const { groups } = question;
+    // A lease answers in the turn that asks; a round, to somebody else, cannot.
+    const answeredBy = this.#parts.mode === "lease" && id === this.#askedNow ? "lease" : "read-index";
     if (index <= this.#parts.appliedIndex()) this.#complete({ groups, index, answeredBy });
     else this.#ready.push({ groups, index, answeredBy });
   }
