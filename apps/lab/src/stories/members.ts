@@ -3,33 +3,46 @@ import type { Story } from "./story.ts";
 export const memberStories: readonly Story[] = [
   {
     name: "joint-consensus",
-    title: "From three members to five, in one step or through a joint configuration",
+    title: "From three members to five at once: two leaders in one term",
     part: "Members",
-    scenario: "membership-storm",
+    scenario: "two-leaders-in-one-term",
     broken: 1,
     steps: [
       {
         at: 0,
-        text: "Three voters, and two newcomers that will follow as learners at first, until they have the log.",
+        text: "Three voters, and two newcomers that follow as learners at first, until they have the log.",
       },
       {
-        at: 1.55,
-        text: "As all five are to vote, the network splits: the leader and the newcomers here, the two old followers there. Right, the leader goes by five already: with the newcomers it has three, a majority.",
+        at: 1.505,
+        text: "All five are to vote. The entry that says so has reached the leader's disk and both newcomers; then the network split, and the leader was killed and started again. Right, it says “five voters”, and whoever holds it goes by five. Left, it says “the old three and the new five”.",
       },
       {
-        at: 2.55,
-        text: "Right, the two old followers still go by three, of which they are a majority as well: they elected a leader of their own, and both sides commit. Left, while the configuration is joint, both majorities are needed: the old leader committed nothing, and stepped down.",
+        at: 2.5,
+        text: "The two followers never heard of the change, and go by three. Two of three is a majority: one of them leads term 2. So far both sides are the same.",
       },
       {
-        at: 12.05,
-        text: "The network is mended. Right, two histories were committed, and one has to go: the core notices, and refuses to go on.",
+        at: 2.81,
+        text: "Right, the other three go by five. Three of five is a majority as well, of other members: a second leader of the same term 2. Left, the same three ask for votes in vain: while the configuration is joint, a majority of the old three is needed too, and two of those are on the other side of the split.",
+      },
+      {
+        at: 6,
+        text: "Right, both leaders commit, different entries at the same places, and both tell their clients so.",
+      },
+      {
+        at: 10.005,
+        text: "The network is mended. Left, the change came to nothing, and can be asked for again. Right, the leaders hear of each other, and the core refuses to go on: a term has one leader.",
       },
     ],
     outcome: {
-      shipped: "One history; the change is made, or not.",
-      broken: "Two leaders commit, and committed entries are lost.",
+      shipped: "One leader, one history; the change is made later.",
+      broken: "Two leaders in one term, and both commit.",
     },
-    holds: (shipped, broken) => shipped.fallen.length === 0 && broken.fallen.includes("leader completeness"),
+    holds: (shipped, broken) =>
+      shipped.fallen.length === 0 &&
+      shipped.elections === 1 &&
+      broken.elections === 2 &&
+      broken.term === shipped.term &&
+      broken.fallen.includes("election safety"),
   },
   {
     name: "removed-member",

@@ -29,6 +29,35 @@ export const membershipScenarios: readonly DirectedScenario[] = [
     },
   },
   {
+    name: "two-leaders-in-one-term",
+    title:
+      "Three become five; as the change has reached the leader and both newcomers, the leader is killed and started " +
+      "again, and the network splits: these three here, the other two there.",
+    source: "Raft §6 (Figure 10: two majorities that share nobody); MISSION row 9",
+    members: 3,
+    setting: { ...slow, spares: 2, asksFrom: 2.5 },
+    steps: [
+      ...standsFirst("a", ["leader", "b", "d"]),
+      { at: 0, do: "patience", who: ["c"], share: 0.3 },
+      { at: 0.2, do: "members", by: "leader", learners: ["c", "d"] },
+      { at: 1.5, once: { stores: "d", more: 1 }, do: "cut", links: linksBetween(["leader", "c", "d"], ["a", "b"]) },
+      { at: 1.5, do: "members", by: "leader", voters: ["leader", "a", "b", "c", "d"], learners: [] },
+      { at: 1.5, once: { stores: "d", more: 2 }, do: "crash", who: ["leader"] },
+      { at: 1.5, do: "start", who: ["leader"] },
+      { at: 10, do: "heal" },
+    ],
+    lasts: 16,
+    // The two that never heard of the change are a majority of the old voters; the three others need one of those.
+    expects: { leaderChanges: exactly(1), finalLeader: ["a"], serves: true },
+    broken: {
+      what: "all members are changed at once",
+      rules: { needsJoint: () => false },
+      // Both write an entry of that term as they are elected, which is seen a moment earlier than that they lead.
+      unwatched: ["log matching"],
+      expects: { violation: "election safety", termGrowth: exactly(1) },
+    },
+  },
+  {
     name: "all-members-at-once",
     title:
       "Three members are replaced by three others in one change, under load; the leader is one of those who leave.",

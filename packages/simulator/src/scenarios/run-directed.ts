@@ -44,7 +44,8 @@ export function runDirected(scenario: DirectedScenario, { seed, broken, trace }:
     const { checker, count } = countReads(watched.committed);
     reads = count;
     const usual = broken === undefined ? allCheckers(watched) : figure3Checkers(watched);
-    return [...usual.filter(({ name }) => name !== "read freshness"), checker, countRejections(rejections), history];
+    const unwatched = new Set(["read freshness", ...(broken?.unwatched ?? [])]);
+    return [...usual.filter(({ name }) => !unwatched.has(name)), checker, countRejections(rejections), history];
   };
   const { members } = scenario;
   const { cluster, patience } = directedCluster(world, { members, electionTimeoutMs, setting, broken, checkers });
