@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { measure, type Measured } from "./measure.ts";
 import { framed, requestMessage } from "./message.ts";
 
-const contenders = ["quorate", "node:http2", "grpc-js"] as const;
+const contenders = ["quorate", "node:http2", "grpc-js", "bare socket"] as const;
 const shapes = [
   { connections: 1, streams: 1 },
   { connections: 1, streams: 100 },

@@ -29,6 +29,23 @@ export function threadSeconds(pid: number): ReadonlyMap<string, ThreadTime> {
   return new Map(threads);
 }
 
+/** How often threads of a process began to run, and how long they had waited for a processor by then, in seconds (schedstat). */
+export interface ProcessorWaits {
+  readonly turns: number;
+  readonly waitedSeconds: number;
+}
+
+export function processorWaits(pid: number): ProcessorWaits {
+  let turns = 0;
+  let waitedSeconds = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const [, waited, began] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").trim().split(" ");
+    waitedSeconds += Number(waited) / 1e9;
+    turns += Number(began);
+  }
+  return { turns, waitedSeconds };
+}
+
 /** Bytes of memory that the process held at most since `forgetPeakMemory`. */
 export function peakMemory(pid: number): number {
   const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { forgetPeakMemory, peakMemory, processSeconds } from "../../bench/processor-time.ts";
+import { forgetPeakMemory, peakMemory, processorWaits, processSeconds } from "../../bench/processor-time.ts";
 import { settle } from "../../bench/settle.ts";
 import { percentile } from "../../bench/statistics.ts";
 import { until } from "../../harness/until.ts";
@@ -35,6 +35,8 @@ export interface Phase {
   /** Of one processor: the watched member, and all members together. */
   readonly memberShare: number;
   readonly clusterShare: number;
+  /** What a thread of the watched member waited for a processor each time that it had something to do, on average. */
+  readonly waitMs: number;
   readonly peakBytes: number;
 }
 
@@ -99,6 +101,7 @@ export async function measure(target: Target, options: WatchLabOptions): Promise
       events = 0;
       onEvent = (sentMs) => eventTimes.push(performance.now() - sentMs);
       forgetPeakMemory(target.pid);
+      const waitsBefore = processorWaits(target.pid);
       const before = { member: processSeconds(target.pid), cluster: secondsOf(target.pids), at: performance.now() };
       const puts = options.perSecond * options.seconds;
       for (let put = 0; put < puts; ) {
@@ -119,6 +122,7 @@ export async function measure(target: Target, options: WatchLabOptions): Promise
         return writer.inFlight === 0 && events >= (puts - refused) * fanOut ? true : undefined;
       });
       const seconds = (performance.now() - before.at) / 1000;
+      const waits = processorWaits(target.pid);
       phases.push({
         watchersPerKey: fanOut,
         puts,
@@ -129,6 +133,7 @@ export async function measure(target: Target, options: WatchLabOptions): Promise
         putMs: distribution(putTimes),
         memberShare: (processSeconds(target.pid) - before.member) / seconds,
         clusterShare: (secondsOf(target.pids) - before.cluster) / seconds,
+        waitMs: (1000 * (waits.waitedSeconds - waitsBefore.waitedSeconds)) / (waits.turns - waitsBefore.turns),
         peakBytes: peakMemory(target.pid),
       });
     }

@@ -20,8 +20,8 @@ export function describe(options: WatchLabOptions, all: readonly Measured[], loa
       return `| ${name} | ${row.join(" | ")} |`;
     }),
     "",
-    "| watchers per key | | events/s | event p50 | p99 | max | put p50 | p99 | refused | processor: member | cluster | peak memory |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    "| watchers per key | | events/s | event p50 | p99 | max | put p50 | p99 | refused | processor: member | cluster | waits for it | peak memory |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
   ];
   for (const at of options.fanOuts.keys()) {
     for (const { name, phases } of all) {
@@ -33,7 +33,8 @@ export function describe(options: WatchLabOptions, all: readonly Measured[], loa
 }
 
 function phaseRow(name: string, phase: Phase): string {
-  const { watchersPerKey, events, seconds, eventMs, putMs, refused, memberShare, clusterShare, peakBytes } = phase;
+  const { watchersPerKey, events, seconds, eventMs, putMs, refused, memberShare, clusterShare, waitMs, peakBytes } =
+    phase;
   const cells = [
     String(watchersPerKey),
     name,
@@ -42,6 +43,7 @@ function phaseRow(name: string, phase: Phase): string {
     String(refused),
     `${(100 * memberShare).toFixed(0)} %`,
     `${(100 * clusterShare).toFixed(0)} %`,
+    `${waitMs.toFixed(2)} ms`,
     megabytes(peakBytes),
   ];
   return `| ${cells.join(" | ")} |`;
