@@ -100,9 +100,15 @@ const symptoms: readonly {
     shows: "warning slow-disk",
   },
   {
-    what: "heartbeats that are sent late",
+    what: "a few heartbeats that are sent late",
     before: cluster(member(1, {}, { etcd_server_heartbeat_send_failures_total: 3 }), member(2), member(3)),
     now: cluster(member(1, {}, { etcd_server_heartbeat_send_failures_total: 9 }), member(2), member(3)),
+    shows: "warning overload",
+  },
+  {
+    what: "a second's heartbeats that are sent late",
+    before: cluster(member(1, {}, { etcd_server_heartbeat_send_failures_total: 3 }), member(2), member(3)),
+    now: cluster(member(1, {}, { etcd_server_heartbeat_send_failures_total: 13 }), member(2), member(3)),
     shows: "serious overload",
   },
   {

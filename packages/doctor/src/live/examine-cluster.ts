@@ -201,6 +201,9 @@ const disks: Examiner = (_, { members }) =>
     ];
   });
 
+/** As many as a leader of etcd sends to one follower in a second, by default: not one hiccup of the processor. */
+const badLateHeartbeats = 10;
+
 const lateness: Examiner = (before, { members }) =>
   members.flatMap((member): readonly Symptom[] => {
     const was = before.members.find(({ id }) => id === member.id);
@@ -211,7 +214,7 @@ const lateness: Examiner = (before, { members }) =>
     return [
       {
         id: "overload",
-        severity: failed > 0 ? "serious" : "warning",
+        severity: failed >= badLateHeartbeats ? "serious" : "warning",
         confidence: 0.7,
         members: [member.name],
         summary:
