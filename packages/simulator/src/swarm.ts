@@ -137,6 +137,8 @@ export interface StatePlan {
   readonly chunks: number;
   /** How long it takes to install one that has arrived, in ms; a quarter of an election timeout unless given. */
   readonly installMs?: number;
+  /** How often a checkpoint is kept after a sync, of modelled logs, from 0 to 1; a tenth unless given. */
+  readonly checkpointShare?: number;
 }
 
 /** A stream that loses one message in a hundred breaks all the time; a datagram network bears much more. */

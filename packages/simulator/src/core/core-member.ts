@@ -42,6 +42,8 @@ export class CoreMember implements Observed {
   #states: StateSide | undefined;
   /** How far the boot clock was ahead of the monotonic one when it was looked last. */
   #sleptMs = 0;
+  /** Of a member that reads the wall clock, the latest time that it showed: the core takes none that goes back. */
+  #latestMs = Number.NEGATIVE_INFINITY;
   /** Crash when this many more effects have been carried out. */
   #crashAfterEffects = Number.POSITIVE_INFINITY;
   readonly #crash: (member: CoreMember) => void;
@@ -103,10 +105,11 @@ export class CoreMember implements Observed {
     if ((hardState?.commit ?? 0) > this.state.index) marks.reach("restart with committed entries to apply");
     this.#log.begin(this.durable.view);
     this.#sleptMs = this.#clock.bootMs() - this.#clock.monotonicMs();
+    this.#latestMs = Number.NEGATIVE_INFINITY;
     this.#core = this.options.createCore({
       id: this.id,
       incarnation,
-      now: this.#clock.monotonicMs(),
+      now: this.#now(),
       hardState,
       log,
       appliedIndex: this.state.index,
@@ -225,13 +228,16 @@ export class CoreMember implements Observed {
 
   #finishSync(): void {
     const { sequence, last } = this.durable.finishSync();
-    if (this.#random.chance(0.1)) this.keepCheckpoint();
+    if (this.#random.chance(this.options.states?.checkpointShare ?? 0.1)) this.keepCheckpoint();
     this.disk.sync();
     if (!this.durable.reportsEarly) this.input((core, now) => core.stored(now, sequence, last));
   }
 
   #now(): number {
-    return (this.#clock as SimulatedClock).monotonicMs();
+    const clock = this.#clock as SimulatedClock;
+    if (this.options.deviceBugs.readsWallClock !== true) return clock.monotonicMs();
+    this.#latestMs = Math.max(this.#latestMs, clock.wallMs());
+    return this.#latestMs;
   }
 
   /** What is applied is durable from now on, and the log behind it goes but for what is to be kept. */

@@ -33,6 +33,13 @@ export interface DeviceBugs {
   readonly forgetsBaseConfiguration?: boolean;
   /** A state that was installed is in memory only: a crash leaves the one before it. */
   readonly forgetsInstalledState?: boolean;
+  /**
+   * The process does nothing else while it writes its state for a checkpoint, or sends it to a member: for so many ms for each
+   * MB of `StatePlan.stateBytes`.
+   */
+  readonly standsStill?: { readonly writing?: number; readonly sending?: number };
+  /** Time is read from the wall clock, and stands still where that is set back. */
+  readonly readsWallClock?: boolean;
 }
 
 /**

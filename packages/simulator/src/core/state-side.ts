@@ -1,6 +1,8 @@
 import type { MemberId, RaftCore, StateWantedEffect } from "@quorate/raft";
 import type { Observed } from "../observation.ts";
 import type { CoreMemberOptions, CoreSurroundings } from "./core-member-options.ts";
+import type { Scope } from "../event-queue.ts";
+import type { Machine } from "../machine.ts";
 import type { HashedState } from "./hashed-state.ts";
 import type { LogDevice } from "./log-device.ts";
 import { encodeStateMessage, StateCourier } from "./state-courier.ts";
@@ -11,6 +13,8 @@ export interface StateOwner extends Observed {
   readonly options: CoreMemberOptions;
   readonly durable: LogDevice;
   readonly state: HashedState;
+  readonly machine: Machine;
+  readonly scope: Scope | undefined;
   input(act: (core: RaftCore, now: number) => void): void;
   /** An input that follows from an effect, a little later. */
   report(act: (core: RaftCore, now: number) => void): void;
@@ -60,6 +64,7 @@ export class StateSide {
     const position = { index: state.index, term };
     const sent = { position, hash: state.hash, history: log.upTo(position.index), placed };
     this.#courier.send(to, sent, core.status().term, options.states?.chunks ?? 1);
+    this.#standStill(options.deviceBugs.standsStill?.sending);
   }
 
   /** What is applied is durable from now on, and the log behind it goes but for what is to be kept. */
@@ -67,6 +72,20 @@ export class StateSide {
     const { durable, state, options } = this.#member;
     durable.keepCheckpoint(state.index, state.hash);
     if (options.states !== undefined) this.#prune(durable.checkpoint.index - options.states.keptEntries, core);
+    this.#standStill(options.deviceBugs.standsStill?.writing);
+  }
+
+  /** A broken member has no other hands than those that handle its state. */
+  #standStill(msPerMegabyte = 0): void {
+    const { machine, options, scope } = this.#member;
+    const { world } = this.#around;
+    const lastsMs = (msPerMegabyte * (options.states?.stateBytes ?? 0)) / 1_000_000;
+    if (lastsMs === 0 || scope === undefined) return;
+    machine.pause();
+    const goOn = (): void => {
+      if (this.#member.scope === scope) machine.resume();
+    };
+    world.schedule(lastsMs, "step", world.outside, goOn, undefined);
   }
 
   /** The log begins after `index` from now on, as far as the core has heard that all of that is applied. */

@@ -160,4 +160,24 @@ export const leaseScenarios: readonly DirectedScenario[] = [
       expects: isStale,
     },
   },
+  {
+    name: "phantom-leader-set-back",
+    title: "A leader is cut off, and its wall clock is set back; another leads, and the old one is asked by its clock.",
+    source: "MISSION rows 10 and 11 (never wall-clock time)",
+    members: 3,
+    setting: { electionTimeoutMs: 1000, asksFrom: 8, clockRates: [1, 1, 1] },
+    steps: [
+      ...patient,
+      { at: 0.2, do: "cut", links: fromLeader },
+      { at: 0.2, do: "jump-clock", who: ["leader"], monotonic: 0, wall: -3 },
+      ...electedAndAsked,
+    ],
+    lasts: 12,
+    expects: isFresh,
+    broken: {
+      what: "time is read from the wall clock, and stands still where that is set back",
+      deviceBugs: { readsWallClock: true },
+      expects: isStale,
+    },
+  },
 ];

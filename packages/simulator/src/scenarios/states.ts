@@ -1,5 +1,6 @@
 import { atLeast, exactly } from "./bounds.ts";
 import type { DirectedScenario } from "./directed.ts";
+import { largeStateScenarios } from "./large-states.ts";
 import { cutOff, divergingTails, standsFirst } from "./directed-steps.ts";
 
 /** Logs keep nothing behind a checkpoint, and a state takes a while to install. */
@@ -121,4 +122,5 @@ export const stateScenarios: readonly DirectedScenario[] = [
     lasts: 18,
     expects: { leaderChanges: exactly(1), finalLeader: ["b"], longestOutage: atLeast(0.8), serves: true },
   },
+  ...largeStateScenarios,
 ];
