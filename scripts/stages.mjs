@@ -53,7 +53,7 @@ export const stages = [
   { name: "simulation", title: "Simulation", run: () => packageTests((name) => name === "simulator") },
   { name: "power-cut", title: "Power cuts", run: () => clusterTests(join(root, "test", "power-cut")) },
   { name: "process", title: "Real processes", run: () => clusterTests(join(root, "test", "process"), 2) },
-  { name: "clients", title: "Clients of etcd", run: () => clusterTests(join(root, "test", "clients")) },
+  { name: "clients", title: "Clients of etcd", run: () => clusterTests(join(root, "test", "clients"), 2) },
   { name: "smoke", title: `Smoke on Node.js ${smokeMajors.join(" and ")}`, run: smoke },
 ];
 
@@ -88,8 +88,8 @@ function sourceTests(folder) {
 }
 
 /**
- * Tests with the built command. Those of real processes wait most of the time, and two files at a time fill the waiting; the
- * others are one file at a time.
+ * Tests with the built command. Those of real processes and of clients wait most of the time, and two files at a time fill the
+ * waiting; power cuts are one file at a time.
  */
 function clusterTests(folder, concurrency = 1) {
   const env = { ...process.env, ...built };
