@@ -64,6 +64,7 @@ export type { Shrunk, ShrinkOptions, ShrinkProgress } from "./reproduction/shrin
 export type { PacketWatcher, SentPacket } from "./simulated-network.ts";
 export { CoreClients } from "./core/core-clients.ts";
 export type { CoreMember } from "./core/core-member.ts";
+export { decodeDisowned } from "./core/start-gate.ts";
 export { simulatedAddress } from "./simulated-members.ts";
 export { Course } from "./scenarios/course.ts";
 export { directedCluster } from "./scenarios/directed-cluster.ts";

@@ -24,6 +24,8 @@ export interface CoreClusterOptions {
   readonly deviceBugs?: DeviceBugs;
   readonly distort?: Distortion;
   readonly createCore?: CoreFactory;
+  /** As of a member's options; they do not unless it is true. */
+  readonly knowsStarts?: boolean;
   readonly checkers: (cluster: WatchedCluster) => readonly Checker[];
 }
 
@@ -61,6 +63,7 @@ export class CoreCluster implements SimulatedCluster {
       record: this.record,
       atlas: this.#atlas,
       states: new StatesUnderWay(),
+      diskOf: (id: MemberId) => this.member(id).durable,
     };
     this.members = this.ids.map((id, at) => {
       const memberOptions = {
@@ -76,6 +79,7 @@ export class CoreCluster implements SimulatedCluster {
         createCore: options.createCore ?? createRaft,
         gatherMs: swarm.gatherMs,
         disk: swarm.disk,
+        knowsStarts: options.knowsStarts ?? false,
       };
       return new CoreMember(memberOptions, around, (member) => this.crash(member.id));
     });
@@ -148,6 +152,10 @@ export class CoreCluster implements SimulatedCluster {
     this.member(id).machine.jumpClock(monotonicMs, wallMs);
   }
 
+  driftClock(id: MemberId, rate: number): void {
+    this.member(id).drift(rate);
+  }
+
   failDisk(id: MemberId, faults: DiskFaults): void {
     this.member(id).disk.fail(faults);
   }
@@ -163,6 +171,7 @@ export class CoreCluster implements SimulatedCluster {
     durable.damage(damage.place);
   }
 
+  /** No swarm wipes the disks of cores: those of whole members are wiped. By hand it is done with `CoreMember.loseDisk`. */
   wipeDisk(): void {}
 
   copyDisk(): void {}

@@ -10,13 +10,15 @@ import type { LogDevice } from "./log-device.ts";
 interface DiskEvents {
   /** The sync that was begun is done. */
   synced(): void;
-  /** A write or a sync failed: nothing more is written by this process. */
-  failed(): void;
+  /** A write or a sync failed: nothing more is written by this process. `why` is for people. */
+  failed(why: string): void;
 }
 
 /** What the modelled log of a core is written to: how long that takes, and what fails. */
 export class CoreDisk {
   pace: DiskPace;
+  /** There is no room for anything more. It has no size: it is full from when that is said until it is not any more. */
+  isFull = false;
   readonly #world: World;
   readonly #log: LogDevice;
   readonly #random: RandomStream;
@@ -50,7 +52,7 @@ export class CoreDisk {
     return this.#log.crash(this.#random);
   }
 
-  /** What it does from now on beyond the usual; nothing to end that. It has no size, and so is never full. */
+  /** What it does from now on beyond the usual; nothing to end that. */
   fail({ stalledMs, writeErrorProbability = 0, syncErrorProbability = 0, readErrorProbability = 0 }: DiskFaults): void {
     if (stalledMs !== undefined) this.#stalledUntilMs = this.#world.nowMs + stalledMs;
     this.#failing = { writes: Math.max(writeErrorProbability, syncErrorProbability), reads: readErrorProbability };
@@ -70,7 +72,8 @@ export class CoreDisk {
 
   complete(): void {
     const { writes } = this.#failing;
-    if (writes > 0 && this.#errors.chance(writes)) return this.#events?.failed();
+    if (this.isFull) return this.#events?.failed("no space left on device");
+    if (writes > 0 && this.#errors.chance(writes)) return this.#events?.failed("input/output error");
     this.#isSyncing = false;
     this.#events?.synced();
   }

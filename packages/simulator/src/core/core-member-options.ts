@@ -6,7 +6,7 @@ import type { ClockSettings } from "../simulated-clock.ts";
 import type { SimulatedNetwork } from "../simulated-network.ts";
 import type { DiskPace, StatePlan } from "../swarm.ts";
 import type { World } from "../world.ts";
-import type { DeviceBugs } from "./log-device.ts";
+import type { DeviceBugs, LogDevice } from "./log-device.ts";
 import type { StatesUnderWay } from "./state-courier.ts";
 
 /** How a planted bug falsifies what a member takes in: a message as its core is shown it, or undefined to drop it. */
@@ -32,6 +32,8 @@ export interface CoreMemberOptions {
   /** How long inputs are gathered before the core's effects are taken, in ms at most; 0 to take them after each. */
   readonly gatherMs: number;
   readonly disk: DiskPace;
+  /** Whether it remembers the starts of the others, and listens to none that has forgotten an earlier one, as a replica does. */
+  readonly knowsStarts: boolean;
 }
 
 /** What members share: the world they live in and those who watch them. */
@@ -42,4 +44,5 @@ export interface CoreSurroundings {
   readonly record: ClusterRecord;
   readonly atlas: FaultAtlas;
   readonly states: StatesUnderWay;
+  readonly diskOf: (id: MemberId) => LogDevice;
 }

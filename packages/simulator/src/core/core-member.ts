@@ -13,6 +13,8 @@ import { CoreDisk } from "./core-disk.ts";
 import type { CoreMemberOptions, CoreSurroundings } from "./core-member-options.ts";
 import { HashedState } from "./hashed-state.ts";
 import { LogDevice } from "./log-device.ts";
+import { StartGate } from "./start-gate.ts";
+import type { GateHome } from "./start-gate.ts";
 import { decodeStateMessage } from "./state-courier.ts";
 import { StateSide } from "./state-side.ts";
 import { WatchedLog } from "./watched-log.ts";
@@ -39,6 +41,8 @@ export class CoreMember implements Observed {
   #timer: TimerHandle | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #gathering = false;
+  /** A supervisor is about to start it again. */
+  #isToStart = false;
   #states: StateSide | undefined;
   /** How far the boot clock was ahead of the monotonic one when it was looked last. */
   #sleptMs = 0;
@@ -48,6 +52,7 @@ export class CoreMember implements Observed {
   #crashAfterEffects = Number.POSITIVE_INFINITY;
   readonly #crash: (member: CoreMember) => void;
   readonly #around: CoreSurroundings;
+  readonly #gate: StartGate | undefined;
   readonly #random: RandomStream;
 
   constructor(options: CoreMemberOptions, around: CoreSurroundings, crash: (member: CoreMember) => void) {
@@ -56,9 +61,17 @@ export class CoreMember implements Observed {
     this.durable = new LogDevice(options.deviceBugs, options.id);
     this.disk = new CoreDisk(around.world, this.durable, options.id, options.disk);
     this.machine = new Machine(around.world, around.record.marks, options.clock);
-    this.#around = around;
+    const { durable } = this;
+    // What a start says that nobody listens to breaks no promise: it is not watched.
+    this.#around = {
+      ...around,
+      get checkers() {
+        return durable.isUnheard ? [] : around.checkers;
+      },
+    };
+    this.#gate = options.knowsStarts ? new StartGate(this.#gateHome(), around.diskOf) : undefined;
     this.#crash = crash;
-    this.#log = new WatchedLog(this, this.durable, options.rules, around);
+    this.#log = new WatchedLog(this, durable, options.rules, this.#around);
     this.#random = around.world.streams.stream(`jitter of member ${options.id}`);
   }
 
@@ -94,11 +107,16 @@ export class CoreMember implements Observed {
   #start(): void {
     const { world, network, checkers, record } = this.#around;
     const { marks } = record;
+    // Whoever opens a log writes to it that it was opened.
+    if (this.disk.isFull) {
+      this.#note("cannot start: no space left on device");
+      return this.#isToStart ? undefined : this.#startLater();
+    }
     const { hardState, log, configuration, incarnation } = this.durable.recover();
     const scope = world.scope(`${this.id}.${incarnation}`);
     this.#scope = scope;
     this.machine.begin(scope);
-    this.disk.begin(scope, { synced: () => this.#finishSync(), failed: () => this.#stopForDisk() });
+    this.disk.begin(scope, { synced: () => this.#finishSync(), failed: (why) => this.#stopForDisk(why) });
     this.#clock = new SimulatedClock(world, scope, this.machine.clock);
     const { checkpoint } = this.durable;
     this.state.become(checkpoint.index, checkpoint.hash);
@@ -126,7 +144,7 @@ export class CoreMember implements Observed {
     world.note(scope.name, () => `starts in term ${hardState?.term ?? 0} with a log up to ${log.last.index}`);
     this.#peers = network.join(this.id, incarnation, scope, {
       message: (from, incarnation, bytes) => this.#receive(from, incarnation, bytes),
-      connected: () => {},
+      connected: (peer, _lane, incarnation) => this.#gate?.connected(peer, incarnation),
       disconnected: (peer, lane) => {
         if (lane === "bulk") this.input((core, now) => core.unreachable(now, peer));
       },
@@ -158,12 +176,36 @@ export class CoreMember implements Observed {
     this.#crashAfterEffects = Number.POSITIVE_INFINITY;
   }
 
-  /** It never goes on after a failed write; a supervisor starts it again a little later. */
-  #stopForDisk(): void {
-    const { world, record } = this.#around;
-    record.marks.reach("disk error stopped a member");
+  /** It never goes on after a failed write. */
+  #stopForDisk(why: string): void {
+    this.#around.record.marks.reach("disk error stopped a member");
+    this.#note(`stops: a write failed: ${why}`);
     this.#crash(this);
+    this.#startLater();
+  }
+
+  /** Its process dies, and it has an empty disk from now on: what it has promised is forgotten, and nobody is told. */
+  loseDisk(): void {
+    this.#crash(this);
+    this.durable.wipe();
+    this.disk.isFull = false;
+    this.durable.isUnheard = this.#gate !== undefined;
+  }
+
+  /** Its clocks run that fast from now on. */
+  drift(rate: number): void {
+    this.machine.drift(rate);
+    // What it waits for comes sooner or later than it was when that was armed.
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    if (this.#core !== undefined) this.#arm(this.#core.deadline());
+  }
+
+  /** A supervisor starts it again a little later. */
+  #startLater(): void {
+    const { world } = this.#around;
+    this.#isToStart = true;
     const restart = (): void => {
+      this.#isToStart = false;
       if (!this.isUp) this.start();
     };
     const delayMs = this.#random.exponential(this.options.configuration.timing.electionTimeoutMs / 2);
@@ -241,11 +283,25 @@ export class CoreMember implements Observed {
   }
 
   /** What is applied is durable from now on, and the log behind it goes but for what is to be kept. */
-  keepCheckpoint(): void {
-    this.#states?.keepCheckpoint(this.#core as RaftCore);
+  keepCheckpoint(keptEntries?: number): void {
+    this.#states?.keepCheckpoint(this.#core as RaftCore, keptEntries);
+  }
+
+  #gateHome(): GateHome {
+    return {
+      durable: this.durable,
+      note: (text) => this.#note(text),
+      send: (to, bytes) => this.#peers?.send(to, "control", [bytes]),
+      stop: () => this.#crash(this),
+    };
+  }
+
+  #note(text: string): void {
+    this.#around.world.note(this.#scope?.name ?? String(this.id), () => text);
   }
 
   #receive(from: MemberId, incarnation: number, bytes: Uint8Array): void {
+    if (this.#gate?.lets(from, incarnation, bytes) === false) return;
     const ofState = decodeStateMessage(bytes);
     if (ofState !== undefined) return this.#states?.receive(from, ofState);
     const message = decodeMessage(bytes);

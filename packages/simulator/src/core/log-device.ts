@@ -63,6 +63,12 @@ export class LogDevice {
   /** How much of which state that is being sent to it it has verified: kept when its process goes. */
   received: { readonly position: LogPosition; readonly chunks: number } = { position: start, chunks: 0 };
   incarnation = 0;
+  /** The starts that it remembers: all of them, unless it was wiped. */
+  starts: number[] = [];
+  /** It was wiped, and nobody has listened to its member since. */
+  isUnheard = false;
+  /** The newest start of each other member that its member has heard. */
+  knownStarts = new Map<MemberId, number>();
   /** What it held when entries that were durable were taken from it; the log says so until they have come back. */
   lost: LogView[] = [];
   /** What the state machine's last checkpoint holds. */
@@ -172,9 +178,26 @@ export class LogDevice {
     this.checkpoint = { index: 0, hash: 0 };
   }
 
+  /** Another disk, which is empty. Numbers of starts are drawn anew each time: none that was there comes again. */
+  wipe(): void {
+    this.#entries = [];
+    this.#base = start;
+    this.#baseConfiguration = undefined;
+    this.#installed = [];
+    this.#hardState = undefined;
+    this.view = new LogView();
+    this.received = { position: start, chunks: 0 };
+    this.starts = [];
+    this.knownStarts = new Map();
+    this.lost = [];
+    this.checkpoint = { index: 0, hash: 0 };
+    this.#checkpointBefore = undefined;
+  }
+
   /** What a starting member finds; the incarnation rises with each. */
   recover(): RecoveredDevice {
     this.incarnation++;
+    this.starts.push(this.incarnation);
     const written = this.#hardState;
     if (written !== undefined) this.#hardState = this.#bugs.hardStateAtStart?.(written) ?? written;
     this.#truncate(Math.max(this.#base.index + 1, this.last.index + 1 - (this.#bugs.lostAtStart ?? 0)));

@@ -67,11 +67,14 @@ export class StateSide {
     this.#standStill(options.deviceBugs.standsStill?.sending);
   }
 
-  /** What is applied is durable from now on, and the log behind it goes but for what is to be kept. */
-  keepCheckpoint(core: RaftCore): void {
+  /**
+   * What is applied is durable from now on, and the log behind it goes but for what is to be kept: as the plan says, unless it
+   * is said here.
+   */
+  keepCheckpoint(core: RaftCore, keptEntries = this.#member.options.states?.keptEntries): void {
     const { durable, state, options } = this.#member;
     durable.keepCheckpoint(state.index, state.hash);
-    if (options.states !== undefined) this.#prune(durable.checkpoint.index - options.states.keptEntries, core);
+    if (options.states !== undefined) this.#prune(durable.checkpoint.index - (keptEntries ?? 0), core);
     this.#standStill(options.deviceBugs.standsStill?.writing);
   }
 

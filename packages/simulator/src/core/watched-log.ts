@@ -10,8 +10,7 @@ export class WatchedLog {
   readonly #member: Observed;
   readonly #durable: LogDevice;
   readonly #rules: Rules;
-  readonly #checkers: readonly Checker[];
-  readonly #record: ClusterRecord;
+  readonly #around: { readonly checkers: readonly Checker[]; readonly record: ClusterRecord };
 
   constructor(
     member: Observed,
@@ -22,8 +21,7 @@ export class WatchedLog {
     this.#member = member;
     this.#durable = durable;
     this.#rules = rules;
-    this.#checkers = around.checkers;
-    this.#record = around.record;
+    this.#around = around;
   }
 
   get view(): LogView {
@@ -39,14 +37,14 @@ export class WatchedLog {
   take(effect: PersistEffect, leading: boolean): void {
     if (effect.base !== undefined) this.#beginBehind(effect.base);
     if (effect.truncateFrom !== undefined) {
-      this.#record.marks.reach("conflicting entries truncated");
-      for (const checker of this.#checkers) checker.truncated?.(this.#member, effect.truncateFrom, leading);
+      this.#around.record.marks.reach("conflicting entries truncated");
+      for (const checker of this.#around.checkers) checker.truncated?.(this.#member, effect.truncateFrom, leading);
       this.#view.truncateFrom(effect.truncateFrom);
     }
     for (const entry of effect.entries) {
       const previousTerm = this.#view.termAt(entry.index - 1) ?? 0;
       this.#view.append(entry);
-      for (const checker of this.#checkers) checker.appended?.(this.#member, entry, previousTerm);
+      for (const checker of this.#around.checkers) checker.appended?.(this.#member, entry, previousTerm);
     }
   }
 
@@ -55,10 +53,10 @@ export class WatchedLog {
     const history = this.#durable.installedAt(position.index)?.history;
     const isKept = this.#rules.keepsSuffix(this.#view.termAt(position.index), position.term);
     if (history === undefined || isKept) return;
-    this.#record.marks.reach("log begun anew behind a state");
+    this.#around.record.marks.reach("log begun anew behind a state");
     const from = this.#view.firstDifference(history);
     if (from <= this.#view.lastIndex) {
-      for (const checker of this.#checkers) checker.truncated?.(this.#member, from, false);
+      for (const checker of this.#around.checkers) checker.truncated?.(this.#member, from, false);
     }
     this.#view = history.copy();
   }

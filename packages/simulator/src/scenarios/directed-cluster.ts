@@ -33,7 +33,7 @@ export function directedCluster(
   world: World,
   { members, electionTimeoutMs, setting, broken, checkers, watchRules }: DirectedClusterParts,
 ): { readonly cluster: CoreCluster; readonly patience: Patience } {
-  const { link, limits = {}, logs, clockRates, clockDriftPpm = 0, spares = 0, states } = setting;
+  const { link, limits = {}, logs, clockRates, clockDriftPpm = 0, spares = 0, states, knowsStarts = false } = setting;
   const makeCore = broken?.createCore ?? createRaft;
   const patience: Patience = { spread: 1, of: new Map() };
   const swarm = {
@@ -62,6 +62,7 @@ export function directedCluster(
         random: () => patience.of.get(id) ?? patience.spread * options.random(),
       });
     },
+    knowsStarts,
     checkers,
   });
   if (logs !== undefined) {

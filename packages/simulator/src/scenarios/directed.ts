@@ -94,6 +94,8 @@ export interface Setting {
   readonly clockDriftPpm?: number;
   /** So many members more, which are in no configuration at first; they have the roles behind those of the voters. */
   readonly spares?: number;
+  /** Whether peers remember a member's starts, and do not listen to a wiped disk, as whole members do; not unless given. */
+  readonly knowsStarts?: boolean;
   /** How logs are pruned and states sent; logs keep everything unless given. */
   readonly states?: StatePlan;
   /** What share of the window election timers are drawn from once the scenario has begun, from 0 to 1; 1 unless given. */
