@@ -137,7 +137,7 @@ for (const { what, value } of bad) {
 }
 
 test("a run that is read is the run that was written", () => {
-  const run: LabRun = { ...free, actions: [{ at: 5, action: { do: "partition", group: [1, 2] } }] };
+  const run: LabRun = { ...free, actions: [{ at: 5, action: { do: "partition", groups: [[1, 2]] } }] };
   assert.deepEqual(readLabRun(JSON.parse(JSON.stringify(run))), run);
 });
 

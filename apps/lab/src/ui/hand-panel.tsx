@@ -56,7 +56,7 @@ export function HandPanel({ player, selection }: { readonly player: Player; read
             </button>
           </>
         )}
-        <button type="button" onClick={() => act({ do: "partition", group: [chosen] })}>
+        <button type="button" onClick={() => act({ do: "partition", groups: [[chosen]] })}>
           Cut off
         </button>
         <button type="button" onClick={() => act({ do: "stall-disk", who: chosen, ms: 5 * player.electionTimeoutMs })}>
@@ -99,7 +99,7 @@ export function HandPanel({ player, selection }: { readonly player: Player; read
           members={tape.members}
           present={view.voters}
           isLeader={isLeader}
-          change={(voters) => act({ do: "members", by: chosen, voters, learners: [] })}
+          change={(voters) => act({ do: "members", by: chosen, voters, learners: [], promotable: [] })}
         />
         <button type="button" disabled={!isLeader} onClick={() => act({ do: "abandon", by: chosen })}>
           Give the change up

@@ -1,4 +1,11 @@
-import { LabActionError, maxActions, maxMembers, readTimedAction, type TimedAction } from "./lab-action.ts";
+import {
+  LabActionError,
+  maxActions,
+  maxMembers,
+  readTimedAction,
+  timingBounds,
+  type TimedAction,
+} from "./lab-action.ts";
 
 /** Everything that decides what happens in a world: the same run is the same history, on every machine. */
 export interface LabRun {
@@ -18,6 +25,8 @@ export interface FreeSetup {
   readonly electionTimeoutMs: number;
   /** One way, in ms. */
   readonly delayMs: number;
+  /** By how much two clocks may differ, as the configuration says, in parts per million; the core's default unless given. */
+  readonly clockDriftPpm?: number | undefined;
   /** Names of rules that are broken, as in `brokenRules`. */
   readonly broken: readonly string[];
 }
@@ -63,7 +72,7 @@ function readSetup(value: unknown): LabRun["setup"] {
     };
   }
   if (given["kind"] !== "free") throw new LabActionError(`there is no setup "${String(given["kind"])}"`);
-  const { members, spares, electionTimeoutMs, delayMs, broken } = given;
+  const { members, spares, electionTimeoutMs, delayMs, clockDriftPpm, broken } = given;
   if (!Array.isArray(broken) || !broken.every((name) => typeof name === "string") || broken.length > 20) {
     throw new LabActionError('"broken" is no list of rules');
   }
@@ -72,8 +81,11 @@ function readSetup(value: unknown): LabRun["setup"] {
     kind: "free",
     members: voters,
     spares: wholeOf(spares, 0, maxMembers - voters, "spares"),
-    electionTimeoutMs: numberOf(electionTimeoutMs, 10, 10_000, "electionTimeoutMs"),
+    electionTimeoutMs: numberOf(electionTimeoutMs, timingBounds.leastMs, timingBounds.mostMs, "electionTimeoutMs"),
     delayMs: numberOf(delayMs, 0, 1000, "delayMs"),
+    ...(clockDriftPpm === undefined
+      ? {}
+      : { clockDriftPpm: wholeOf(clockDriftPpm, 0, timingBounds.mostDriftPpm, "clockDriftPpm") }),
     broken,
   };
 }

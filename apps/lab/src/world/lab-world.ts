@@ -1,4 +1,4 @@
-import { realRules, type Rules } from "@quorate/raft";
+import { defaultTiming, realRules, type Rules } from "@quorate/raft";
 import {
   allCheckers,
   coreScenarios,
@@ -19,7 +19,7 @@ import {
   type WatchedCluster,
 } from "@quorate/simulator";
 import { describeAction } from "./describe-action.ts";
-import { LabActionError, type TimedAction } from "./lab-action.ts";
+import { LabActionError, type LabAction, type TimedAction } from "./lab-action.ts";
 import type { FreeSetup, LabRun, ScenarioSetup } from "./lab-run.ts";
 import { Hand } from "./perform-action.ts";
 import { Recording } from "./recording.ts";
@@ -62,7 +62,8 @@ export class LabWorld {
     const { setup } = run;
     const scenario = setup.kind === "free" ? freeScenario(setup) : scenarioOf(setup);
     const broken = setup.kind === "free" ? freeVariant(setup) : variantOf(scenario, setup.broken);
-    const setting = { ...scenario.setting, ...broken?.setting };
+    const knowsStarts = setup.kind === "scenario" || !setup.broken.includes(forgottenStarts);
+    const setting = { ...scenario.setting, ...broken?.setting, knowsStarts };
     this.electionTimeoutMs = setting.electionTimeoutMs ?? 100;
     const { electionTimeoutMs } = this;
     const { members } = scenario;
@@ -120,12 +121,22 @@ export class LabWorld {
         if (next === undefined || next.at > untilMicros) break;
         this.#waiting.shift();
         this.#runUntil(next.at);
-        this.#recording.acted(describeAction(next.action));
-        this.#hand.perform(next.action);
+        this.#act(next.action);
       }
       this.#runUntil(untilMicros);
       return 0;
     });
+  }
+
+  /** What it does is seen at once: it belongs to the same event. */
+  #act(action: LabAction): void {
+    let why: string | undefined;
+    try {
+      why = this.#hand.perform(action);
+    } finally {
+      const text = describeAction(action);
+      this.#recording.acted(why === undefined ? text : `${text}; nothing comes of it: ${why}`);
+    }
   }
 
   #runUntil(micros: number): void {
@@ -183,23 +194,37 @@ function variantOf(scenario: LabScenario, broken: number): DirectedVariant | und
   return variants[broken - 1];
 }
 
-function freeScenario({ members, spares, electionTimeoutMs, delayMs }: FreeSetup): LabScenario {
+/** Logs are pruned by hand alone. */
+const states = { keptEntries: Number.POSITIVE_INFINITY, stateBytes: 1000, chunks: 4 };
+
+function freeScenario(setup: FreeSetup): LabScenario {
+  const { members, spares, electionTimeoutMs, delayMs, clockDriftPpm = defaultTiming.clockDriftPpm } = setup;
   return {
     name: "free",
     title: "",
     members,
-    setting: { electionTimeoutMs, spares, link: { minDelayMs: delayMs, meanDelayMs: delayMs / 10 } },
+    setting: {
+      electionTimeoutMs,
+      clockDriftPpm,
+      spares,
+      states,
+      link: { minDelayMs: delayMs, meanDelayMs: delayMs / 10 },
+    },
     steps: [],
     lasts: 0,
   };
 }
 
+const forgottenStarts = "peers do not remember starts: a wiped disk is taken for its member";
+
 /** Bugs that consist of one broken rule: what the lab can switch on, by name. */
-export const breakableRules: ReadonlyMap<string, Partial<Rules>> = new Map(
-  plantedBugs.flatMap(({ name, breaks, rules }) =>
+export const breakableRules: ReadonlyMap<string, Partial<Rules>> = new Map([
+  ...plantedBugs.flatMap(({ name, breaks, rules }) =>
     rules !== undefined && breaks in realRules ? [[name, { [breaks]: rules[breaks as keyof Rules] }] as const] : [],
   ),
-);
+  // No rule of the core: what keeps a wiped disk from speaking for its member stands before it.
+  [forgottenStarts, {}] as const,
+]);
 
 function freeVariant({ broken }: FreeSetup): DirectedVariant | undefined {
   if (broken.length === 0) return undefined;

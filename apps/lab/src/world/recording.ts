@@ -1,10 +1,12 @@
 import { decodeMessage, describeMessage, type RaftStatus } from "@quorate/raft";
 import {
+  decodeDisowned,
   SafetyViolation,
   type Checker,
   type CoreCluster,
   type CoreMember,
   type DirectedStep,
+  type LinkSettings,
   type ScheduledEvent,
   type SentPacket,
   type World,
@@ -13,6 +15,7 @@ import { describeStep, type PlayedBy } from "./describe-step.ts";
 import type {
   Decision,
   LinkChange,
+  LinkState,
   MemberView,
   Tape,
   TapeEvent,
@@ -30,6 +33,16 @@ interface Seen {
   isPaused: boolean;
   durable: number;
   dueAt: number | undefined;
+  machine: MachineView;
+}
+
+type MachineView = Pick<MemberView, "clockRate" | "isDiskFull" | "isForgotten">;
+
+interface SeenLink {
+  readonly from: number;
+  readonly to: number;
+  isBlocked: boolean;
+  settings: LinkSettings;
 }
 
 /** Writes down what happens in a world, event by event. */
@@ -43,7 +56,8 @@ export class Recording {
   /** Packets by their number in the network. */
   readonly #places = new Map<number, number>();
   readonly #links: LinkChange[] = [];
-  readonly #blocked = new Set<string>();
+  /** Of each link, what was last written down of it. */
+  readonly #seenLinks: SeenLink[];
   readonly #requests: Writable<TapeRequest>[] = [];
   readonly #waiting = new Map<string, number>();
   readonly #violations: TapeViolation[] = [];
@@ -58,7 +72,17 @@ export class Recording {
     this.#world = world;
     this.#cluster = cluster;
     this.#views = cluster.members.map(() => []);
-    this.#seen = cluster.members.map(() => ({ status: undefined, isPaused: false, durable: 0, dueAt: undefined }));
+    this.#seen = cluster.members.map((member) => ({
+      status: undefined,
+      isPaused: false,
+      durable: 0,
+      dueAt: undefined,
+      machine: machineOf(member),
+    }));
+    const { usual } = cluster.conditions;
+    this.#seenLinks = cluster.ids.flatMap((from) =>
+      cluster.ids.flatMap((to) => (from === to ? [] : [{ from, to, isBlocked: false, settings: usual }])),
+    );
     world.noted = (who, what) => this.#notes.push(who === "scenario" ? this.#stepText(what) : `${who}: ${what}`);
     world.afterEvent = (event) => this.#finish(event.scope.name, event.kind, event);
     cluster.network.watcher = {
@@ -76,6 +100,7 @@ export class Recording {
       views: this.#views,
       packets: this.#packets,
       links: this.#links,
+      usualLink: linkState(false, this.#cluster.conditions.usual),
       requests: this.#requests,
       violations: this.#violations,
       endMicros: this.#world.nowMicros,
@@ -191,15 +216,18 @@ export class Recording {
       const { status, scope, dueInMs } = member;
       const isPaused = scope?.paused ?? false;
       const durable = member.durable.last.index;
-      const dueAt = dueInMs === undefined ? undefined : this.#world.nowMicros + Math.round(dueInMs * 1000);
+      const machine = isSameMachine(member, seen.machine) ? seen.machine : machineOf(member);
+      // It waits by its own clock.
+      const dueInMicros = ((dueInMs ?? 0) * 1000) / machine.clockRate;
+      const dueAt = dueInMs === undefined ? undefined : this.#world.nowMicros + Math.round(dueInMicros);
       const isTimerMoved = Math.abs((dueAt ?? 0) - (seen.dueAt ?? 0)) > 1000;
-      const isSame = status === seen.status && isPaused === seen.isPaused && durable === seen.durable && !isTimerMoved;
-      if (isSame && !isFirst) continue;
+      const isSameProcess = status === seen.status && isPaused === seen.isPaused && durable === seen.durable;
+      if (isSameProcess && machine === seen.machine && !isTimerMoved && !isFirst) continue;
       const changes = this.#views[at] as ViewChange[];
       const before = changes.at(-1)?.view;
       const view = viewOf(
         member,
-        { isPaused, durable, dueAt, armedAt: this.#world.nowMicros },
+        { ...machine, isPaused, durable, dueAt, armedAt: this.#world.nowMicros },
         before,
         status === seen.status,
       );
@@ -211,29 +239,61 @@ export class Recording {
       seen.isPaused = isPaused;
       seen.durable = durable;
       seen.dueAt = dueAt;
+      seen.machine = machine;
     }
     return isNotable;
   }
 
   #lookAtLinks(event: number): void {
-    const { conditions, ids } = this.#cluster;
-    for (const from of ids) {
-      for (const to of ids) {
-        if (from === to) continue;
-        const key = `${from}>${to}`;
-        const isBlocked = conditions.link(from, to).blocked;
-        if (isBlocked === this.#blocked.has(key)) continue;
-        if (isBlocked) this.#blocked.add(key);
-        else this.#blocked.delete(key);
-        this.#links.push({ event, from, to, isBlocked });
-      }
+    const { conditions } = this.#cluster;
+    const { usual } = conditions;
+    for (const seen of this.#seenLinks) {
+      const { from, to } = seen;
+      const { blocked, settings } = conditions.link(from, to);
+      if (blocked === seen.isBlocked && settings === seen.settings) continue;
+      seen.isBlocked = blocked;
+      seen.settings = settings;
+      const state = linkState(blocked, settings);
+      const isUsual = isSameLink(state, linkState(false, usual));
+      this.#links.push({ ...state, event, from, to, isUsual });
     }
   }
 }
 
+function machineOf({ machine, disk, durable }: CoreMember): MachineView {
+  return { clockRate: machine.clock.rate, isDiskFull: disk.isFull, isForgotten: durable.isUnheard };
+}
+
+function isSameMachine({ machine, disk, durable }: CoreMember, seen: MachineView): boolean {
+  return (
+    machine.clock.rate === seen.clockRate && disk.isFull === seen.isDiskFull && durable.isUnheard === seen.isForgotten
+  );
+}
+
+function linkState(isBlocked: boolean, settings: LinkSettings): LinkState {
+  const { minDelayMs, meanDelayMs, lossProbability, duplicateProbability } = settings;
+  return {
+    isBlocked,
+    delayMs: minDelayMs,
+    jitterMs: meanDelayMs,
+    loss: lossProbability,
+    duplicates: duplicateProbability,
+  };
+}
+
+function isSameLink(one: LinkState, other: LinkState): boolean {
+  return (
+    one.isBlocked === other.isBlocked &&
+    one.delayMs === other.delayMs &&
+    one.jitterMs === other.jitterMs &&
+    one.loss === other.loss &&
+    one.duplicates === other.duplicates
+  );
+}
+
 function viewOf(
   member: CoreMember,
-  parts: Pick<MemberView, "isPaused" | "durable" | "dueAt" | "armedAt">,
+  parts: Pick<MemberView, "isPaused" | "durable" | "dueAt" | "armedAt"> & MachineView,
   before: MemberView | undefined,
   isSameStatus: boolean,
 ): MemberView {
@@ -270,6 +330,8 @@ function isEqual(terms: readonly number[], others: readonly number[] | undefined
 }
 
 function readable(bytes: Uint8Array): { readonly type: string; readonly text: string } {
+  if (decodeDisowned(bytes) !== undefined)
+    return { type: "disowned", text: "its disk was wiped: nobody listens to it" };
   try {
     const message = decodeMessage(bytes);
     return { type: message.type, text: describeMessage(message) };

@@ -11,7 +11,10 @@ export interface Tape {
   readonly views: readonly (readonly ViewChange[])[];
   /** In the order in which they were sent. */
   readonly packets: readonly TapePacket[];
+  /** In the order of time; a link of which nothing is said is as all are at first. */
   readonly links: readonly LinkChange[];
+  /** What links are like at first. */
+  readonly usualLink: LinkState;
   readonly requests: readonly TapeRequest[];
   readonly violations: readonly TapeViolation[];
   /** When everything that is here had happened, in µs. */
@@ -69,6 +72,11 @@ export interface MemberView {
   readonly dueAt: number | undefined;
   readonly armedAt: number;
   readonly isQuarantined: boolean;
+  /** How many times as fast as others its clocks run. */
+  readonly clockRate: number;
+  readonly isDiskFull: boolean;
+  /** Its disk was wiped, and nobody has listened to it since. */
+  readonly isForgotten: boolean;
   readonly voters: readonly number[];
   readonly outgoing: readonly number[];
   readonly learners: readonly number[];
@@ -98,11 +106,23 @@ export interface TapePacket {
   readonly takenIn: readonly number[];
 }
 
-export interface LinkChange {
+/** Times in ms, probabilities from 0 to 1. */
+export interface LinkState {
+  readonly isBlocked: boolean;
+  readonly delayMs: number;
+  /** On average, on top of the delay. */
+  readonly jitterMs: number;
+  readonly loss: number;
+  readonly duplicates: number;
+}
+
+/** A link from this event on. */
+export interface LinkChange extends LinkState {
   readonly event: number;
   readonly from: number;
   readonly to: number;
-  readonly isBlocked: boolean;
+  /** As it was at first. */
+  readonly isUsual: boolean;
 }
 
 export interface TapeRequest {
