@@ -4,8 +4,10 @@ import { ComparePage } from "./pages/compare-page.tsx";
 import { DoctorPage } from "./pages/doctor-page.tsx";
 import { DrillPage } from "./pages/drill-page.tsx";
 import { QuorumPage } from "./pages/quorum-page.tsx";
+import { RunPage } from "./pages/run-page.tsx";
 import { StagePage } from "./pages/stage-page.tsx";
 import { StoriesPage } from "./pages/stories-page.tsx";
+import { useDroppedRuns } from "./runs/drop-run.ts";
 
 /** What is behind the # of the address: a page, and what it is to show. */
 const place = signal(location.hash);
@@ -16,6 +18,7 @@ addEventListener("hashchange", () => {
 const pages: readonly { readonly path: string; readonly title: string }[] = [
   { path: "#/", title: "Comparisons" },
   { path: "#/stage", title: "Stage" },
+  { path: "#/run", title: "Failed runs" },
   { path: "#/drill", title: "Drill" },
   { path: "#/quorum", title: "Quorums" },
   { path: "#/doctor", title: "Doctor" },
@@ -23,6 +26,8 @@ const pages: readonly { readonly path: string; readonly title: string }[] = [
 
 export function App() {
   const [, page = "", argument = ""] = place.value.split("/");
+  // Logs are dropped on the doctor.
+  useDroppedRuns(page !== "doctor");
   return (
     <>
       <a class="skip" href="#main">
@@ -54,6 +59,7 @@ function isPresent(path: string, page: string): boolean {
 function contentOf(page: string, argument: string): ComponentChild {
   if (page === "stage") return <StagePage key={argument} moment={argument} />;
   if (page === "compare") return <ComparePage key={argument} name={argument} />;
+  if (page === "run") return <RunPage argument={argument} />;
   if (page === "drill") return <DrillPage />;
   if (page === "quorum") return <QuorumPage argument={argument} />;
   if (page === "doctor") return <DoctorPage />;

@@ -45,6 +45,7 @@ export type { DamageKind, DiskDamage } from "./disk-damage.ts";
 export { blockedLinks, partitionShapes } from "./partitions.ts";
 export { plantedBugs } from "./planted-bugs.ts";
 export type { PlantedBug } from "./planted-bugs.ts";
+export { brokenCoreParts, brokenMemberParts } from "./planted-bugs/broken-parts.ts";
 export { ReplicaCluster } from "./replica/replica-cluster.ts";
 export { simulateReplicas } from "./replica/replica-simulation.ts";
 export type { BrokenParts } from "./replica/replica-cluster.ts";
@@ -126,7 +127,7 @@ export type {
 export { killPlantedBug, runSeeds } from "./run-seeds.ts";
 export type { Kill, SeedFailure, SeedRange, SeedsOptions, SeedsReport } from "./run-seeds.ts";
 export { convergenceTimeouts, runSimulation } from "./simulation.ts";
-export type { SimulatedCluster, SimulationResult, Violation } from "./simulation.ts";
+export type { Onlooker, SimulatedCluster, SimulationResult, Violation } from "./simulation.ts";
 export type { BrokenLeases } from "./leases/broken-leases.ts";
 export { goesOnLeading, leaseKeepingBugs } from "./leases/lease-bugs.ts";
 export type { LeaseBug } from "./leases/lease-bugs.ts";

@@ -78,9 +78,14 @@ export class Nemesis {
     this.#beginDiskFaults(plan);
   }
 
+  /** No more faults; those that are on stay. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   /** No more faults; those that were on are taken back, and every process runs. */
   stopAndHeal(): void {
-    this.#stopped = true;
+    this.stop();
     this.#target.conditions.heal();
     for (const id of this.#target.ids) {
       this.#target.crashInTurn(id, Number.POSITIVE_INFINITY);

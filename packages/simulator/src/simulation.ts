@@ -42,6 +42,14 @@ const firstProbe = 1_000_000_000;
 /** What a run takes at most, in events: sixty times the average, so that a storm of messages shows. */
 const maxEvents = 300_000;
 
+/** Somebody who looks on while a run runs, and may take the world over in the middle of it. */
+export interface Onlooker<Cluster> {
+  /** Called when everybody is there, and before anything happens. */
+  readonly begins: (world: World, cluster: Cluster) => void;
+  /** See `RunParts`. */
+  readonly leaveAtMicros?: number | undefined;
+}
+
 /** Members of any kind in one world, as a run of a seed sees them. */
 export interface SimulatedCluster extends FaultTarget, OperatedCluster {
   readonly record: ClusterRecord;
@@ -94,17 +102,23 @@ export interface RunParts {
   readonly record?: boolean | undefined;
   /** Skips the liveness phase, which a broken rule may fail in its own way. */
   readonly safetyOnly: boolean;
+  /** From here on, in µs, the outside does nothing more, and the run is over: an onlooker has taken over. */
+  readonly leaveAtMicros?: number | undefined;
   /** Called after the safety phase, or after the liveness phase where there is one. @throws SafetyViolation */
   readonly always?: () => void;
   /** Called when the healed cluster has converged: what must hold in the end. @throws SafetyViolation */
   readonly atTheEnd?: () => void;
 }
 
+/** Thrown between two events, and caught by the run. */
+class TakenOver extends Error {}
+
 /** One run: a safety phase under the faults that the seed draws, then a liveness phase after they are healed. */
 export function runSimulation(parts: RunParts): SimulationResult {
   const { world, swarm, cluster, clients } = parts;
   world.maxEvents = maxEvents;
-  const { script } = parts;
+  const { leaveAtMicros = Number.POSITIVE_INFINITY } = parts;
+  const script = parts.script?.filter(({ atMicros }) => atMicros <= leaveAtMicros);
   const recorder = parts.record === true ? new Recorder(world) : undefined;
   const nemesis = new Nemesis(world, recorder?.faults(cluster) ?? cluster);
   const asked = recorder?.requests(clients) ?? clients;
@@ -112,6 +126,13 @@ export function runSimulation(parts: RunParts): SimulationResult {
   const operators = new Operators(world, cluster, asked);
   let convergedIn: number | undefined;
   let violation: Violation | undefined;
+  const { afterEvent } = world;
+  if (parts.leaveAtMicros !== undefined) {
+    world.afterEvent = (event) => {
+      afterEvent?.(event);
+      if (world.nowMicros >= leaveAtMicros) throw new TakenOver();
+    };
+  }
   try {
     for (const id of cluster.ids) cluster.start(id);
     if (script === undefined) {
@@ -132,7 +153,13 @@ export function runSimulation(parts: RunParts): SimulationResult {
     }
     parts.always?.();
   } catch (error) {
-    violation = violationOf(error);
+    if (!(error instanceof TakenOver)) violation = violationOf(error);
+  }
+  if (parts.leaveAtMicros !== undefined) {
+    world.afterEvent = afterEvent;
+    workload.stop();
+    operators.stop();
+    nemesis.stop();
   }
   return {
     seed: world.seed,

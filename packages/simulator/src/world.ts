@@ -48,6 +48,7 @@ export class World {
   #scopes = 0;
   #cancelled = 0;
   #executed = 0;
+  #happening: ScheduledEvent | undefined;
 
   constructor(seed: number) {
     this.streams = new RandomStreams(seed);
@@ -65,6 +66,11 @@ export class World {
 
   get nowMs(): number {
     return this.#nowMicros / 1000;
+  }
+
+  /** The event that happens, or the last one that did: where an error is thrown, the one that it was thrown in. */
+  get happening(): ScheduledEvent | undefined {
+    return this.#happening;
   }
 
   /** How many events have happened. */
@@ -224,6 +230,7 @@ export class World {
   #execute(event: ScheduledEvent): void {
     if (this.#executed >= this.maxEvents) throw new EventLimitError(this.#executed, this.nowMs);
     this.#executed++;
+    this.#happening = event;
     this.hash.add(event.at);
     this.hash.add((event.scope.number << 4) | eventKinds.indexOf(event.kind));
     if (this.trace !== undefined && quietKinds.has(event.kind)) this.note(event.scope.name, () => `(${event.kind})`);

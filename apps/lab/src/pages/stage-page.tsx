@@ -1,4 +1,5 @@
-import { useEffect, useMemo } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Bar } from "../ui/bar.tsx";
 import { PlayClock } from "../ui/clock.ts";
 import { EventList } from "../ui/event-list.tsx";
@@ -16,6 +17,7 @@ import { SpaceTime } from "../ui/space-time.tsx";
 import { Stage } from "../ui/stage.tsx";
 import { version } from "../version.ts";
 import type { LabRun } from "../world/lab-run.ts";
+import { loadSimulatedWorlds } from "../world/watched-world.ts";
 
 const usual: LabRun = {
   seed: 1,
@@ -25,7 +27,49 @@ const usual: LabRun = {
 
 /** One world, to do with what one likes. */
 export function StagePage({ moment }: { readonly moment: string }) {
+  const isReady = useSimulator(moment);
+  return isReady ? <Opened moment={moment} /> : <p role="status">The simulator is being loaded…</p>;
+}
+
+/** Whether everything is here that this moment needs: a link may lead into a run of the simulator. */
+function useSimulator(moment: string): boolean {
+  const [loaded, setLoaded] = useState("");
+  const isNeeded = useMemo(() => leadsIntoSimulator(moment), [moment]);
+  useEffect(() => {
+    if (isNeeded) void loadSimulatedWorlds().then(() => setLoaded(moment));
+  }, [isNeeded, moment]);
+  return !isNeeded || loaded === moment;
+}
+
+function leadsIntoSimulator(moment: string): boolean {
+  try {
+    return moment !== "" && decodeMoment(moment).run.setup.kind === "simulated";
+  } catch {
+    return false;
+  }
+}
+
+function Opened({ moment }: { readonly moment: string }) {
   const { player, clock, selection, problem } = useMemo(() => open(moment), [moment]);
+  return (
+    <>
+      <h1 class="quiet">Stage</h1>
+      {problem !== undefined && <p class="problem">{problem}</p>}
+      <WorldView player={player} clock={clock} selection={selection} />
+    </>
+  );
+}
+
+interface WorldViewProps {
+  readonly player: Player;
+  readonly clock: PlayClock;
+  readonly selection: Selection;
+  /** What else there is to see of this world. */
+  readonly children?: ComponentChildren;
+}
+
+/** Everything there is to see of a world, and to do to it. */
+export function WorldView({ player, clock, selection, children }: WorldViewProps) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => handleKey(event, player, clock);
     addEventListener("keydown", onKey);
@@ -34,17 +78,16 @@ export function StagePage({ moment }: { readonly moment: string }) {
       clock.pause();
     };
   }, [player, clock]);
+  const canTouch = player.untouchable === undefined;
   return (
     <div class="stage-page">
-      <h1 class="quiet">Stage</h1>
-      {problem !== undefined && <p class="problem">{problem}</p>}
       <section class="view" aria-label="The cluster">
         <Stage player={player} selection={selection} />
         <Bar player={player} clock={clock} />
       </section>
       <section class="side" aria-label="What you can do and what was seen">
         <SetupForm player={player} />
-        <HandPanel player={player} selection={selection} />
+        {canTouch && <HandPanel player={player} selection={selection} />}
         <Invariants player={player} show={(micros) => player.show(micros)} />
         <Inspector player={player} selection={selection} />
       </section>
@@ -53,7 +96,8 @@ export function StagePage({ moment }: { readonly moment: string }) {
         <SpaceTime player={player} selection={selection} />
         <Requests player={player} />
         <EventList player={player} selection={selection} />
-        <LinkMatrix player={player} />
+        {canTouch && <LinkMatrix player={player} />}
+        {children}
       </section>
     </div>
   );

@@ -2,15 +2,15 @@ import { batch, signal, type Signal } from "@preact/signals";
 import { describeAction } from "../world/describe-action.ts";
 import { maxActions, type LabAction } from "../world/lab-action.ts";
 import type { LabRun } from "../world/lab-run.ts";
-import { LabWorld } from "../world/lab-world.ts";
 import { eventAt, type Tape } from "../world/tape.ts";
+import { makeWorld, type WatchedWorld } from "../world/watched-world.ts";
 
 /** How much of a run is there beyond what is shown, in µs: so that playing on waits for nothing. */
 const aheadMicros = 200_000;
 
 /** One world on the screen, and the moment of it that is shown. Everything can be undone by going back. */
 export class Player {
-  readonly #world: Signal<LabWorld>;
+  readonly #world: Signal<WatchedWorld>;
   readonly #tape: Signal<Tape>;
   /** Virtual time that is shown, in µs. */
   readonly now = signal(0);
@@ -24,8 +24,8 @@ export class Player {
     at: [],
   };
 
-  constructor(run: LabRun, at = 0) {
-    const world = new LabWorld(run);
+  /** `world` is that of `run`, where somebody has made it already. */
+  constructor(run: LabRun, at = 0, world = makeWorld(run)) {
     this.#world = signal(world);
     this.#tape = signal(world.tape);
     this.show(Math.max(at, at === 0 ? world.beganAt : 0));
@@ -42,6 +42,11 @@ export class Player {
   /** Why the world can go no further than its last event, if that is so. */
   get end(): string | undefined {
     return this.#world.value.end;
+  }
+
+  /** Why the reader can do nothing to this world; undefined where he can. */
+  get untouchable(): string | undefined {
+    return this.#world.value.untouchable;
   }
 
   /** When what is worth seeing began, in µs. */
@@ -110,6 +115,10 @@ export class Player {
 
   /** The reader does something at this moment: from here on another history begins. */
   act(action: LabAction): void {
+    if (this.untouchable !== undefined) {
+      this.said.value = this.untouchable;
+      return;
+    }
     const at = Math.round(this.now.value);
     const { run } = this;
     const kept = run.actions.filter((one) => one.at <= at);
@@ -119,7 +128,7 @@ export class Player {
     }
     const { setup } = run;
     const actions = [...kept, { at, action }];
-    const isLeaving = setup.kind === "scenario" && setup.leftAt === undefined;
+    const isLeaving = setup.kind !== "free" && setup.leftAt === undefined;
     this.#become({ ...run, setup: isLeaving ? { ...setup, leftAt: at } : setup, actions }, at);
     this.said.value = describeAction(action);
   }
@@ -131,7 +140,7 @@ export class Player {
 
   #become(run: LabRun, at: number | undefined): void {
     batch(() => {
-      const world = new LabWorld(run);
+      const world = makeWorld(run);
       this.#world.value = world;
       this.#tape.value = world.tape;
       this.show(at ?? world.beganAt);

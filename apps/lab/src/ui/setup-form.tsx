@@ -17,6 +17,18 @@ export function SetupForm({ player }: { readonly player: Player }) {
       </div>
     );
   }
+  if (setup.kind === "simulated") {
+    const whole = setup.file === undefined ? `Seed ${seed}` : "A kept run";
+    return (
+      <div class="panel" role="group" aria-label="World">
+        <h2>World</h2>
+        <p>
+          {whole} of the simulator, with {setup.world === "core" ? "cores" : "whole members"}
+          {setup.leftAt === undefined ? "" : ", until you took over"}.
+        </p>
+      </div>
+    );
+  }
   const become = (change: Partial<FreeSetup>, newSeed = seed): void =>
     player.become({ seed: newSeed, setup: { ...setup, ...change }, actions: [] });
   return (

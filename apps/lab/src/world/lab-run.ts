@@ -10,7 +10,7 @@ import {
 /** Everything that decides what happens in a world: the same run is the same history, on every machine. */
 export interface LabRun {
   readonly seed: number;
-  readonly setup: FreeSetup | ScenarioSetup;
+  readonly setup: FreeSetup | ScenarioSetup | SimulatedSetup;
   /** In the order of time. */
   readonly actions: readonly TimedAction[];
 }
@@ -41,12 +41,31 @@ export interface ScenarioSetup {
   readonly leftAt: number | undefined;
 }
 
+/** A run of the simulator, as `quorate sim` runs it: what a seed draws, or what the file of a failing run says. */
+export interface SimulatedSetup {
+  readonly kind: "simulated";
+  /** Cores on modelled logs, or whole members. */
+  readonly world: "core" | "replica";
+  /** The planted bug, by its name; undefined for the code that ships, and where a file says it. */
+  readonly bug: string | undefined;
+  /** The text of the file; undefined for what the seed of the run draws. */
+  readonly file: string | undefined;
+  /** When the reader took over, in µs; the run goes to its end where nobody did. */
+  readonly leftAt: number | undefined;
+}
+
+/** The most characters of a run's file. */
+export const longestRunFile = 4_000_000;
+
 /** Checks what a link says. @throws LabActionError */
 export function readLabRun(value: unknown): LabRun {
   if (typeof value !== "object" || value === null) throw new LabActionError("this is no run");
   const { seed, setup, actions } = value as Readonly<Record<string, unknown>>;
-  if (typeof seed !== "number" || !Number.isInteger(seed) || seed < 1 || seed > 2 ** 31) {
-    throw new LabActionError(`${String(seed)} is no seed: seeds are whole numbers from 1 to 2^31`);
+  const read = readSetup(setup);
+  // The simulator counts further than the lab's own worlds, and from 0.
+  const [least, most] = read.kind === "simulated" ? [0, Number.MAX_SAFE_INTEGER] : [1, 2 ** 31];
+  if (typeof seed !== "number" || !Number.isInteger(seed) || seed < least || seed > most) {
+    throw new LabActionError(`${String(seed)} is no seed: seeds are whole numbers from ${least} to ${most}`);
   }
   if (!Array.isArray(actions) || actions.length > maxActions) {
     throw new LabActionError(`a run has a list of at most ${maxActions} actions`);
@@ -55,7 +74,7 @@ export function readLabRun(value: unknown): LabRun {
   if (timed.some(({ at }, index) => at < (timed[index - 1]?.at ?? 0))) {
     throw new LabActionError("the actions are not in the order of time");
   }
-  return { seed, setup: readSetup(setup), actions: timed };
+  return { seed, setup: read, actions: timed };
 }
 
 function readSetup(value: unknown): LabRun["setup"] {
@@ -71,6 +90,7 @@ function readSetup(value: unknown): LabRun["setup"] {
       leftAt: leftAt === undefined ? undefined : numberOf(leftAt, 0, 3.6e9, "leftAt"),
     };
   }
+  if (given["kind"] === "simulated") return readSimulated(given);
   if (given["kind"] !== "free") throw new LabActionError(`there is no setup "${String(given["kind"])}"`);
   const { members, spares, electionTimeoutMs, delayMs, clockDriftPpm, broken } = given;
   if (!Array.isArray(broken) || !broken.every((name) => typeof name === "string") || broken.length > 20) {
@@ -87,6 +107,22 @@ function readSetup(value: unknown): LabRun["setup"] {
       ? {}
       : { clockDriftPpm: wholeOf(clockDriftPpm, 0, timingBounds.mostDriftPpm, "clockDriftPpm") }),
     broken,
+  };
+}
+
+function readSimulated({ world, bug, file, leftAt }: Readonly<Record<string, unknown>>): SimulatedSetup {
+  if (world !== "core" && world !== "replica")
+    throw new LabActionError(`"${String(world)}" is no world of the simulator`);
+  if (bug !== undefined && typeof bug !== "string") throw new LabActionError('"bug" is no name');
+  if (file !== undefined && (typeof file !== "string" || file.length > longestRunFile)) {
+    throw new LabActionError("the file of the run is none, or too long");
+  }
+  return {
+    kind: "simulated",
+    world,
+    bug,
+    file,
+    leftAt: leftAt === undefined ? undefined : numberOf(leftAt, 0, 3.6e9, "leftAt"),
   };
 }
 

@@ -18,10 +18,12 @@ import {
   type DirectedVariant,
   type WatchedCluster,
 } from "@quorate/simulator";
-import { describeAction } from "./describe-action.ts";
-import { LabActionError, type LabAction, type TimedAction } from "./lab-action.ts";
+import { advanceWorld } from "./advance-world.ts";
+import { LabActionError, type TimedAction } from "./lab-action.ts";
 import type { FreeSetup, LabRun, ScenarioSetup } from "./lab-run.ts";
+import { performNoted } from "./perform-noted.ts";
 import { Hand } from "./perform-action.ts";
+import { recordedCores } from "./recorded-cluster.ts";
 import { Recording } from "./recording.ts";
 import type { Decision, Tape } from "./tape.ts";
 import { tolerantCheckers } from "./tolerant-checkers.ts";
@@ -60,6 +62,8 @@ export class LabWorld {
     this.#world.maxEvents = maxEvents;
     this.#waiting = [...run.actions];
     const { setup } = run;
+    if (setup.kind === "simulated")
+      throw new LabActionError("this is a run of the simulator, and no world of the lab's");
     const scenario = setup.kind === "free" ? freeScenario(setup) : scenarioOf(setup);
     const broken = setup.kind === "free" ? freeVariant(setup) : variantOf(scenario, setup.broken);
     const knowsStarts = setup.kind === "scenario" || !setup.broken.includes(forgottenStarts);
@@ -83,7 +87,7 @@ export class LabWorld {
       checkers,
       watchRules: (id, rules) => watchedRules(id, rules, decided),
     });
-    const recording = new Recording(this.#world, cluster);
+    const recording = new Recording(this.#world, recordedCores(cluster));
     told.to = recording;
     (cluster.checkers as Checker[]).push(recording.checker);
     this.#recording = recording;
@@ -116,31 +120,11 @@ export class LabWorld {
   /** Lets everything happen up to this moment, in µs of virtual time, the reader's actions included. */
   advance(untilMicros: number): void {
     this.#guarded(() => {
-      for (;;) {
-        const next = this.#waiting[0];
-        if (next === undefined || next.at > untilMicros) break;
-        this.#waiting.shift();
-        this.#runUntil(next.at);
-        this.#act(next.action);
-      }
-      this.#runUntil(untilMicros);
+      advanceWorld(this.#world, this.#waiting, untilMicros, (action) =>
+        performNoted(this.#hand, this.#recording, action),
+      );
       return 0;
     });
-  }
-
-  /** What it does is seen at once: it belongs to the same event. */
-  #act(action: LabAction): void {
-    let why: string | undefined;
-    try {
-      why = this.#hand.perform(action);
-    } finally {
-      const text = describeAction(action);
-      this.#recording.acted(why === undefined ? text : `${text}; nothing comes of it: ${why}`);
-    }
-  }
-
-  #runUntil(micros: number): void {
-    if (micros > this.#world.nowMicros) this.#world.run((micros - this.#world.nowMicros) / 1000);
   }
 
   /** The scenario goes to its end, or to where the reader takes over. */

@@ -3,15 +3,16 @@ import {
   decodeDisowned,
   SafetyViolation,
   type Checker,
-  type CoreCluster,
-  type CoreMember,
   type DirectedStep,
   type LinkSettings,
   type ScheduledEvent,
   type SentPacket,
+  type Violation,
   type World,
 } from "@quorate/simulator";
 import { describeStep, type PlayedBy } from "./describe-step.ts";
+import { factsOf } from "./packet-facts.ts";
+import type { RecordedCluster, RecordedMember } from "./recorded-cluster.ts";
 import type {
   Decision,
   LinkChange,
@@ -48,7 +49,7 @@ interface SeenLink {
 /** Writes down what happens in a world, event by event. */
 export class Recording {
   readonly #world: World;
-  readonly #cluster: CoreCluster;
+  readonly #cluster: RecordedCluster;
   readonly #events: TapeEvent[] = [];
   readonly #views: ViewChange[][];
   readonly #seen: Seen[];
@@ -65,10 +66,12 @@ export class Recording {
   #decisions: Decision[] = [];
   #taken: number | undefined;
   #isNotable = false;
+  /** Of the world's events, those that were written down to their end. */
+  #executed = 0;
   /** Who plays which role in the scenario that goes on, if one does. */
   playedBy: PlayedBy | undefined;
 
-  constructor(world: World, cluster: CoreCluster) {
+  constructor(world: World, cluster: RecordedCluster) {
     this.#world = world;
     this.#cluster = cluster;
     this.#views = cluster.members.map(() => []);
@@ -84,12 +87,11 @@ export class Recording {
       cluster.ids.flatMap((to) => (from === to ? [] : [{ from, to, isBlocked: false, settings: usual }])),
     );
     world.noted = (who, what) => this.#notes.push(who === "scenario" ? this.#stepText(what) : `${who}: ${what}`);
-    world.afterEvent = (event) => this.#finish(event.scope.name, event.kind, event);
-    cluster.network.watcher = {
-      sent: (packet) => this.#sent(packet),
-      taken: (number) => this.#take(number),
-      gone: () => {},
+    world.afterEvent = (event) => {
+      this.#executed = world.executed;
+      this.#finish(event.scope.name, event.kind, event);
     };
+    cluster.watch({ sent: (packet) => this.#sent(packet), taken: (number) => this.#take(number), gone: () => {} });
     this.#look(-1, true);
   }
 
@@ -119,6 +121,22 @@ export class Recording {
       property: violation.checker,
       message: violation.message.slice(violation.checker.length + 2),
     });
+  }
+
+  /** Something fell that ends the run: in the middle of an event, or, when everybody was waited for, between two. */
+  fell({ property, message }: Violation): void {
+    const place = this.#events.length;
+    const isKnown = this.#violations.some((known) => known.event === place && known.property === property);
+    const told = message.startsWith(`${property}: `) ? message.slice(property.length + 2) : message;
+    if (!isKnown) this.#violations.push({ event: place, property, message: told });
+    this.#isNotable = true;
+    const { happening, executed } = this.#world;
+    if (happening !== undefined && executed > this.#executed) {
+      this.#executed = executed;
+      return this.#finish(happening.scope.name, happening.kind, happening);
+    }
+    this.#notes.push(`The run ends here: ${told}`);
+    this.#finish("run", "fault", undefined);
   }
 
   /** Something that the reader did, which is an event of its own. */
@@ -164,7 +182,7 @@ export class Recording {
   }
 
   #sent({ number, from, to, bytes, arrivesAt }: SentPacket): void {
-    const { type, text } = readable(bytes);
+    const { type, text, about } = readable(bytes);
     this.#places.set(number, this.#packets.length);
     this.#packets.push({
       from,
@@ -176,6 +194,7 @@ export class Recording {
       sentIn: this.#events.length,
       arrivesAt,
       takenIn: [],
+      ...(about === undefined ? {} : { about }),
     });
   }
 
@@ -183,19 +202,22 @@ export class Recording {
     const place = this.#places.get(number);
     const packet = this.#packets[place ?? -1];
     if (place === undefined || packet === undefined) return;
+    packet.arrivesAt ??= this.#world.nowMicros;
     packet.takenIn = [...packet.takenIn, this.#events.length];
     this.#taken = place;
   }
 
   #finish(scope: string, kind: string, _event: ScheduledEvent | undefined): void {
     const taken = this.#taken === undefined ? undefined : this.#packets[this.#taken];
-    const member = taken?.to ?? Number.parseInt(scope, 10);
+    const named = taken?.to ?? Number.parseInt(scope, 10);
+    // What reaches a member over a stream, say, is an event of the network.
+    const member = Number.isInteger(named) ? named : this.#decisions[0]?.member;
     const event = this.#events.length;
     const hasChangedRole = this.#look(event, false);
     this.#lookAtLinks(event);
     this.#events.push({
       at: this.#world.nowMicros,
-      member: Number.isInteger(member) ? member : 0,
+      member: member ?? 0,
       kind,
       notes: this.#notes,
       decisions: this.#decisions,
@@ -260,11 +282,11 @@ export class Recording {
   }
 }
 
-function machineOf({ machine, disk, durable }: CoreMember): MachineView {
+function machineOf({ machine, disk, durable }: RecordedMember): MachineView {
   return { clockRate: machine.clock.rate, isDiskFull: disk.isFull, isForgotten: durable.isUnheard };
 }
 
-function isSameMachine({ machine, disk, durable }: CoreMember, seen: MachineView): boolean {
+function isSameMachine({ machine, disk, durable }: RecordedMember, seen: MachineView): boolean {
   return (
     machine.clock.rate === seen.clockRate && disk.isFull === seen.isDiskFull && durable.isUnheard === seen.isForgotten
   );
@@ -292,7 +314,7 @@ function isSameLink(one: LinkState, other: LinkState): boolean {
 }
 
 function viewOf(
-  member: CoreMember,
+  member: RecordedMember,
   parts: Pick<MemberView, "isPaused" | "durable" | "dueAt" | "armedAt"> & MachineView,
   before: MemberView | undefined,
   isSameStatus: boolean,
@@ -329,12 +351,12 @@ function isEqual(terms: readonly number[], others: readonly number[] | undefined
   return others !== undefined && terms.length === others.length && terms.every((term, at) => term === others[at]);
 }
 
-function readable(bytes: Uint8Array): { readonly type: string; readonly text: string } {
+function readable(bytes: Uint8Array): Pick<TapePacket, "type" | "text" | "about"> {
   if (decodeDisowned(bytes) !== undefined)
     return { type: "disowned", text: "its disk was wiped: nobody listens to it" };
   try {
     const message = decodeMessage(bytes);
-    return { type: message.type, text: describeMessage(message) };
+    return { type: message.type, text: describeMessage(message), about: factsOf(message) };
   } catch {
     // Pieces of a state go beside the core's messages.
     return { type: "state", text: `a piece of a state, ${bytes.length} bytes` };

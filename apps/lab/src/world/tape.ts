@@ -44,6 +44,9 @@ export interface Decision {
   readonly rule: string;
   readonly asked: readonly unknown[];
   readonly answer: unknown;
+  /** What the rule that ships says to the same, where that is something else: a broken rule was asked. */
+  readonly instead?: unknown;
+  readonly isBroken?: true;
 }
 
 export interface ViewChange {
@@ -104,6 +107,22 @@ export interface TapePacket {
   readonly arrivesAt: number | undefined;
   /** The events in which it was taken in: none, one, or more where it came again. */
   readonly takenIn: readonly number[];
+  /** What it says, of a message between cores. */
+  readonly about?: PacketFacts;
+}
+
+/** The numbers of a message, without its entries' contents. */
+export interface PacketFacts {
+  readonly term: number;
+  /** Of an answer to a candidate. */
+  readonly granted?: boolean;
+  /** Of an append: the entry before its first, and its last. */
+  readonly previous?: number;
+  readonly last?: number;
+  /** Of what a leader sends: how far it says that all is committed. */
+  readonly commit?: number;
+  /** Of an acknowledgment: up to where. */
+  readonly match?: number;
 }
 
 /** Times in ms, probabilities from 0 to 1. */

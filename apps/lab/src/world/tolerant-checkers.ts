@@ -7,10 +7,28 @@ export function tolerantCheckers(
   checkers: readonly Checker[],
   found: (violation: SafetyViolation) => void,
 ): readonly Checker[] {
+  return tellingCheckers(checkers, found, () => {});
+}
+
+/** The checkers of the simulator; what one finds is told, and ends the run as it does everywhere else. */
+export function strictCheckers(
+  checkers: readonly Checker[],
+  found: (violation: SafetyViolation) => void,
+): readonly Checker[] {
+  return tellingCheckers(checkers, found, (violation) => {
+    throw violation;
+  });
+}
+
+function tellingCheckers(
+  checkers: readonly Checker[],
+  found: (violation: SafetyViolation) => void,
+  then: (violation: SafetyViolation) => void,
+): readonly Checker[] {
   return checkers.map((checker) => {
     let hasFallen = false;
     const hooks = Object.entries(checker).filter((part): part is [string, Hook] => typeof part[1] === "function");
-    const tolerant = hooks.map(([name, hook]) => {
+    const telling = hooks.map(([name, hook]) => {
       const watch: Hook = (...parts) => {
         if (hasFallen) return;
         try {
@@ -19,10 +37,11 @@ export function tolerantCheckers(
           if (!(error instanceof SafetyViolation)) throw error;
           hasFallen = true;
           found(error);
+          then(error);
         }
       };
       return [name, watch];
     });
-    return { ...(Object.fromEntries(tolerant) as Partial<Checker>), name: checker.name };
+    return { ...(Object.fromEntries(telling) as Partial<Checker>), name: checker.name };
   });
 }

@@ -1,4 +1,4 @@
-import type { Rules } from "@quorate/raft";
+import { realRules, type Rules } from "@quorate/raft";
 import type { Decision } from "./tape.ts";
 
 /**
@@ -7,10 +7,15 @@ import type { Decision } from "./tape.ts";
  */
 export function watchedRules(member: number, rules: Rules, tell: (decision: Decision) => void): Rules {
   const watched = Object.entries(rules).map(([rule, ask]: [string, (...asked: never[]) => unknown]) => {
-    if (quietRules.has(rule)) return [rule, ask];
+    const shipped = realRules[rule as keyof Rules] as typeof ask;
+    const isQuiet = quietRules.has(rule);
+    if (ask === shipped && isQuiet) return [rule, ask];
     const watch = (...asked: never[]): unknown => {
       const answer = ask(...asked);
-      tell({ member, rule, asked: asked.map(plain), answer });
+      // A rule is a pure function of what it is asked: asking the one that ships as well changes nothing.
+      const instead = ask === shipped ? answer : shipped(...asked);
+      if (instead !== answer) tell({ member, rule, asked: asked.map(plain), answer, instead, isBroken: true });
+      else if (!isQuiet) tell({ member, rule, asked: asked.map(plain), answer });
       return answer;
     };
     return [rule, watch];
@@ -18,7 +23,7 @@ export function watchedRules(member: number, rules: Rules, tell: (decision: Deci
   return Object.fromEntries(watched);
 }
 
-/** Rules that are asked with each message, and say the usual, would drown the others. */
+/** Rules that are asked with each message, and say the usual, would drown the others; what a broken one says otherwise is told. */
 const quietRules = new Set(["mayPromise", "leaderMatch", "mergeMatch", "acknowledged", "staysInForce", "needsJoint"]);
 
 /** What a rule was asked, as it was then: what can be called is left out, and of what is long its length is enough. */

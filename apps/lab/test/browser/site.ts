@@ -15,13 +15,15 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Builds the site, and serves it as a user would: with `quorate lab`. */
-export async function startSite(): Promise<Site> {
+/** Builds the site, and serves it as a user would: with `quorate lab`, and the file of a run where there is one. */
+export async function startSite(run?: string): Promise<Site> {
   await build({ root, configFile: join(root, "vite.config.ts"), logLevel: "error" });
-  const child = spawn(process.execPath, [command, "lab", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [command, "lab", "--port", "0", ...(run === undefined ? [] : [run])], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = once(child, "exit");
   const [line = ""] = (await Promise.race([once(createInterface(child.stdout), "line"), ended])) as string[];
-  const address = /http:\S+\//.exec(line)?.[0];
+  const address = /http:[^\s#]+/.exec(line)?.[0];
   if (address === undefined) throw new Error(`quorate lab said "${line}"`);
   return {
     address,

@@ -13,18 +13,25 @@ export interface LabFlags {
 /** Where the built site is: beside the package that was installed, or in a clone of the repository. */
 const places = ["../../site", "../../../../apps/lab/dist/site"];
 
-/** `quorate lab`: serves the site until it is interrupted. */
-export async function runLab({ port, host }: LabFlags): Promise<number> {
+/** `quorate lab [RUN]`: serves the site, and the file of a failing run beside it, until it is interrupted. */
+export async function runLab({ port, host }: LabFlags, path?: string): Promise<number> {
+  const run = path === undefined ? undefined : (await import("../sim/read-run.ts")).readRun(path).text;
   const serve = sirv(siteFolder(), { etag: true, single: false });
   const server = createServer((request, response) => {
     response.setHeader("x-content-type-options", "nosniff");
+    if (run !== undefined && request.method === "GET" && request.url === servedRun) {
+      response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" }).end(run);
+      return;
+    }
     serve(request, response, () => {
       response.writeHead(404, { "content-type": "text/plain" }).end("Not found.\n");
     });
   });
   await listen(server, port, host);
   const { port: chosen } = server.address() as AddressInfo;
-  process.stdout.write(`The lab is at http://${host.includes(":") ? `[${host}]` : host}:${chosen}/ (Ctrl-C ends it)\n`);
+  const address = `http://${host.includes(":") ? `[${host}]` : host}:${chosen}/`;
+  const told = run === undefined ? `The lab is at ${address}` : `The run is open in the lab at ${address}#/run/served`;
+  process.stdout.write(`${told} (Ctrl-C ends it)\n`);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, resolve);
   });
@@ -32,6 +39,9 @@ export async function runLab({ port, host }: LabFlags): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return exitCodes.done;
 }
+
+/** Where the page asks for the run. */
+const servedRun = "/run.json";
 
 function siteFolder(): string {
   const folders = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));

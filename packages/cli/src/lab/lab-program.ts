@@ -5,6 +5,7 @@ import type { LabFlags } from "./lab-command.ts";
 export function addLab(program: Command, setCode: SetCode): void {
   program
     .command("lab")
+    .argument("[run]", "a failing run that quorate sim has kept: the page opens it")
     .description("the lab: this very Raft in a web page, to run, rewind and compare")
     .option("--port <number>", "where the page is served; 0 for any that is free", wholeNumber(0, 65_535), 8800)
     .option("--host <address>", "on which address", "127.0.0.1")
@@ -15,10 +16,11 @@ The page is static: it asks this server for nothing but its files, and works wit
 
 Examples
   quorate lab
+  quorate lab quorate-sim-core-353.json
   quorate lab --port 0`,
     )
-    .action(async (flags: LabFlags) => {
+    .action(async (run: string | undefined, flags: LabFlags) => {
       const { runLab } = await import("./lab-command.ts");
-      setCode(await runLab(flags));
+      setCode(await runLab(flags, run));
     });
 }

@@ -1,14 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   bugOf,
   describeRun,
   describeViolation,
   formatRunFile,
-  parseRunFile,
   recordSeed,
   replay,
-  RunFileError,
   runPlan,
   shrink,
 } from "@quorate/simulator";
@@ -16,6 +14,7 @@ import type { Recorded, RunFile, SimulationResult } from "@quorate/simulator";
 import { exitCodes, UsageError } from "../errors.ts";
 import { progressLine } from "../progress-line.ts";
 import { version } from "../version.ts";
+import { readRun } from "./read-run.ts";
 import type { SimFlags } from "./sim-request.ts";
 import { traceFilter } from "./trace-filter.ts";
 
@@ -34,7 +33,7 @@ export function runSimSeed(flags: SimFlags, seed: number): number {
 
 /** `quorate sim --replay FILE`: a kept run, twice, compared with what the file says. */
 export function runSimReplay(flags: SimFlags, path: string): number {
-  const file = readRun(path);
+  const { file } = readRun(path);
   const traced = tracer(flags);
   if (traced !== undefined) runPlan(file, bugOf(file), traced);
   const answer = replay(file);
@@ -75,6 +74,7 @@ function tellFailure(file: RunFile, result: SimulationResult, path: string, flag
       ...(violation === undefined ? [] : describeViolation(violation)),
       `${events} events, ${file.events.length} from outside, history ${hash}${changed}`,
       `kept in ${path}; again: quorate sim --replay ${path} --trace; smaller: quorate sim --replay ${path} --shrink`,
+      `to look at, event by event: quorate lab ${path}`,
     ]);
   }
   const line = progressLine();
@@ -91,6 +91,7 @@ function tellFailure(file: RunFile, result: SimulationResult, path: string, flag
     ...describeRun(shrunk.file),
     `${file.events.length} events from outside became ${shrunk.file.events.length} in ${shrunk.runs} runs (${minimal})`,
     `kept in ${smallPath}`,
+    `to look at, event by event: quorate lab ${smallPath}`,
   ]);
 }
 
@@ -121,18 +122,6 @@ export function plantedBug(name: string | undefined): ReturnType<typeof bugOf> {
     return bugOf(name === undefined ? {} : { bug: name });
   } catch (error) {
     throw new UsageError((error as Error).message);
-  }
-}
-
-function readRun(path: string): RunFile {
-  try {
-    const file = parseRunFile(readFileSync(path, "utf8"));
-    bugOf(file);
-    return file;
-  } catch (error) {
-    const unreadable = error instanceof RunFileError || (error as NodeJS.ErrnoException).code !== undefined;
-    if (!unreadable) throw error;
-    throw new UsageError(`${path}: ${(error as Error).message}`);
   }
 }
 

@@ -4,7 +4,7 @@ import type { WatchedCluster } from "../checkers/index.ts";
 import type { Checker } from "../observation.ts";
 import type { ExternalEvent } from "../reproduction/external-event.ts";
 import { runSimulation } from "../simulation.ts";
-import type { SimulationResult } from "../simulation.ts";
+import type { Onlooker, SimulationResult } from "../simulation.ts";
 import { drawnSwarm } from "../swarm.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import { World } from "../world.ts";
@@ -31,6 +31,7 @@ export interface CoreSimulationOptions {
   readonly script?: readonly ExternalEvent[];
   /** Writes down what the outside does (`SimulationResult.external`). */
   readonly record?: boolean;
+  readonly onlooker?: Onlooker<CoreCluster>;
 }
 
 /** One run of the core on modelled logs. */
@@ -47,6 +48,8 @@ export function simulateCore(options: CoreSimulationOptions): SimulationResult {
     ...(options.deviceBugs === undefined ? {} : { deviceBugs: options.deviceBugs }),
   });
   const clients = new CoreClients(cluster);
-  const { script, record, safetyOnly = false } = options;
-  return runSimulation({ world, swarm, cluster, clients, script, record, safetyOnly });
+  const { script, record, safetyOnly = false, onlooker } = options;
+  const leaveAtMicros = onlooker?.leaveAtMicros;
+  onlooker?.begins(world, cluster);
+  return runSimulation({ world, swarm, cluster, clients, script, record, safetyOnly, leaveAtMicros });
 }

@@ -1,6 +1,6 @@
 import type { ExternalEvent } from "../reproduction/external-event.ts";
 import { runSimulation } from "../simulation.ts";
-import type { SimulationResult } from "../simulation.ts";
+import type { Onlooker, SimulationResult } from "../simulation.ts";
 import { drawnSwarm } from "../swarm.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import { World } from "../world.ts";
@@ -21,6 +21,7 @@ export interface ReplicaSimulationOptions extends BrokenParts {
   readonly script?: readonly ExternalEvent[];
   /** Writes down what the outside does (`SimulationResult.external`). */
   readonly record?: boolean;
+  readonly onlooker?: Onlooker<ReplicaCluster>;
 }
 
 /** One run of production members: core, durable log, live loop and a state machine, on simulated hosts. */
@@ -30,11 +31,13 @@ export function simulateReplicas(options: ReplicaSimulationOptions): SimulationR
   const swarm = options.swarm ?? drawnSwarm(world, "whole members", options.adjust);
   const cluster = new ReplicaCluster(world, swarm, options);
   const clients = new ReplicaClients(cluster, swarm);
-  const { script, record, safetyOnly = false } = options;
+  const { script, record, safetyOnly = false, onlooker } = options;
+  const leaveAtMicros = onlooker?.leaveAtMicros;
+  onlooker?.begins(world, cluster);
   const atTheEnd = (): void => {
     clients.checkAtTheEnd();
     cluster.checkLogs();
   };
   const always = (): void => clients.checkHistories();
-  return runSimulation({ world, swarm, cluster, clients, script, record, safetyOnly, atTheEnd, always });
+  return runSimulation({ world, swarm, cluster, clients, script, record, safetyOnly, leaveAtMicros, atTheEnd, always });
 }

@@ -70,7 +70,7 @@ export function runPlan(plan: RunPlan, bug: PlantedBug | undefined, trace?: (lin
 }
 
 /** What both worlds are told alike. */
-type CommonOptions = Omit<ReplicaSimulationOptions, keyof ReturnType<typeof brokenMemberParts>> &
+type CommonOptions = Omit<ReplicaSimulationOptions, "onlooker" | keyof ReturnType<typeof brokenMemberParts>> &
   Pick<ReplicaSimulationOptions, "checkers">;
 
 function simulate(world: WorldKind, bug: PlantedBug | undefined, options: CommonOptions): SimulationResult {

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium, type Browser, type Page } from "playwright-core";
+
+const executablePath = "/usr/bin/chromium";
+const isMissing = !existsSync(executablePath);
+
+/** Why tests in a browser are left out here; false where they run. */
+export const skip =
+  isMissing && process.env["CI"] !== "true" ? "chromium is not installed (apt-get install chromium)" : false;
+
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+export function launchBrowser(): Promise<Browser> {
+  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
+  return chromium.launch({ executablePath, args });
+}
+
+/** A page, and what it complained about. */
+export interface Opened {
+  readonly page: Page;
+  readonly complaints: string[];
+}
+
+export const screens = [
+  { width: 1280, height: 900 },
+  { width: 390, height: 800 },
+] as const;
+
+export async function openPage(
+  browser: Browser,
+  address: string,
+  viewport: { width: number; height: number } = screens[0],
+): Promise<Opened> {
+  const page = await browser.newPage({ viewport });
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.goto(address);
+  await page.locator("h1").first().waitFor();
+  return { page, complaints };
+}
+
+/** Nothing that an automated check of accessibility finds, and nothing beyond the edge of the screen. */
+export async function assertAccessible(page: Page): Promise<void> {
+  await page.addScriptTag({ path: axePath });
+  const found = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+  });
+  assert.deepEqual(found, []);
+  const widest = await page.evaluate<number>("document.documentElement.scrollWidth");
+  const { width } = page.viewportSize() ?? { width: 0 };
+  assert.ok(widest <= width, `the page is ${widest} pixels wide on a screen of ${width}`);
+}
