@@ -51,5 +51,9 @@ export const refusals = {
   notLeader: () => precondition("not leader"),
   badTransferee: () => precondition("bad leader transferee"),
   transferTookTooLong: () => unavailable("request timed out, leader transfer took too long"),
+  badDowngradeVersion: () => invalid("wrong downgrade target version format"),
+  badDowngradeTarget: () => invalid("invalid downgrade target version"),
+  noDowngrade: () => precondition("no inflight downgrade job"),
+  unknownMethod: () => invalid("unknown method"),
   corrupt: () => new EtcdError(codes.dataLoss, "etcdserver: corrupt cluster"),
 } as const;

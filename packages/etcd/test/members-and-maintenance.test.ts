@@ -3,6 +3,9 @@ import { test } from "node:test";
 import {
   AlarmRequestSchema,
   AlarmResponseSchema,
+  DowngradeRequest_DowngradeAction,
+  DowngradeRequestSchema,
+  DowngradeResponseSchema,
   HashKVRequestSchema,
   HashKVResponseSchema,
   MemberListRequestSchema,
@@ -140,6 +143,37 @@ test("local reads wait like linearizable ones while the state is rebuilt", async
   assert.equal(replica.barriers, before + 2);
   replica.failsWith = "timeout";
   assert.deepEqual(await failure(read()), [14, "etcdserver: request timed out"]);
+});
+
+test("no version is a target of a downgrade, and none is under way, in etcd's words", async (context) => {
+  const { client, url, replica } = await serveFake(context);
+  const ask = (action: DowngradeRequest_DowngradeAction, version: string): Promise<readonly [number, string]> =>
+    failure(client.call("Maintenance/Downgrade", DowngradeRequestSchema, DowngradeResponseSchema, { action, version }));
+  const { VALIDATE: validate, ENABLE: enable, CANCEL: cancel } = DowngradeRequest_DowngradeAction;
+  const [noTarget, noVersion] = ["invalid downgrade target version", "wrong downgrade target version format"];
+  for (const [version, why] of [
+    ["3.5.0", noTarget],
+    ["3.5", noTarget],
+    // Nor is what is served.
+    ["3.6.0", noTarget],
+    ["0.0.9-rc.1+build", noTarget],
+    ["", noVersion],
+    ["3", noVersion],
+    ["v3.5.0", noVersion],
+    ["3.5.x", noVersion],
+    ["3.5-rc", noVersion],
+    ["3.5.0.1", noVersion],
+  ] as const) {
+    assert.deepEqual(await ask(validate, version), [3, `etcdserver: ${why}`], version);
+    assert.deepEqual(await ask(enable, version), [3, `etcdserver: ${why}`], version);
+  }
+  assert.deepEqual(await ask(cancel, ""), [9, "etcdserver: no inflight downgrade job"]);
+  assert.deepEqual(await ask(7 as DowngradeRequest_DowngradeAction, "3.5.0"), [3, "etcdserver: unknown method"]);
+  const body = JSON.stringify({ action: "ENABLE", version: "3.5.0" });
+  const answer = await fetch(`${url}/v3/maintenance/downgrade`, { method: "POST", body });
+  const { message } = (await answer.json()) as { message: string };
+  assert.deepEqual([answer.status, message], [400, `etcdserver: ${noTarget}`]);
+  assert.equal(replica.proposals, 0);
 });
 
 test("services of later versions are unknown, in gRPC's words", async (context) => {

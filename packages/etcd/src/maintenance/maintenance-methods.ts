@@ -5,6 +5,8 @@ import {
   AlarmResponseSchema,
   DefragmentRequestSchema,
   DefragmentResponseSchema,
+  DowngradeRequestSchema,
+  DowngradeResponseSchema,
   HashKVRequestSchema,
   HashKVResponseSchema,
   HashRequestSchema,
@@ -16,6 +18,7 @@ import {
 } from "../generated/etcdserverpb/rpc_pb.ts";
 import { alarm } from "./alarm.ts";
 import { defragment } from "./defragment.ts";
+import { downgrade } from "./downgrade.ts";
 import { hash, hashKv } from "./hash.ts";
 import { moveLeader } from "./move-leader.ts";
 import { status } from "./status.ts";
@@ -28,4 +31,5 @@ export const maintenanceMethods: readonly UnaryMethod[] = [
   method("Maintenance/Hash", HashRequestSchema, HashResponseSchema, hash),
   method("Maintenance/HashKV", HashKVRequestSchema, HashKVResponseSchema, hashKv),
   method("Maintenance/MoveLeader", MoveLeaderRequestSchema, MoveLeaderResponseSchema, moveLeader),
+  method("Maintenance/Downgrade", DowngradeRequestSchema, DowngradeResponseSchema, downgrade),
 ];
