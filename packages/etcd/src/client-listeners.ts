@@ -3,6 +3,7 @@ import type { Admission } from "./auth/admission.ts";
 import { clientPort, metricsPort } from "./client-port.ts";
 import type { Closing } from "./closing.ts";
 import { clientUrl } from "./initial-configuration.ts";
+import { LeaderRequirement } from "./leader/leader-requirement.ts";
 import { ServerMetrics } from "./metrics.ts";
 import type { Traffic } from "./metrics/peer-metrics.ts";
 import { EtcdServerError, type ClientListener, type EtcdServerOptions } from "./server-options.ts";
@@ -29,11 +30,14 @@ export async function listenToClients(listening: ClientListening): Promise<strin
   const metrics = new ServerMetrics(parts, { areExtensive: options.metrics === "extensive", traffic });
   const { watchProgressNotifyMs: progressNotifyMs = defaultProgressNotifyMs } = options;
   const watch = new WatchService({ parts, admission, progressNotifyMs });
+  const leader = new LeaderRequirement(parts.replica);
+  closing.add(async () => leader.stop());
   const port = clientPort({
     parts,
     admission,
     metrics,
     watch,
+    leader,
     maxMessageBytes: options.maxRequestBytes + requestSlackBytes,
     ...(options.cors === undefined ? {} : { cors: options.cors }),
   });

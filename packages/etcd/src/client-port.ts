@@ -3,6 +3,7 @@ import type { Admission } from "./auth/admission.ts";
 import { AccessControl } from "./gateway/access-control.ts";
 import { gatewayRoutes } from "./gateway/gateway.ts";
 import { httpRoutes, metricsRoutes } from "./http-routes.ts";
+import type { LeaderRequirement } from "./leader/leader-requirement.ts";
 import { grpcMethods } from "./methods.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import type { ServiceParts } from "./service-parts.ts";
@@ -16,6 +17,7 @@ export interface ClientPortOptions {
   readonly admission: Admission;
   readonly metrics: ServerMetrics;
   readonly watch: WatchService;
+  readonly leader: LeaderRequirement;
   /** Origins whose web pages may use the gateway; "*": all. */
   readonly cors?: readonly string[];
   /** Largest request message, in bytes. */
@@ -28,10 +30,11 @@ export function clientPort({
   admission,
   metrics,
   watch,
+  leader,
   cors = ["*"],
   maxMessageBytes,
 }: ClientPortOptions): Pick<GrpcServerOptions, "methods" | "http" | "httpStreams" | "counts" | "limits"> {
-  const methods = [...grpcMethods(admission, parts.replica), watch.method];
+  const methods = leader.over([...grpcMethods(admission, parts.replica), watch.method]);
   const access = new AccessControl(cors);
   const gateway = gatewayRoutes({ methods, counts: metrics.calls, maxValueBytes: jsonFactor * maxMessageBytes });
   return {

@@ -19,15 +19,16 @@ import {
   UnlockResponseSchema,
 } from "../generated/v3lockpb/v3lock_pb.ts";
 import { refusalOf } from "../kv-service.ts";
+import { refusals } from "../errors.ts";
 import type { Respond, ServiceParts } from "../service-parts.ts";
 import { campaign, leader, proclaim, resign } from "./election-service.ts";
 import { lock, unlock } from "./lock-service.ts";
 import { observeMethod } from "./observe.ts";
-import { WaitingCalls } from "./waiting-calls.ts";
+import { defaultWaitingLimits, WaitingCalls, type WaitingLimits } from "./waiting-calls.ts";
 
 /** etcd's Lock and Election services: some of their calls wait, for as long as the client does. */
-export function concurrencyMethods(admission: Admission): Method[] {
-  const waiting = new WaitingCalls();
+export function concurrencyMethods(admission: Admission, limits: WaitingLimits = defaultWaitingLimits): Method[] {
+  const waiting = new WaitingCalls(limits);
   const method = <Input extends DescMessage, Output extends DescMessage>(
     path: string,
     input: Input,
@@ -39,6 +40,7 @@ export function concurrencyMethods(admission: Admission): Method[] {
       call: Call,
       waiting: WaitingCalls,
     ) => void,
+    mayWait = false,
   ): Method => ({
     kind: "unary",
     path,
@@ -53,23 +55,30 @@ export function concurrencyMethods(admission: Admission): Method[] {
       } catch {
         return respond({ code: grpcCodes.internal, message: `grpc: error unmarshalling request for ${path}` });
       }
+      const requestBytes = bytes.length;
       const go = (parts: ServiceParts): void => {
+        const leave = mayWait ? waiting.enter(requestBytes) : () => {};
+        if (leave === undefined) return answer(refusals.tooManyRequests(), undefined);
+        const last: typeof answer = (error, response) => {
+          leave();
+          answer(error, response);
+        };
         try {
-          handle(parts.hold(), request, answer, call, waiting);
+          handle(parts.hold(), request, last, call, waiting);
         } catch (thrown) {
-          answer(refusalOf(thrown), undefined);
+          last(refusalOf(thrown), undefined);
         }
       };
       admission.admit(path, credentialsOfCall(call), request, go, (error) => answer(error, undefined));
     },
   });
   return [
-    method("/v3lockpb.Lock/Lock", LockRequestSchema, LockResponseSchema, lock),
+    method("/v3lockpb.Lock/Lock", LockRequestSchema, LockResponseSchema, lock, true),
     method("/v3lockpb.Lock/Unlock", UnlockRequestSchema, UnlockResponseSchema, unlock),
-    method("/v3electionpb.Election/Campaign", CampaignRequestSchema, CampaignResponseSchema, campaign),
+    method("/v3electionpb.Election/Campaign", CampaignRequestSchema, CampaignResponseSchema, campaign, true),
     method("/v3electionpb.Election/Proclaim", ProclaimRequestSchema, ProclaimResponseSchema, proclaim),
     method("/v3electionpb.Election/Leader", LeaderRequestSchema, LeaderResponseSchema, leader),
     method("/v3electionpb.Election/Resign", ResignRequestSchema, ResignResponseSchema, resign),
-    observeMethod(admission),
+    observeMethod(admission, waiting),
   ];
 }

@@ -14,11 +14,12 @@ import { keyValueMessage, refusalError } from "../kv-responses.ts";
 import { replicaRefusal } from "../replica-errors.ts";
 import { responseHeader, type ServiceParts } from "../service-parts.ts";
 import { firstUnder, keysUnder } from "./ownership-keys.ts";
+import type { WaitingCalls } from "./waiting-calls.ts";
 
 const path = "/v3electionpb.Election/Observe";
 
 /** Every leader of an election and everything that it proclaims, from the present one on, until the client goes away. */
-export function observeMethod(admission: Admission): Method {
+export function observeMethod(admission: Admission, waiting: WaitingCalls): Method {
   return {
     kind: "server-stream",
     path,
@@ -33,10 +34,14 @@ export function observeMethod(admission: Admission): Method {
           } catch {
             return call.end({ code: grpcCodes.internal, message: `grpc: error unmarshalling request for ${path}` });
           }
-          const begin = (parts: ServiceParts): void => {
-            if (!isOver) observing = new Observing(parts.hold(), call, request.name);
-          };
+          const requestBytes = message.length;
           const refuse = ({ code, message: why }: EtcdError): void => call.end({ code, message: why });
+          const begin = (parts: ServiceParts): void => {
+            if (isOver) return;
+            const leave = waiting.enter(requestBytes);
+            if (leave === undefined) refuse(refusals.tooManyRequests());
+            else observing = new Observing(parts.hold(), call, request.name, leave);
+          };
           admission.admit(path, credentialsOfCall(call), request, begin, refuse);
         },
         onEnd: () => {},
@@ -55,6 +60,7 @@ class Observing {
   readonly #parts: ServiceParts;
   readonly #call: StreamCall;
   readonly #name: Uint8Array;
+  readonly #leave: () => void;
   readonly #group: WatchGroup;
   /** In hexadecimal; undefined while nobody leads. */
   #leader: string | undefined;
@@ -67,10 +73,12 @@ class Observing {
   /** `Guard.version`, when it was last asked. */
   #permittedAt: number | undefined;
 
-  constructor(parts: ServiceParts, call: StreamCall, name: Uint8Array) {
+  /** `leave` is called once it is over. */
+  constructor(parts: ServiceParts, call: StreamCall, name: Uint8Array, leave: () => void) {
     this.#parts = parts;
     this.#call = call;
     this.#name = name;
+    this.#leave = leave;
     const isReady = (): boolean => this.#isReady && !this.#isFinding;
     this.#group = parts.watches.group({
       get isReady() {
@@ -103,6 +111,7 @@ class Observing {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#group.close();
+    this.#leave();
   }
 
   /** Looks whose turn it is now. Events come later. */

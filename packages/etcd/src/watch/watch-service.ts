@@ -8,7 +8,6 @@ import { refusals, type EtcdError } from "../errors.ts";
 import { Headers } from "../hot/headers.ts";
 import { replicaRefusal } from "../replica-errors.ts";
 import type { ServiceParts } from "../service-parts.ts";
-import { LeaderRequirement } from "./leader-requirement.ts";
 import { ProgressClock } from "./progress-clock.ts";
 import { UnsentBudget } from "./unsent-budget.ts";
 import { WatchCall } from "./watch-call.ts";
@@ -35,7 +34,6 @@ const path = "/etcdserverpb.Watch/Watch";
 export class WatchService {
   readonly #options: WatchServiceOptions;
   readonly #budget = new UnsentBudget(maxUnsentBytes);
-  readonly #leader: LeaderRequirement;
   readonly #clock: ProgressClock;
   readonly #headers: Headers;
   readonly #calls = new Set<WatchCall>();
@@ -43,7 +41,6 @@ export class WatchService {
 
   constructor(options: WatchServiceOptions) {
     this.#options = options;
-    this.#leader = new LeaderRequirement(options.parts.replica);
     this.#headers = new Headers(options.parts.replica);
     this.#clock = new ProgressClock(options.progressNotifyMs ?? defaultProgressNotifyMs);
   }
@@ -59,13 +56,11 @@ export class WatchService {
   close(): void {
     this.#isClosed = true;
     for (const call of this.#calls) call.end(refusals.stopped());
-    this.#leader.stop();
     this.#clock.stop();
   }
 
   #open(call: StreamCall): StreamHandler {
     const { parts, admission } = this.#options;
-    const needsLeader = call.metadata("hasleader") === "true";
     const own = admission.admitted(path, credentialsOfCall(call), undefined);
     if (own === undefined) {
       const { code, message } = authErrors.denied();
@@ -80,17 +75,14 @@ export class WatchService {
       maxPartBytes: parts.maxRequestBytes + partSlackBytes,
       ended: (ended) => {
         this.#calls.delete(ended);
-        this.#leader.delete(ended);
         this.#clock.delete(ended);
       },
     });
-    const isLeaderMissing = needsLeader && !this.#leader.isLeaderKnown;
-    if (this.#isClosed || isLeaderMissing) {
-      stream.end(isLeaderMissing ? refusals.noLeader() : refusals.stopped());
+    if (this.#isClosed) {
+      stream.end(refusals.stopped());
       return stream;
     }
     this.#calls.add(stream);
-    if (needsLeader) this.#leader.add(stream);
     this.#clock.add(stream);
     // Nor does a refusal mean much, where this member may only not have heard yet of a user.
     if (parts.condition.isRebuilding || own.guard.refusalOfUser() !== undefined) this.#awaitState(call, stream);

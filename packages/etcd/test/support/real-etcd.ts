@@ -41,15 +41,56 @@ export async function startEtcd(cleanup: Cleanup, start?: EtcdStart): Promise<st
     child.kill("SIGKILL");
     return ended;
   });
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const answer = await fetch(`${client}/health`).catch(() => undefined);
-    if (answer?.status === 200) return client as string;
+  await untilHealthy(client as string);
+  return client as string;
+}
+
+/** Two members of one etcd cluster, of which the second can be ended: then the first has no leader any more. */
+export async function startEtcdPair(
+  cleanup: Cleanup,
+): Promise<{ readonly url: string; endOther: () => Promise<void> }> {
+  const folder = temporaryFolder(cleanup);
+  const names = ["one", "two"];
+  const ports = await Promise.all(names.flatMap(() => [freePort(), freePort()]));
+  const [client, peer] = [0, 1].map((kind) => names.map((_, at) => `http://127.0.0.1:${ports[2 * at + kind]}`));
+  const cluster = names.map((name, at) => `${name}=${peer?.[at]}`).join(",");
+  const ends = names.map((name, at) => {
+    const child = spawn(
+      "etcd",
+      [
+        `--name=${name}`,
+        `--data-dir=${folder}/${name}`,
+        `--listen-client-urls=${client?.[at]}`,
+        `--advertise-client-urls=${client?.[at]}`,
+        `--listen-peer-urls=${peer?.[at]}`,
+        `--initial-advertise-peer-urls=${peer?.[at]}`,
+        `--initial-cluster=${cluster}`,
+      ],
+      { stdio: "ignore" },
+    );
+    const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
+    const end = (): Promise<void> => {
+      child.kill("SIGKILL");
+      return ended;
+    };
+    cleanup.after(end);
+    return end;
+  });
+  const url = client?.[0] as string;
+  await untilHealthy(url);
+  return { url, endOther: ends[1] as () => Promise<void> };
+}
+
+async function untilHealthy(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 400; attempt++) {
+    const answer = await fetch(`${url}/health`).catch(() => undefined);
+    if (answer?.status === 200) return;
     await delay(50);
   }
   throw new Error("etcd did not become healthy");
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().on("error", reject);
     server.listen(0, "127.0.0.1", () => {

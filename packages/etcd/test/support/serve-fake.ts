@@ -9,6 +9,7 @@ import {
 import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import { startGrpcServer } from "@quorate/grpc";
 import { clientPort } from "../../src/client-port.ts";
+import { LeaderRequirement } from "../../src/leader/leader-requirement.ts";
 import { ServerMetrics, type MetricsOptions } from "../../src/metrics.ts";
 import { WatchService } from "../../src/watch/watch-service.ts";
 import { fakeMember, type FakeMember } from "./fake-member.ts";
@@ -37,12 +38,14 @@ export async function serveFake(
   });
   const { parts, admission } = member;
   const watch = new WatchService({ parts, admission, progressNotifyMs: 100 });
+  const leader = new LeaderRequirement(parts.replica);
   const maxMessageBytes = parts.maxRequestBytes + 512 * 1024;
   const port = clientPort({
     parts,
     admission,
     metrics,
     watch,
+    leader,
     maxMessageBytes,
     ...(cors === undefined ? {} : { cors }),
   });
@@ -53,6 +56,7 @@ export async function serveFake(
   });
   cleanup.after(() => {
     watch.close();
+    leader.stop();
     return server.close();
   });
   const client = new EtcdClient(`127.0.0.1:${server.address.port}`);
