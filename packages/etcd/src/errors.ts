@@ -26,6 +26,7 @@ export const refusals = {
   duplicateKey: () => invalid("duplicate key given in txn request"),
   invalidSort: () => invalid("invalid sort option"),
   requestTooLarge: () => invalid("request is too large"),
+  unimplemented: (message: string) => new EtcdError(codes.unimplemented, message),
   compacted: () => new EtcdError(codes.outOfRange, "etcdserver: mvcc: required revision has been compacted"),
   futureRevision: () => new EtcdError(codes.outOfRange, "etcdserver: mvcc: required revision is a future revision"),
   snapshotFailed: (why: string) => new EtcdError(codes.internal, `quorate: the snapshot could not be made: ${why}`),

@@ -82,7 +82,12 @@ function isSerializable({ success, failure }: TxnRequest): boolean {
  * Calls `read` at once for a serializable read of a state that is whole, else once this member holds all that was committed
  * when it was asked.
  */
-function whenReadable<T>(parts: ServiceParts, serializable: boolean, respond: Respond<T>, read: () => void): void {
+export function whenReadable<T>(
+  parts: ServiceParts,
+  serializable: boolean,
+  respond: Respond<T>,
+  read: () => void,
+): void {
   if (serializable && !parts.condition.isRebuilding) return read();
   parts.replica.readBarrier((error) => {
     if (error === undefined) read();

@@ -40,6 +40,7 @@ import { leaseListMethod } from "./lease/lease-list.ts";
 import { leaseMethods } from "./lease/lease-methods.ts";
 import { snapshotMethod } from "./maintenance/snapshot/snapshot-method.ts";
 import { maintenanceMethods } from "./maintenance/maintenance-methods.ts";
+import { rangeStreamMethod } from "./range-stream.ts";
 import type { Respond, ServiceParts } from "./service-parts.ts";
 import type { UnaryMethod } from "./unary-method.ts";
 
@@ -76,6 +77,7 @@ export function grpcMethods(admission: Admission, replica: Replica<CommandResult
   return [
     ...hot,
     ...unary,
+    rangeStreamMethod(admission, replica),
     keepAliveMethod(admission),
     leaseListMethod(admission),
     snapshotMethod(admission),

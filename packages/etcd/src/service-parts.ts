@@ -8,6 +8,8 @@ import type {
   CommandResult,
   LeaseKeeping,
   LeaseView,
+  PageOperation,
+  PageResult,
   PlainCommand,
   RangeOperation,
   RangeResult,
@@ -82,6 +84,7 @@ export interface KeyValueState {
   readonly auth: AuthView;
   readonly leases: LeaseView;
   range(operation: RangeOperation, done: Callback<ReadResult<RangeResult>>): void;
+  page(operation: PageOperation, done: Callback<ReadResult<PageResult>>): void;
   readTxn(operation: TxnOperation, done: Callback<ReadResult<TxnResult>>): void;
   /** Up to where the last checkpoint goes. */
   readonly checkpointed: { readonly index: number };

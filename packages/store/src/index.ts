@@ -42,6 +42,7 @@ export type { MemoryRecords } from "./memory-records.ts";
 export { openStore, type StoreOptions } from "./open-store.ts";
 export * from "./operations.ts";
 export { pacedBy, type Pace } from "./pace.ts";
+export type { PageOperation, PageResult } from "./page-read.ts";
 export type { ScrubProgress, ScrubReport } from "./scrub/scrub.ts";
 export { Scrubbing, type ScrubbingOptions, type ScrubbingStatus } from "./scrub/scrubbing.ts";
 export type { StateHash } from "./state-hash.ts";

@@ -2,6 +2,7 @@ import { HostError, type Callback } from "@quorate/host";
 import type { LiveState } from "./load-state.ts";
 import type { RangeOperation, RangeResult, ReadResult, StoreRefusal, TxnOperation, TxnResult } from "./operations.ts";
 import type { Pace } from "./pace.ts";
+import { readPage, type PageOperation, type PageResult } from "./page-read.ts";
 import { readPointIfUnchanged } from "./point-reads.ts";
 import { readRange } from "./range-read.ts";
 import type { Replacement } from "./replacement.ts";
@@ -50,6 +51,24 @@ export class StoreReads {
     }
     const view = state.view(wanted);
     readRange(view, operation, state.countOf(spanOf(operation.range), wanted), (error, result) => {
+      view.close();
+      if (this.#replacement.interrupted(error, again)) return;
+      done(this.#noted(error), { ok: true, revision, result });
+    });
+  }
+
+  /** Reads the first keys of a range, and no more of it. */
+  page(operation: PageOperation, done: Callback<ReadResult<PageResult>>): void {
+    const again = (): void => this.page(operation, done);
+    if (this.#replacement.holds(again)) return;
+    const { state } = this.#live;
+    const { revision } = state;
+    const wanted = operation.revision > 0 ? operation.revision : revision;
+    const refusal = state.refusalOf(wanted);
+    if (this.#unusable !== undefined) return done(this.#unusable, refused(revision, "compacted"));
+    if (refusal !== undefined) return done(undefined, refused(revision, refusal));
+    const view = state.view(wanted);
+    readPage(view, operation, (error, result) => {
       view.close();
       if (this.#replacement.interrupted(error, again)) return;
       done(this.#noted(error), { ok: true, revision, result });

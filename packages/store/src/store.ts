@@ -13,6 +13,7 @@ import type { LiveState } from "./load-state.ts";
 import type { CommandResult, RangeOperation, RangeResult, ReadResult, TxnOperation, TxnResult } from "./operations.ts";
 import { isDamage } from "./errors.ts";
 import type { Pace } from "./pace.ts";
+import type { PageOperation, PageResult } from "./page-read.ts";
 import { scrubState, type ScrubProgress, type ScrubReport } from "./scrub/scrub.ts";
 import type { StateHash } from "./state-hash.ts";
 import type { AppliedPosition } from "./state-record.ts";
@@ -213,6 +214,11 @@ export class KeyValueStore {
   /** Reads one key or a range, at the newest revision or an older one. */
   range(operation: RangeOperation, done: Callback<ReadResult<RangeResult>>): void {
     this.#reads.range(operation, done);
+  }
+
+  /** Reads the first keys of a range, as many as the page may hold, and neither looks at nor counts the rest. */
+  page(operation: PageOperation, done: Callback<ReadResult<PageResult>>): void {
+    this.#reads.page(operation, done);
   }
 
   /** Runs a transaction of reads, all of them on the state of this moment. One that writes fails with `invalid`. */

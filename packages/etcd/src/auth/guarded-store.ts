@@ -1,5 +1,7 @@
 import type { Callback, Done } from "@quorate/host";
 import type {
+  PageOperation,
+  PageResult,
   RangeOperation,
   RangeResult,
   ReadResult,
@@ -64,6 +66,12 @@ export class GuardedStore implements KeyValueState {
   range(operation: RangeOperation, done: Callback<ReadResult<RangeResult>>): void {
     const refusal = this.#guard.refusalOfOperation(operation);
     if (refusal === undefined) return this.#store.range(operation, done);
+    done(undefined, { ok: false, revision: this.#store.revision, refusal });
+  }
+
+  page(operation: PageOperation, done: Callback<ReadResult<PageResult>>): void {
+    const refusal = this.#guard.refusalOfKeys("read", operation.range);
+    if (refusal === undefined) return this.#store.page(operation, done);
     done(undefined, { ok: false, revision: this.#store.revision, refusal });
   }
 

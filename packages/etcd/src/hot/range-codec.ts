@@ -1,4 +1,4 @@
-import type { RangeResult } from "@quorate/store";
+import type { KeyValue, RangeResult } from "@quorate/store";
 import type { RangeFields } from "../kv-requests.ts";
 import { headerSize, writeHeader, type HeaderFields } from "./header-codec.ts";
 import { keyValueSize, writeKeyValue } from "./key-value-codec.ts";
@@ -75,19 +75,50 @@ function readField(reader: WireReader, tag: number, fields: RangeFields): void {
   }
 }
 
+/** What a response says besides its keys. */
+export interface RangeEnd {
+  readonly header: HeaderFields;
+  readonly more: boolean;
+  readonly count: number;
+}
+
 /** One pass for the sizes, one for the bytes: a response of many megabytes is built once. */
 export function encodeRangeResponse(header: HeaderFields, { items, more, count }: RangeResult): Uint8Array {
-  const headerBytes = headerSize(header);
-  let size = lengthDelimitedSize(headerBytes) + numberFieldSize(more ? 1 : 0) + numberFieldSize(count);
+  const end = { header, more, count };
+  const writer = new WireWriter(responseSize(items, end));
+  writeResponse(writer, items, end);
+  return writer.bytes;
+}
+
+/** RangeStreamResponse: a part of a response, without what only the last of them says unless that is given. */
+export function encodeRangePart(items: readonly KeyValue[], end: RangeEnd | undefined): Uint8Array {
+  const size = responseSize(items, end);
+  const writer = new WireWriter(lengthDelimitedSize(size));
+  writer.lengthDelimited(1, size);
+  writeResponse(writer, items, end);
+  return writer.bytes;
+}
+
+function responseSize(items: readonly KeyValue[], end: RangeEnd | undefined): number {
+  let size = 0;
+  if (end !== undefined) {
+    size +=
+      lengthDelimitedSize(headerSize(end.header)) + numberFieldSize(end.more ? 1 : 0) + numberFieldSize(end.count);
+  }
   for (const item of items) size += lengthDelimitedSize(keyValueSize(item));
-  const writer = new WireWriter(size);
-  writer.lengthDelimited(1, headerBytes);
-  writeHeader(writer, header);
+  return size;
+}
+
+function writeResponse(writer: WireWriter, items: readonly KeyValue[], end: RangeEnd | undefined): void {
+  if (end !== undefined) {
+    writer.lengthDelimited(1, headerSize(end.header));
+    writeHeader(writer, end.header);
+  }
   for (const item of items) {
     writer.lengthDelimited(2, keyValueSize(item));
     writeKeyValue(writer, item);
   }
-  writer.boolField(3, more);
-  writer.numberField(4, count);
-  return writer.bytes;
+  if (end === undefined) return;
+  writer.boolField(3, end.more);
+  writer.numberField(4, end.count);
 }

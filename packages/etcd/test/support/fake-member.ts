@@ -141,6 +141,7 @@ export class FakeReplica implements Replica<CommandResult> {
   readonly #store: KeyValueStore;
   #answerer: LeaderAnswerer | undefined;
   readonly #listeners = new Set<(status: ReplicaStatus) => void>();
+  #isApplying = false;
   readonly #waiting: { readonly command: Uint8Array; readonly outcome: Outcome<CommandResult> }[] = [];
 
   constructor(store: KeyValueStore) {
@@ -174,7 +175,9 @@ export class FakeReplica implements Replica<CommandResult> {
     this.proposals++;
     if (this.#refuse(outcome)) return;
     this.#waiting.push({ command, outcome });
-    if (this.#waiting.length === 1) setImmediate(() => this.#applyNext());
+    if (this.#isApplying) return;
+    this.#isApplying = true;
+    setImmediate(() => this.#applyNext());
   }
 
   readBarrier(outcome: Outcome<number>): void {
@@ -223,8 +226,11 @@ export class FakeReplica implements Replica<CommandResult> {
   }
 
   #applyNext(): void {
-    const next = this.#waiting[0];
-    if (next === undefined) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) {
+      this.#isApplying = false;
+      return;
+    }
     const index = this.#status.appliedIndex + 1;
     this.#store.apply([{ index, term: this.#status.term, command: next.command }], (error, [result]) => {
       if (error !== undefined || result === undefined) throw error ?? new Error("no result");
@@ -237,7 +243,6 @@ export class FakeReplica implements Replica<CommandResult> {
       };
       // What its outcome proposes waits behind this one.
       next.outcome(undefined, result);
-      this.#waiting.shift();
       setImmediate(() => this.#applyNext());
     });
   }
