@@ -11,7 +11,7 @@ export { alarmKinds, maxAlarms, type Alarm, type AlarmCommand, type AlarmKind } 
 export { BackupReader, type BackupInfo } from "./backup/backup-reader.ts";
 export { BackupWriter } from "./backup/backup-writer.ts";
 export { decodeCommand, encodeCommand } from "./command-codec.ts";
-export type { LoadedVersion, StateContents } from "./contents/contents.ts";
+export { pageBytes as contentsPageBytes, type LoadedVersion, type StateContents } from "./contents/contents.ts";
 export type { StoredVersion } from "./contents/readable-versions.ts";
 export { crc32c } from "./crc32c.ts";
 export type * from "./engine.ts";

@@ -18,8 +18,11 @@ export interface RemovalParts {
 
 /** How far a pass has come is made durable after so many steps, even if nothing was to be removed. */
 const stepsPerBatch = 4096;
-/** Versions that are read at a time for their lengths: this many, and about so many bytes, by the size of those before. */
-const mostLookups = 128;
+/**
+ * Versions that are read at a time for their lengths: about so many bytes, by the size of those before, and never more than these, since
+ * any of them may be as large as a request.
+ */
+const mostLookups = 16;
 const lookupBytes = 512 * 1024;
 
 const noFrom = new Uint8Array(0);

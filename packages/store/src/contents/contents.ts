@@ -7,12 +7,12 @@ import { bytesOf } from "../key-text.ts";
 import type { KeyValue } from "../operations.ts";
 import { unsealVersion } from "../records.ts";
 import { unsealState, type StateRecord } from "../state-record.ts";
-import { attempt, inTurn, untilFinished, type Pause } from "../steps.ts";
+import { attempt, inTurn, type Pause } from "../steps.ts";
 import type { Table } from "../tables/table.ts";
 import { Tables } from "../tables/tables.ts";
 import type { OpenSources } from "../transfer/state-source.ts";
 import { keyValueOf } from "../version.ts";
-import { ReadableVersions, type StoredVersion } from "./readable-versions.ts";
+import { ReadableVersions, type SizedVersion, type StoredVersion } from "./readable-versions.ts";
 
 /** A version with what it says: of a deletion the key alone. */
 export interface LoadedVersion {
@@ -30,8 +30,8 @@ export interface StateContents {
   readonly tables: Pick<Tables, "alarms" | "auth" | "leases" | "members">;
   /** The next versions, in the order of keys and then of revisions; undefined at the end. A page may be empty. */
   nextVersions(done: Callback<readonly StoredVersion[] | undefined>): void;
-  /** What these versions say, in the same order. */
-  load(engineKeys: readonly Uint8Array[], done: Callback<readonly LoadedVersion[]>): void;
+  /** What the first of these versions say: as many as take up to `pageBytes` together, and one at least. */
+  load(versions: readonly SizedVersion[], done: Callback<readonly LoadedVersion[]>): void;
   close(): void;
 }
 
@@ -44,9 +44,9 @@ export interface ContentsParts {
 }
 
 const versionsPerPage = 256;
-/** Versions that are read at a time: this many, and about so many bytes, by the size of those before. */
+/** What is read of versions at a time: so many of them, and so many bytes; more only where a single one is larger. */
 const mostLoaded = 128;
-const loadedBytes = 512 * 1024;
+export const pageBytes = 1024 * 1024;
 
 export function openContents(parts: ContentsParts, done: Callback<StateContents>): void {
   const { engine, pause, noted, open } = parts;
@@ -80,7 +80,6 @@ class Contents implements StateContents {
   readonly #snapshot: EngineSnapshot;
   readonly #iterator: EngineIterator;
   readonly #readable: ReadableVersions;
-  #averageBytes = 64 * 1024;
   #isEnd = false;
   #isReading = false;
   #isClosed = false;
@@ -92,7 +91,8 @@ class Contents implements StateContents {
     this.record = record;
     this.tables = tables;
     this.#readable = new ReadableVersions(record.compactedRevision);
-    this.#iterator = snapshot.iterate({ ...prefixSpan(prefixes.history), keysOnly: true });
+    // With the values, for their lengths: an engine's page has a bound in bytes, where reading them later by their keys has none.
+    this.#iterator = snapshot.iterate(prefixSpan(prefixes.history));
   }
 
   nextVersions(done: Callback<readonly StoredVersion[] | undefined>): void {
@@ -108,8 +108,16 @@ class Contents implements StateContents {
     }, done);
   }
 
-  load(engineKeys: readonly Uint8Array[], done: Callback<readonly LoadedVersion[]>): void {
-    this.#read<readonly LoadedVersion[]>((finish) => this.#loadInSteps(engineKeys, finish), done);
+  load(versions: readonly SizedVersion[], done: Callback<readonly LoadedVersion[]>): void {
+    const page = pageOf(versions).map(({ engineKey }) => engineKey);
+    this.#read<readonly LoadedVersion[]>((finish) => {
+      this.#snapshot.getMany(page, (error, values) => {
+        if (error !== undefined) return finish(error, []);
+        const read = attempt(() => page.map((engineKey, index) => versionOf(engineKey, values[index])));
+        if (read.error !== undefined) return finish(read.error, []);
+        this.#parts.pause(() => finish(undefined, read.value));
+      });
+    }, done);
   }
 
   end(reason: HostError, done: () => void): void {
@@ -123,26 +131,6 @@ class Contents implements StateContents {
     this.#parts.open.delete(this);
     // What is being read at this moment is let finish.
     if (!this.#isReading) this.#release();
-  }
-
-  #loadInSteps(engineKeys: readonly Uint8Array[], done: Callback<readonly LoadedVersion[]>): void {
-    const loaded: LoadedVersion[] = [];
-    untilFinished(
-      (step) => {
-        const count = Math.max(1, Math.min(mostLoaded, Math.floor(loadedBytes / this.#averageBytes)));
-        const page = engineKeys.slice(loaded.length, loaded.length + count);
-        if (page.length === 0) return step(undefined, true);
-        this.#snapshot.getMany(page, (error, values) => {
-          if (error !== undefined) return step(error, true);
-          this.#averageBytes = Math.max(64, values.reduce((sum, value) => sum + (value?.length ?? 0), 0) / page.length);
-          const read = attempt(() => page.map((engineKey, index) => versionOf(engineKey, values[index])));
-          if (read.error !== undefined) return step(read.error, true);
-          loaded.push(...read.value);
-          this.#parts.pause(() => step(this.#ending?.reason, false));
-        });
-      },
-      (error) => done(error, loaded),
-    );
   }
 
   #read<T>(work: (finish: Callback<T>) => void, done: Callback<T>): void {
@@ -169,6 +157,15 @@ class Contents implements StateContents {
     this.#iterator.close();
     this.#snapshot.close();
   }
+}
+
+function pageOf(versions: readonly SizedVersion[]): readonly SizedVersion[] {
+  let bytes = 0;
+  const end = versions.findIndex((version, index) => {
+    bytes += version.bytes;
+    return index === mostLoaded || (index > 0 && bytes > pageBytes);
+  });
+  return end === -1 ? versions : versions.slice(0, end);
 }
 
 /** Throws `DamagedRecordError`. */
