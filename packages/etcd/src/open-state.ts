@@ -1,6 +1,14 @@
 import { HostError, type DirectoryLock, type Logger } from "@quorate/host";
 import { assertLevelUnlocked, createLevelHome, type NodeHost } from "@quorate/host-node";
-import { isDamage, openStore, pacedBy, type Engine, type KeyValueStore } from "@quorate/store";
+import {
+  defaultStoreLimits,
+  isDamage,
+  openStore,
+  pacedBy,
+  type Engine,
+  type KeyValueStore,
+  type StoreLimits,
+} from "@quorate/store";
 import { completion } from "./completion.ts";
 import { maxRebuilds, type Damage, type RebuildHistory } from "./rebuild-history.ts";
 import { EtcdServerError } from "./server-options.ts";
@@ -22,7 +30,20 @@ export interface StateOpening {
   readonly history: RebuildHistory;
   /** What scrubs and comparisons may read in a second. */
   readonly backgroundBytesPerSecond: number;
+  /** What the state may take, in bytes; 0 for no bound. */
+  readonly quotaBytes: number;
   readonly logger: Logger;
+}
+
+/**
+ * What the journal may take of a quota: compaction does not touch it, so without a bound that follows the quota it could come to fill it,
+ * and nothing that an operator may do would make room.
+ */
+const journalShare = 1 / 8;
+
+function limitsUnder(quotaBytes: number): Partial<StoreLimits> {
+  if (quotaBytes === 0) return {};
+  return { maxJournalBytes: Math.min(defaultStoreLimits.maxJournalBytes, Math.floor(quotaBytes * journalShare)) };
 }
 
 /** Opens the state, which takes the engine's lock. A damaged one is set aside and an empty one opened in its place, once. */
@@ -89,7 +110,7 @@ async function discard({ host, dataDir, directory, history, logger }: StateOpeni
 }
 
 async function openOrDamage(opening: StateOpening): Promise<KeyValueStore | HostError> {
-  const { host, directory, clusterId, backgroundBytesPerSecond } = opening;
+  const { host, directory, clusterId, backgroundBytesPerSecond, quotaBytes } = opening;
   let engine: Engine | undefined;
   try {
     const home = createLevelHome(directory.path);
@@ -98,7 +119,7 @@ async function openOrDamage(opening: StateOpening): Promise<KeyValueStore | Host
     const { timers } = host;
     const background = pacedBy(timers, backgroundBytesPerSecond);
     const store = await completion<KeyValueStore | undefined>((done) =>
-      openStore({ engine: own, home, lineage: clusterId, timers, background }, done),
+      openStore({ engine: own, home, lineage: clusterId, timers, background, limits: limitsUnder(quotaBytes) }, done),
     );
     if (store === undefined) throw new EtcdServerError("the state did not open");
     return store;

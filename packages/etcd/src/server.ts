@@ -80,7 +80,8 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
   const backgroundBytesPerSecond = options.scrubBytesPerSecond ?? defaultScrubBytesPerSecond;
   const history = new RebuildHistory(dataDir);
   const { clusterId } = identity;
-  const opening = { host, dataDir, clusterId, directory, history, backgroundBytesPerSecond, logger };
+  const quotaBytes = options.quotaBackendBytes ?? 0;
+  const opening = { host, dataDir, clusterId, directory, history, backgroundBytesPerSecond, quotaBytes, logger };
   const { store, isRebuilding, isOnProbation } = await openState(opening);
   const peers = new PeerTrafficSource();
   const replica = await joinCluster(options, identity, host, store, peers).catch(async (error: unknown) => {
@@ -136,7 +137,7 @@ async function start(options: EtcdServerOptions, closing: Closing): Promise<Etcd
       store,
       replica,
       encodeCommand: (command) => encodeCommand(guard.commandOf(command)),
-      limitBytes: options.quotaBackendBytes ?? 0,
+      limitBytes: quotaBytes,
       logger,
     }),
     condition: {

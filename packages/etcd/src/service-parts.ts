@@ -90,10 +90,10 @@ export interface KeyValueState {
   readonly checkpointed: { readonly index: number };
   openSource(since: Uint8Array | undefined, done: Callback<StateSource>): void;
   hash(revision: number, done: Callback<ReadResult<StateHash>>): void;
-  /** Completes once everything is removed that a compaction at `revision` gave up, which a checkpoint must have taken. */
   /** Has the engine give back the space of what was removed, while everything else goes on. */
   defragment(done: Done): void;
   openContents(done: Callback<StateContents>): void;
+  /** Completes once everything is removed that a compaction at `revision` gave up, which a checkpoint must have taken. */
   whenCompacted(revision: number, done: Done): void;
 }
 

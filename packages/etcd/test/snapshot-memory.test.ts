@@ -66,6 +66,9 @@ const put = (key: string, bytes: number): StoreCommand => ({
   key: Buffer.from(key),
   value: Buffer.alloc(bytes, key),
   lease: 0n,
+  previous: false,
+  ignoreValue: false,
+  ignoreLease: false,
 });
 
 test("large values behind many small ones are read a few at a time when a snapshot is written", async (context) => {

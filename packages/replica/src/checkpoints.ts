@@ -12,7 +12,7 @@ import type { StateMachine } from "./state-machine.ts";
 
 /** What checkpoints need from the rest of the member. */
 export interface CheckpointsParts {
-  readonly machine: Pick<StateMachine<unknown>, "restored" | "checkpoint" | "dirtyBytes">;
+  readonly machine: Pick<StateMachine<unknown>, "restored" | "checkpoint" | "dirtyBytes" | "wantsCheckpoint">;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly policy: CheckpointPolicy;
@@ -25,6 +25,9 @@ export interface CheckpointsParts {
   readonly covered: (position: LogPosition) => void;
   readonly failed: (error: Error) => void;
 }
+
+/** Between the beginnings of two checkpoints that the state machine itself wants, in ms. */
+const wantedGapMs = 1000;
 
 /**
  * Decides when the state machine is made durable. A checkpoint covers everything applied at the moment it starts, so one
@@ -41,6 +44,9 @@ export class Checkpoints {
   #held = false;
   #stopped = false;
   #timer: TimerHandle | undefined;
+  /** The timer is for one that the state machine wants, rather than for the interval. */
+  #isTimerShort = false;
+  #beganAt = Number.NEGATIVE_INFINITY;
   #whenIdle: (() => void) | undefined;
 
   constructor(parts: CheckpointsParts) {
@@ -52,8 +58,8 @@ export class Checkpoints {
   applied(): void {
     if (this.#running || this.#held || this.#stopped) return;
     const { machine, policy } = this.#parts;
-    if (this.#isDue || machine.dirtyBytes > policy.dirtyBytes) return this.#begin();
-    this.#arm();
+    if (this.#isDue || machine.dirtyBytes > policy.dirtyBytes || this.#wantedInMs() === 0) return this.#begin();
+    this.#next();
   }
 
   /** What is applied by now is wanted durable: as soon as that can begin, rather than when it is due. */
@@ -63,9 +69,31 @@ export class Checkpoints {
     else this.#begin();
   }
 
-  #arm(): void {
-    const { policy, timers } = this.#parts;
-    this.#timer ??= timers.after(policy.intervalMs, () => this.#intervalOver());
+  /** Something was applied that no checkpoint has taken: when the next one begins. */
+  #next(): void {
+    const wantedInMs = this.#wantedInMs();
+    if (wantedInMs === undefined) return this.#arm(this.#parts.policy.intervalMs);
+    if (this.#isTimerShort) return;
+    this.#disarm();
+    this.#arm(wantedInMs);
+    this.#isTimerShort = true;
+  }
+
+  /** Undefined where the state machine wants none. */
+  #wantedInMs(): number | undefined {
+    const { machine, clock } = this.#parts;
+    if (machine.wantsCheckpoint !== true) return undefined;
+    return Math.max(0, this.#beganAt + wantedGapMs - clock.monotonicMs());
+  }
+
+  #arm(waitMs: number): void {
+    this.#timer ??= this.#parts.timers.after(waitMs, () => this.#intervalOver());
+  }
+
+  #disarm(): void {
+    if (this.#timer !== undefined) this.#parts.timers.cancel(this.#timer);
+    this.#timer = undefined;
+    this.#isTimerShort = false;
   }
 
   /** Starts none until `resume`; `done` once none is under way. */
@@ -79,14 +107,13 @@ export class Checkpoints {
   resume(position?: LogPosition): void {
     this.#held = false;
     if (position !== undefined) this.#covered = position;
-    if (!this.#stopped && this.#isDirty()) this.#arm();
+    if (!this.#stopped && this.#isDirty()) this.#next();
   }
 
   /** Starts no more of them. Waits for one that runs, makes a last one if `final`, and then calls `done`. */
   stop(final: boolean, done: () => void): void {
     this.#stopped = true;
-    if (this.#timer !== undefined) this.#parts.timers.cancel(this.#timer);
-    this.#timer = undefined;
+    this.#disarm();
     const finish = (): void => {
       if (!final || !this.#isDirty()) return done();
       this.#whenIdle = done;
@@ -101,7 +128,7 @@ export class Checkpoints {
   }
 
   #intervalOver(): void {
-    this.#timer = undefined;
+    this.#disarm();
     if (this.#running || this.#held || this.#stopped) return;
     if (this.#parts.isApplying()) this.#isDue = true;
     else if (this.#isDirty()) this.#begin();
@@ -114,8 +141,8 @@ export class Checkpoints {
     const bytes = machine.dirtyBytes;
     this.#running = true;
     this.#isDue = false;
-    if (this.#timer !== undefined) this.#parts.timers.cancel(this.#timer);
-    this.#timer = undefined;
+    this.#beganAt = began;
+    this.#disarm();
     const done = (error: Error | undefined): void => {
       this.#running = false;
       if (error === undefined) {
@@ -124,7 +151,7 @@ export class Checkpoints {
         this.durations.add(tookMs);
         logger.debug(`checkpoint at ${describePosition(position)}`, { bytes, tookMs: Math.round(tookMs) });
         // What was applied meanwhile has waited for nobody yet.
-        if (!this.#stopped && this.#isDirty()) this.#arm();
+        if (!this.#stopped && !this.#held && this.#isDirty()) this.#next();
         this.#parts.covered(position);
         // Asked for meanwhile, and nothing may come that would begin it.
         if (this.#isDue && this.#whenIdle === undefined) this.request();

@@ -31,6 +31,8 @@ export interface StateMachine<Result> {
   checkpoint(position: LogPosition, done: Done): void;
   /** Bytes that a checkpoint would write: replicas checkpoint when it passes a bound. */
   readonly dirtyBytes: number;
+  /** Something waits for the next checkpoint, such as space to be given back: replicas make one at once, or a second after the last one. */
+  readonly wantsCheckpoint?: boolean;
   /**
    * For comparing members, together with `digest`; leave both out for a state that does not keep its past. The point in the
    * state's own history (a revision, say) that it has reached, as 1 to 255 bytes that another member's machine can read.

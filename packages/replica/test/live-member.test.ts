@@ -218,6 +218,27 @@ test("a checkpoint is made in time while there is something to save, and at the 
   assert.ok(cluster.member(1).journal.closed);
 });
 
+test("a checkpoint that the state machine wants is made at once, and the next such one a second after it began", () => {
+  const cluster = new SimulatedCluster(1, { checkpoint: { dirtyBytes: 1e9, intervalMs: 60_000 } });
+  cluster.elect();
+  const write = (command: string): void => {
+    const told = cluster.propose(1, command);
+    cluster.until(() => told.outcome !== undefined);
+  };
+  write("a");
+  assert.ok(!cluster.checkpoints.has(1), "nobody wants one");
+  write("wanted");
+  assert.equal(cluster.checkpoints.get(1)?.text, "a,wanted");
+  for (let count = 0; count < 5; count++) write("wanted");
+  write("b");
+  assert.equal(cluster.checkpoints.get(1)?.text, "a,wanted", "not one after another");
+  cluster.world.run(1100);
+  assert.equal(cluster.checkpoints.get(1)?.text, "a,wanted,wanted,wanted,wanted,wanted,wanted,b");
+  write("c");
+  cluster.world.run(2000);
+  assert.equal(cluster.checkpoints.get(1)?.commands.at(-1), "b", "nobody wants one again");
+});
+
 test("garbage from a peer is dropped and said; the member goes on", () => {
   const cluster = new SimulatedCluster(1);
   cluster.elect();

@@ -4,6 +4,12 @@ import type { Version } from "./version.ts";
 
 /** What one version costs in memory beside its key and its value, roughly, in bytes. */
 const versionOverheadBytes = 240;
+/** What the record of a version takes in the engine beside key and value: kind, revision, terminator, checksum and counts, about, in bytes. */
+const deletionRecordBytes = 16;
+const putRecordBytes = 20;
+const leaseBytes = 8;
+/** What a change takes in the journal beside its key, about, in bytes. */
+const journalChangeBytes = 2;
 
 /**
  * The versions that were applied since some checkpoint and are in no engine yet (DESIGN §5: applied but unflushed writes
@@ -19,9 +25,16 @@ export class Layer {
   readonly #newest = new Map<KeyText, Version>();
   readonly #superseded = new Set<Version>();
   #bytes = 0;
+  #engineBytes = 0;
 
+  /** In memory. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** What history and journal grow by when it is written to the engine, about. */
+  get engineBytes(): number {
+    return this.#engineBytes;
   }
 
   newest(key: KeyText): Version | undefined {
@@ -46,6 +59,7 @@ export class Layer {
     if (previous === undefined) this.keys.insert(key);
     if (previous?.revision === version.revision) {
       this.#superseded.add(previous);
+      this.#engineBytes -= historyBytes(key, previous);
       version.older = previous.older;
     } else {
       version.older = previous;
@@ -55,5 +69,11 @@ export class Layer {
     this.changes.push(version);
     this.previousRevisions.push(previousRevision);
     this.#bytes += versionOverheadBytes + 3 * key.length + version.valueLength;
+    this.#engineBytes += historyBytes(key, version) + journalChangeBytes + key.length;
   }
+}
+
+function historyBytes(key: KeyText, { alive, lease, valueLength }: Version): number {
+  if (!alive) return deletionRecordBytes + key.length;
+  return putRecordBytes + key.length + (lease === 0n ? 0 : leaseBytes) + valueLength;
 }

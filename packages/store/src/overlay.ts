@@ -34,9 +34,9 @@ export class Overlay {
     return this.#frozen === undefined ? [this.#active] : [this.#active, this.#frozen];
   }
 
-  /** Not checkpointed yet, in bytes of memory. */
-  get pendingBytes(): number {
-    return this.#active.bytes + (this.#frozen?.bytes ?? 0);
+  /** What checkpoints have still to write of history and journal, about, in bytes of the engine. */
+  get unwrittenBytes(): number {
+    return this.#active.engineBytes + (this.#frozen?.engineBytes ?? 0);
   }
 
   /** A checkpoint begins: what it writes stays readable, and what is applied from now on is apart from it. */

@@ -169,9 +169,18 @@ export class KeyValueStore {
     return state.overlay.active.bytes + tables.changedBytes;
   }
 
-  /** The whole state, in bytes: history and journal on the engine, and what is still to be written there. */
+  /** A compaction was applied: removing what it gave up begins once a checkpoint has taken it. */
+  get wantsCheckpoint(): boolean {
+    const { state, record } = this.#live;
+    return state.compactedRevision > record.compactedRevision;
+  }
+
+  /**
+   * The whole state, in bytes: history and journal on the engine, and what is still to be written there, reckoned alike, so that a
+   * checkpoint by itself neither adds to it nor takes from it.
+   */
   get approximateBytes(): number {
-    return this.stateBytes + this.#live.state.overlay.pendingBytes;
+    return this.stateBytes + this.#live.state.overlay.unwrittenBytes;
   }
 
   /** About how many bytes sending the whole state would take (`StateMachine.stateBytes`). */

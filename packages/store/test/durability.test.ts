@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DamagedRecordError, encodeCommand, type Engine, type MemoryEngine } from "@quorate/store";
+import { DamagedRecordError, encodeCommand, type Engine, type MemoryEngine, type StoreCommand } from "@quorate/store";
 import { journalKey, prefixes, prefixSpan } from "../src/key-space.ts";
 import { readJournal } from "../src/journal.ts";
 import { everything, keyRange, put, range, remove, txn, utf8 } from "./operation-makers.ts";
@@ -75,6 +75,35 @@ test("dirty bytes grow with what is applied and fall with a checkpoint", async (
   await driver.checkpoint();
   assert.equal(driver.store.dirtyBytes, 0);
   assert.ok(driver.store.approximateBytes > 10_000);
+});
+
+test("what the state takes is reckoned alike before a checkpoint and after it", async () => {
+  const shapes: readonly (readonly [name: string, commands: readonly StoreCommand[]])[] = [
+    ["one small key, changed often", Array.from({ length: 3000 }, (_, at) => put("a", `${at}`))],
+    ["many keys", Array.from({ length: 3000 }, (_, at) => put(`key-${at * 7919}`, "x".repeat(at % 100)))],
+    ["large values", Array.from({ length: 30 }, (_, at) => put(`key-${at}`, "x".repeat(50_000)))],
+    ["long keys", Array.from({ length: 300 }, (_, at) => put(`${at}`.padEnd(2000, "."), ""))],
+    ["deletions", Array.from({ length: 1500 }, (_, at) => [put(`key-${at}`, "xy"), remove(`key-${at}`)]).flat()],
+    ["one key again and again in a revision", [txn([], [put("b", "x")]), put("b", "y")]],
+  ];
+  for (const [name, commands] of shapes) {
+    const driver = await StoreDriver.open(memoryEngine());
+    await driver.apply(...commands);
+    const before = driver.store.approximateBytes;
+    await driver.checkpoint();
+    const after = driver.store.approximateBytes;
+    assert.ok(Math.abs(before - after) <= 60 + after * 0.1, `${name}: ${before} bytes before, ${after} after`);
+  }
+});
+
+test("a checkpoint is wanted from a compaction on until one has taken it", async () => {
+  const driver = await StoreDriver.open(memoryEngine());
+  await driver.apply(put("a", "1"), put("a", "2"));
+  assert.equal(driver.store.wantsCheckpoint, false);
+  await driver.run({ type: "compact", revision: 3 });
+  assert.equal(driver.store.wantsCheckpoint, true);
+  await driver.checkpoint();
+  assert.equal(driver.store.wantsCheckpoint, false);
 });
 
 test("the values that are kept do not share the memory of the log", async () => {

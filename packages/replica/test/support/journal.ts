@@ -7,6 +7,8 @@ export class Journal implements StateMachine<string> {
   commands: string[] = [];
   restored: LogPosition = { index: 0, term: 0 };
   dirtyBytes = 0;
+  /** After a command "wanted", until the next checkpoint. */
+  wantsCheckpoint = false;
   /** Where checkpoints go. */
   saved: (journal: Journal) => void = () => {};
   closed = false;
@@ -35,6 +37,7 @@ export class Journal implements StateMachine<string> {
         const text = String.fromCharCode(...command);
         this.commands.push(text);
         this.dirtyBytes += command.length;
+        this.wantsCheckpoint ||= text === "wanted";
         return `${text}@${index}`;
       });
       done(undefined, results);
@@ -47,6 +50,7 @@ export class Journal implements StateMachine<string> {
     const saved = this.copy();
     saved.restored = position;
     this.dirtyBytes = 0;
+    this.wantsCheckpoint = false;
     this.saved(saved);
     done(undefined);
   }

@@ -37,6 +37,10 @@ export class WatchedMachine implements StateMachine<unknown> {
     return this.#machine.dirtyBytes;
   }
 
+  get wantsCheckpoint(): boolean {
+    return this.#machine.wantsCheckpoint === true;
+  }
+
   apply(commands: readonly Committed[], done: Callback<readonly unknown[]>): void {
     if (this.#isSingly) this.#applySingly(commands, [], done);
     else this.#applyAll(commands, done);

@@ -17,6 +17,8 @@ import type { WatchBook } from "./watch-book.ts";
 export interface WatchStoreLimits {
   readonly maxJournalBytes: number;
   readonly maxWatcherEvents: number;
+  /** False: checkpoints only in their time, so that members that come back lack more, and are sent states more often. */
+  readonly checkpointsWhenCompacted: boolean;
 }
 
 type Opened = (error: Error | undefined, opened: OpenedMachine<KeyValueStore, CommandResult>) => void;
@@ -65,6 +67,7 @@ export class ReplicatedWatches implements Replicated<KeyValueStore, CommandResul
   /** The store, which is given one command at a time: the book has it before any watch hears of it. */
   #watched(member: number, store: KeyValueStore): StateMachine<CommandResult> {
     return around<StateMachine<CommandResult>>(store, {
+      ...(this.#limits.checkpointsWhenCompacted ? {} : { wantsCheckpoint: false }),
       apply: (commands, done) => {
         const results: CommandResult[] = [];
         const next = (): void => {

@@ -41,7 +41,11 @@ export function simulateWatches(options: WatchSimulationOptions): WatchRun {
   const random = world.streams.stream("watches");
   const drawn = forWatches(drawSwarm(world.streams.stream("swarm")), world);
   const swarm = adjust?.(drawn) ?? drawn;
-  const limits = { maxJournalBytes: random.pick([1, 2000, longJournal]), maxWatcherEvents: random.pick([1, 5, 1000]) };
+  const limits = {
+    maxJournalBytes: random.pick([1, 2000, longJournal]),
+    maxWatcherEvents: random.pick([1, 5, 1000]),
+    checkpointsWhenCompacted: world.streams.stream("checkpoints of watches").chance(0.5),
+  };
   const book = new WatchBook(limits.maxJournalBytes === longJournal);
   const replicated = new ReplicatedWatches(book, limits, broken);
   const cluster = new ReplicaCluster<KeyValueStore, CommandResult>(world, swarm, {}, replicated);
