@@ -25,7 +25,7 @@ export interface MemberProcessOptions {
 
 /** One real `quorate serve`, which can be killed, stopped for a while and started again on the same data. */
 export class MemberProcess {
-  readonly options: MemberProcessOptions;
+  options: MemberProcessOptions;
   #child: ChildProcess | undefined;
   #exited: Promise<string> = Promise.resolve("not started");
 

@@ -174,6 +174,11 @@ const wrong: readonly { what: string; given: Given; says: RegExp }[] = [
     says: /nothing would be encrypted/,
   },
   {
+    what: "a change to TLS between members without a certificate for them",
+    given: { flags: { "peer-tls-migration": "true" } },
+    says: /--peer-tls-migration needs --peer-cert-file and --peer-key-file/,
+  },
+  {
     what: "a certificate without its key",
     given: { flags: { "listen-client-urls": "https://a:1", "cert-file": "c" } },
     says: /--cert-file and --key-file go together/,
@@ -363,6 +368,7 @@ test("TLS and tokens, as etcd's options say them", () => {
   assert.deepEqual(peerTls, {
     source: { certFile: "pc", keyFile: "pk", trustedCaFile: "pa" },
     clientCertAuth: false,
+    migrates: false,
     skipsOriginCheck: false,
     allowedCn: "member",
     suites,

@@ -3,6 +3,7 @@ import type { Disk } from "@quorate/host";
 import { createNodeHost } from "@quorate/host-node";
 import { describeMember } from "@quorate/raft";
 import { ownerOfLog, type Owner } from "@quorate/wal";
+import type { InitialMember } from "./identity.ts";
 import { initialIdentity, type Identity } from "./initial-configuration.ts";
 import { MembershipFile } from "./membership-file.ts";
 import { finishRecovery, isRecoveryDecided } from "./recovery/recovery-switch.ts";
@@ -27,9 +28,33 @@ export async function findIdentity(options: EtcdServerOptions, disk: Disk): Prom
   const found = joined ?? owner;
   if (found !== undefined && joining !== undefined) assertSame(dataDir, found, joining);
   if (joined !== undefined) return { ...joined, isJoining: true };
-  if (joining === undefined) return { ...initialIdentity(options), isJoining: false };
+  if (joining === undefined) return { ...foundingIdentity(options, owner), isJoining: false };
   if (owner === undefined) await file.write(joining);
   return { ...joining, isJoining: true };
+}
+
+/**
+ * Who a member is that began with its cluster. Its ids come from the URLs of that time; members may have been changed to TLS since, or back,
+ * and be given URLs of the other scheme now. Any other difference is refused by the log, whose owner it is not.
+ */
+function foundingIdentity(options: EtcdServerOptions, owner: Owner | undefined): Identity {
+  const given = initialIdentity(options);
+  if (owner === undefined || isSame(given, owner)) return given;
+  const others = ["http", "https"].map((scheme) =>
+    initialIdentity({ ...options, initialCluster: withScheme(options.initialCluster, scheme) }),
+  );
+  return others.find((other) => isSame(other, owner)) ?? given;
+}
+
+function withScheme(members: readonly InitialMember[], scheme: string): readonly InitialMember[] {
+  return members.map(({ name, peerUrls }) => ({
+    name,
+    peerUrls: peerUrls.map((url) => url.replace(/^https?:/, `${scheme}:`)),
+  }));
+}
+
+function isSame(one: Owner, other: Owner): boolean {
+  return one.clusterId === other.clusterId && one.memberId === other.memberId;
 }
 
 /** Whose data lies in a member's data directory; undefined where it has run nobody yet. */
@@ -56,7 +81,7 @@ function ownerOf(disk: Disk, dataDir: string): Promise<Owner | undefined> {
 }
 
 function assertSame(dataDir: string, found: Owner, joining: Owner): void {
-  if (found.clusterId === joining.clusterId && found.memberId === joining.memberId) return;
+  if (isSame(found, joining)) return;
   const nameOf = ({ clusterId, memberId }: Owner): string =>
     `member ${describeMember(memberId)} of cluster ${describeMember(clusterId)}`;
   throw new EtcdServerError(

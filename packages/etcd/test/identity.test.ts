@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { silentLogger } from "@quorate/host";
 import { clusterIdOf, memberIdOf } from "../src/identity.ts";
 import { initialIdentity } from "../src/initial-configuration.ts";
-import type { EtcdServerOptions } from "../src/index.ts";
-import { memberOptions } from "./support/single-member.ts";
+import { startEtcdServer, type EtcdServerOptions } from "../src/index.ts";
+import { memberOptions, temporaryFolder } from "./support/single-member.ts";
 
 const members = [
   { name: "a", peerUrls: ["http://h1:2380"] },
@@ -61,6 +62,21 @@ test("every member derives the same cluster and the same configuration", () => {
       configuration.voters,
     );
   }
+});
+
+test("a member is who it was when its URLs have another scheme, and nobody when they have another host", async (context) => {
+  const dataDir = join(temporaryFolder(context), "data");
+  const startWith = async (url: string): Promise<number> => {
+    const initialCluster = [{ name: "one", peerUrls: [url] }];
+    const server = await startEtcdServer({ ...memberOptions(dataDir), initialCluster });
+    const { memberId } = server;
+    await server.close();
+    return memberId;
+  };
+  const memberId = await startWith("http://127.0.0.1:2380");
+  assert.equal(await startWith("https://127.0.0.1:2380"), memberId);
+  assert.equal(await startWith("http://127.0.0.1:2380"), memberId);
+  await assert.rejects(startWith("https://127.0.0.1:2381"), /belongs to cluster/);
 });
 
 test("a member that is not in its cluster, and members at one address, are clear errors", () => {

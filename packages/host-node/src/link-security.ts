@@ -10,6 +10,7 @@ import {
   type TLSSocket,
   type TlsOptions,
 } from "node:tls";
+import type { Socket } from "node:net";
 import type { NetworkAddress } from "@quorate/host";
 
 /** A member's own certificate, and whose it trusts: as PEM. */
@@ -39,10 +40,15 @@ export interface LinkSecurityOptions {
   readonly suites?: readonly string[];
   /** Somebody who connected was refused, for people to read. */
   readonly onRefused: (remote: string, reason: string) => void;
+  /**
+   * While members are changed from plain streams to TLS one by one, or back: plain streams are taken as well, which this is told of, and
+   * opened to addresses that are not `secure`. Nobody who is plain is known, whatever else is asked of members.
+   */
+  readonly onPlain?: (remote: string) => void;
 }
 
 /** In ms: a handshake takes two round trips, and processor time that a flood of them must not eat. */
-const handshakeTimeoutMs = 10_000;
+export const handshakeTimeoutMs = 10_000;
 const modernSuites = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"];
 const usualSuites = [
   "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -59,12 +65,30 @@ export class LinkSecurity {
   readonly #renewed = new Set<(context: SecureContextOptions) => void>();
   #contextOptions: SecureContextOptions;
   #context: SecureContext;
+  #plainStreams = 0;
 
   /** Throws what is wrong with the certificates. */
   constructor(options: LinkSecurityOptions) {
     this.#options = options;
     this.#contextOptions = this.#optionsOf(options.certificates);
     this.#context = createSecureContext(this.#contextOptions);
+  }
+
+  /** Plain streams are taken and opened, too. */
+  get takesPlain(): boolean {
+    return this.#options.onPlain !== undefined;
+  }
+
+  /** Those that are open. */
+  get plainStreams(): number {
+    return this.#plainStreams;
+  }
+
+  /** A plain stream is open: one that was taken, from `remote`, or that this member opened. */
+  plain(socket: Socket, remote?: string): void {
+    if (remote !== undefined) this.#options.onPlain?.(remote);
+    this.#plainStreams++;
+    socket.once("close", () => this.#plainStreams--);
   }
 
   /** New streams use other certificates. Throws what is wrong with them, and keeps the old ones. */

@@ -1,5 +1,5 @@
 import { createServer, Socket } from "node:net";
-import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { createServer as createTlsServer, type Server as TlsServer, type TlsOptions, type TLSSocket } from "node:tls";
 import type { AddressInfo, Server } from "node:net";
 import { HostError } from "@quorate/host";
 import type {
@@ -14,11 +14,14 @@ import type {
 } from "@quorate/host";
 import { NodeByteStream } from "./byte-stream.ts";
 import { failureOf } from "./errno.ts";
-import type { LinkSecurity } from "./link-security.ts";
+import { handshakeTimeoutMs, type LinkSecurity } from "./link-security.ts";
 import type { TurnEnd } from "./turn-end.ts";
 
 /** What can be wrong with listening; anything else about an address is `invalid`. */
 const listenErrors: ReadonlySet<HostErrorCode> = new Set(["address-in-use", "denied", "closed"]);
+
+/** The first byte of a TLS connection: a record with a handshake (RFC 8446 §5.1). */
+const tlsHandshake = 0x16;
 
 /** Connections that are in the middle of a TLS handshake, over all listeners. */
 const maxHandshakes = 256;
@@ -68,8 +71,11 @@ export class NodeLinks implements Links {
   }
 
   connect(address: NetworkAddress, events: ByteStreamEvents): ByteStream {
-    if (this.#security !== undefined && !this.#closed) return this.#connectSecurely(this.#security, address, events);
+    const security = this.#security;
+    const isPlain = security === undefined || (security.takesPlain && address.secure !== true);
+    if (!isPlain && !this.#closed) return this.#connectSecurely(security, address, events);
     const socket = new Socket();
+    socket.once("connect", () => security?.plain(socket));
     const stream = this.#stream(socket, formatAddress(address.host, address.port));
     stream.attach(events);
     if (this.#closed) {
@@ -112,9 +118,36 @@ export class NodeLinks implements Links {
   #server(accepted: (socket: Socket) => void): Server {
     const security = this.#security;
     if (security === undefined) return createServer({ noDelay: true }, accepted);
-    const { options, stop } = security.serverOptions((context) => server.setSecureContext(context));
-    const server = createTlsServer({ ...options, noDelay: true });
+    const { options, stop } = security.serverOptions((context) => secure.setSecureContext(context));
+    const secure = this.#secureServer(security, options, accepted);
+    const server = security.takesPlain ? this.#eitherServer(security, secure, accepted) : secure;
     server.on("close", stop);
+    return server;
+  }
+
+  /** Tells by the first byte what a connection speaks. The peer protocol begins with the letters of its name. */
+  #eitherServer(security: LinkSecurity, secure: TlsServer, accepted: (socket: Socket) => void): Server {
+    return createServer({ noDelay: true }, (socket) => {
+      const timer = setTimeout(() => socket.destroy(), handshakeTimeoutMs);
+      const stop = (): void => clearTimeout(timer);
+      // Who says nothing holds a place among the handshakes, and no other.
+      this.#handshake(security, socket);
+      socket.once("close", stop).on("error", ignore);
+      socket.once("data", (first: Buffer) => {
+        stop();
+        socket.off("error", ignore).pause();
+        socket.unshift(first);
+        if (first[0] === tlsHandshake) return void secure.emit("connection", socket);
+        this.#handshaking.delete(remoteOf(socket));
+        security.plain(socket, remoteOf(socket));
+        accepted(socket);
+        socket.resume();
+      });
+    });
+  }
+
+  #secureServer(security: LinkSecurity, options: TlsOptions, accepted: (socket: Socket) => void): TlsServer {
+    const server = createTlsServer({ ...options, noDelay: true });
     server.on("connection", (socket: Socket) => this.#handshake(security, socket));
     server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
       // Who only looks whether somebody listens says nothing.

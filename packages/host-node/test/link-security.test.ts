@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as connectPlain } from "node:net";
 import { after, test, type TestContext } from "node:test";
-import type { ByteStreamEvents, HostError, Listener } from "@quorate/host";
+import type { ByteStreamEvents, HostError, Listener, NetworkAddress } from "@quorate/host";
 import { linkCases } from "@quorate/host/compliance";
 import { CertificateAuthority, type CertificateFiles } from "../../../test/harness/certificate-authority.ts";
 import { createNodeHost, LinkSecurity, type LinkSecurityOptions, type NodeHost } from "../src/index.ts";
@@ -188,6 +188,68 @@ test("who connects without TLS is told nothing, and the log that they do not spe
   await once(socket, "close");
   assert.match(await untilRefused(one), /does the other side speak TLS\?/);
 });
+
+/** Says "Q", as a member begins; gives what comes back, or why nothing does. */
+function knock({ host }: Secured | { host: NodeHost }, address: NetworkAddress): Promise<string> {
+  return new Promise((resolve) => {
+    const events: ByteStreamEvents = {
+      data: (bytes) => {
+        stream.destroy();
+        resolve(Buffer.from(bytes).toString());
+      },
+      close: (error: HostError | undefined) => resolve(error?.message ?? "closed"),
+    };
+    const stream = host.links.connect(address, events);
+    stream.write([Buffer.from("Q")]);
+  });
+}
+
+/** Answers what it is told, and who told it. */
+function echo({ host }: Secured): Promise<Listener> {
+  return new Promise((resolve, reject) => {
+    host.links.listen(
+      { host: "127.0.0.1", port: 0 },
+      (stream) => ({ data: (bytes) => stream.write([bytes, Buffer.from("!")]), close: () => {} }),
+      (error, listener) => (error === undefined ? resolve(listener) : reject(error)),
+    );
+  });
+}
+
+test("while members are changed one by one, plain streams are taken and told of, and addresses decide how they are dialed", async (context) => {
+  const taken: string[] = [];
+  const both = secured(context, { onPlain: (remote) => taken.push(remote) });
+  const [tls, other] = [secured(context), secured(context, { onPlain: () => {} })];
+  const plain = createNodeHost();
+  context.after(() => plain.close());
+  const { address } = await echo(both);
+  assert.equal(await knock(tls, address), "Q!", "TLS, whatever the address says");
+  assert.equal(await knock(other, { ...address, secure: true }), "Q!");
+  assert.deepEqual(taken, []);
+  assert.equal(await knock({ host: plain }, address), "Q!");
+  assert.equal(await knock(other, address), "Q!");
+  assert.equal(taken.length, 2);
+  const open = new Promise<void>((opened) => {
+    const stream = other.host.links.connect(address, { data: () => opened(), close: () => {} });
+    stream.write([Buffer.from("Q")]);
+  });
+  await open;
+  assert.deepEqual([both.security.plainStreams, other.security.plainStreams], [1, 1]);
+  await other.host.close();
+  await untilNone(() => both.security.plainStreams);
+  const strict = await echo(tls);
+  assert.notEqual(await knock({ host: plain }, strict.address), "Q!");
+  assert.equal(await knock(both, { ...strict.address, secure: true }), "Q!");
+  assert.notEqual(await knock(both, strict.address), "Q!", "a plain address is dialed without TLS");
+  const unknown = { ...stranger.issued({ commonName: "x", hosts: local }), authorities: authority.certificate };
+  const intruder = secured(context, { certificates: unknown, onPlain: () => {} });
+  assert.notEqual(await knock(intruder, { ...address, secure: true }), "Q!", "TLS is as strict as ever");
+});
+
+async function untilNone(count: () => number): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (count() > 0 && performance.now() < deadline) await new Promise((done) => setTimeout(done, 5));
+  assert.equal(count(), 0);
+}
 
 test("a certificate that names no host may come from anywhere, and one for a name from where that leads", async (context) => {
   const one = secured(context);

@@ -5,6 +5,8 @@ import type { HostError } from "./errors.ts";
 export interface NetworkAddress {
   readonly host: string;
   readonly port: number;
+  /** A stream to it is to be encrypted. It matters only to a host that opens streams of both kinds; others open all alike. */
+  readonly secure?: boolean;
 }
 
 /** Reliable, ordered streams of bytes between addresses: TCP on Node.js. */

@@ -3,7 +3,8 @@ import type { Configuration, MemberAddress, MemberId } from "@quorate/raft";
 import type { Peer } from "@quorate/transport";
 
 /** "http://host:port", "https://host:port" or "host:port"; an IPv6 address stands in brackets. */
-const pattern = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:\[(?<ip6>[0-9a-f:.]+)\]|(?<name>[^\s:/[\]]+)):(?<port>\d{1,5})\/?$/i;
+const pattern =
+  /^(?:(?<scheme>[a-z][a-z0-9+.-]*):\/\/)?(?:\[(?<ip6>[0-9a-f:.]+)\]|(?<name>[^\s:/[\]]+)):(?<port>\d{1,5})\/?$/i;
 
 /** Where a peer URL points; undefined when it names no host and port. */
 export function parsePeerUrl(url: string): NetworkAddress | undefined {
@@ -11,7 +12,7 @@ export function parsePeerUrl(url: string): NetworkAddress | undefined {
   const host = groups?.["ip6"] ?? groups?.["name"];
   const port = Number(groups?.["port"]);
   if (host === undefined || !(port >= 1 && port <= 65_535)) return undefined;
-  return { host, port };
+  return groups?.["scheme"]?.toLowerCase() === "https" ? { host, port, secure: true } : { host, port };
 }
 
 /** Every other member that can be reached, by the first of its URLs that can be read. */

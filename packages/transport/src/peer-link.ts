@@ -51,9 +51,21 @@ export class PeerLink implements LaneOwner {
   }
 
   moveTo(address: NetworkAddress): void {
-    if (address.host === this.#address?.host && address.port === this.#address.port) return;
+    const former = this.#address;
+    const isThere = address.host === former?.host && address.port === former.port;
+    const isSecured = (address.secure === true) !== (former?.secure === true);
+    if (isThere && !isSecured) return;
     this.#address = address;
-    for (const lane of lanes) this.#lanes[lane].addressChanged();
+    // What is connected knows its peer wherever that moves, and stays; but not where it is no longer what the address asks for.
+    if (isSecured) this.#around.host.timers.endOfTurn(() => this.#reconnect());
+    else for (const lane of lanes) this.#lanes[lane].addressChanged();
+  }
+
+  #reconnect(): void {
+    for (const lane of lanes) {
+      this.#lanes[lane].lose("the peer's URL has another scheme", true);
+      if (this.#address !== undefined) this.#lanes[lane].addressChanged();
+    }
   }
 
   /** Not dialed any more; what is connected stays. */

@@ -166,6 +166,19 @@ test("declaring the same peers again changes nothing; a new address is dialed at
   assert.equal(world.streams.length, length);
 });
 
+test("where a peer's address asks for another kind of stream, what is open is closed and dialed anew", () => {
+  const world = new MemoryWorld();
+  const [one, two] = pair(world);
+  const { length } = world.streams;
+  one.transport.setPeers([{ id: 2, address: { ...addressOf(2), secure: true } }]);
+  assert.equal(one.isUp(2), true, "nothing happens inside of the call");
+  world.runUntil(() => world.streams.length >= length + 2 && one.isUp(2) && two.isUp(1), 1200);
+  const { length: afterwards } = world.streams;
+  one.transport.setPeers([{ id: 2, address: { ...addressOf(2), secure: true } }]);
+  world.run(1000);
+  assert.equal(world.streams.length, afterwards, "the same again changes nothing");
+});
+
 test("closing ends every stream and timer, and nothing is reported afterwards", () => {
   const world = new MemoryWorld();
   const [one, two] = pair(world);

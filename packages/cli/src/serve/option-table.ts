@@ -49,6 +49,12 @@ export const serveOptionRows = [
   row("peer-cert-allowed-hostname", "<name>", "any", "host that members' certificates must be good for"),
   row("peer-auto-tls", "[true|false]", "false", "certificates that sign themselves, for trials of TLS between members"),
   row(
+    "peer-tls-migration",
+    "[true|false]",
+    "false",
+    "take and dial members without TLS too, while they are changed one by one (docs/security.md)",
+  ),
+  row(
     "experimental-peer-skip-client-san-verification",
     "[true|false]",
     "false",

@@ -52,6 +52,7 @@ export function peerTlsOf(
   members: readonly InitialMember[],
 ): PeerTls | undefined {
   const clientCertAuth = flagOf(settings["peer-client-cert-auth"]);
+  const migrates = flagOf(settings["peer-tls-migration"]);
   const source = sourceOf(settings, {
     cert: "peer-cert-file",
     key: "peer-key-file",
@@ -62,9 +63,10 @@ export function peerTlsOf(
   const urls = [...own, ...members.flatMap(({ peerUrls }) => peerUrls)];
   const secure = urls.find(({ isSecure }) => isSecure);
   const plain = urls.find(({ isSecure }) => !isSecure);
-  if (secure !== undefined && plain !== undefined) {
+  if (secure !== undefined && plain !== undefined && !migrates) {
     throw new UsageError(
-      `${secure.url} asks for TLS between members, and ${plain.url} does not: all peer URLs must begin with https://, or none.`,
+      `${secure.url} asks for TLS between members, and ${plain.url} does not: all peer URLs must begin with https://, or none. ` +
+        "To change a cluster member by member, see --peer-tls-migration in docs/security.md.",
     );
   }
   if (source === undefined) {
@@ -74,9 +76,10 @@ export function peerTlsOf(
       );
     }
     if (clientCertAuth) throw needsFiles("peer-client-cert-auth", settings);
+    if (migrates) throw needsFiles("peer-tls-migration", settings);
     return undefined;
   }
-  if (plain !== undefined) {
+  if (plain !== undefined && !migrates) {
     throw new UsageError(
       `There is a certificate for members, and the peer URL ${plain.url} does not begin with https://: nothing would be encrypted.`,
     );
@@ -87,6 +90,7 @@ export function peerTlsOf(
   return {
     source,
     clientCertAuth,
+    migrates,
     skipsOriginCheck: flagOf(settings["experimental-peer-skip-client-san-verification"]),
     ...(allowedCn === undefined ? {} : { allowedCn }),
     ...(allowedHostname === undefined ? {} : { allowedHostname }),

@@ -15,6 +15,14 @@ export function warnOfExposure(options: EtcdServerOptions, { replica, store }: S
         "read and change everything. Give --peer-cert-file, --peer-key-file, --peer-trusted-ca-file and --peer-client-cert-auth",
     );
   }
+  if (peerTls?.migrates === true) {
+    warn(
+      logger,
+      `--peer-tls-migration: members are taken at ${shown(listenPeers)} without TLS too, and so is whoever else reaches that port: they can ` +
+        "take part in the cluster, and read and change everything. Once every peer URL begins with https:// and " +
+        "quorate_tls_plain_peer_streams is 0 on every member, restart each of them without the option",
+    );
+  }
   const exposed = listenClients.filter(isBeyondLoopback);
   const plain = exposed.filter(({ secure }) => secure !== true);
   if (plain.length > 0) {

@@ -5,14 +5,16 @@ const quietMs = 60_000;
 /** Reasons and machines that are remembered. */
 const maxRemembered = 100;
 
-/** Says which connections of members were refused, and why, without being flooded by those who try for ever. */
+/** Says which connections of members were refused (or taken in spite of something), and why, without being flooded by those who try for ever. */
 export class RefusalLog {
   readonly #logger: Logger;
+  readonly #message: string;
   readonly #saidAt = new Map<string, number>();
   #count = 0;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, message: string) {
     this.#logger = logger;
+    this.#message = message;
   }
 
   get count(): number {
@@ -30,6 +32,6 @@ export class RefusalLog {
       this.#saidAt.delete(oldest);
     }
     this.#saidAt.set(what, now);
-    this.#logger.warn("TLS: a connection to this member's peer port was refused", { remote, reason });
+    this.#logger.warn(this.#message, { remote, reason });
   }
 }

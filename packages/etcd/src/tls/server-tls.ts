@@ -10,12 +10,19 @@ import type { ClientTls, PeerTls, TlsFiles } from "./tls-options.ts";
 
 /** How often certificate files are looked at, in ms. */
 const lookMs = 2000;
+/** What was meant to last for the time of a change is spoken of again after so long, in ms. */
+const remindMs = 60 * 60 * 1000;
+const migrationReminder =
+  "--peer-tls-migration still lets members in without TLS. Once every peer URL begins with https:// and " +
+  "quorate_tls_plain_peer_streams is 0 on every member, restart each of them without it (docs/security.md)";
 
 /** What is known of a member's TLS, for metrics. */
 export interface TlsStatus {
   readonly clients: CertificateStatus | undefined;
   readonly peers: CertificateStatus | undefined;
   readonly refusedPeers: number;
+  /** Streams between members without TLS that are open, where those are taken although there is a certificate; undefined otherwise. */
+  readonly plainPeerStreams: number | undefined;
 }
 
 /** TLS of one member, on both of its ports, with certificates that are renewed as soon as their files are. */
@@ -23,13 +30,16 @@ export class MemberTls {
   readonly #files: CertificateFiles[] = [];
   readonly #servers: GrpcServer[] = [];
   readonly #refusals: RefusalLog;
+  readonly #plain: RefusalLog;
   /** As of the last renewal. */
   #clientTls: ServerTls | undefined;
   #clientFiles: CertificateFiles | undefined;
+  #reminder: NodeJS.Timeout | undefined;
   #peers: { readonly security: LinkSecurity; readonly files: CertificateFiles } | undefined;
 
   private constructor(logger: Logger) {
-    this.#refusals = new RefusalLog(logger);
+    this.#refusals = new RefusalLog(logger, "TLS: a connection to this member's peer port was refused");
+    this.#plain = new RefusalLog(logger, "TLS: a member was let in without TLS");
   }
 
   /** Rejects with `EtcdServerError`, which says what is wrong with which files. */
@@ -60,6 +70,7 @@ export class MemberTls {
       clients: this.#clientFiles?.status,
       peers: this.#peers?.files.status,
       refusedPeers: this.#refusals.count,
+      plainPeerStreams: this.peers?.takesPlain === true ? this.peers.plainStreams : undefined,
     };
   }
 
@@ -71,6 +82,7 @@ export class MemberTls {
   /** Looks at no file any more. */
   stop(): void {
     for (const files of this.#files) files.stop();
+    clearInterval(this.#reminder);
   }
 
   async #openClients(options: EtcdServerOptions, clientTls: ClientTls): Promise<void> {
@@ -88,11 +100,16 @@ export class MemberTls {
 
   async #openPeers({ dataDir, listenPeers, logger }: EtcdServerOptions, peerTls: PeerTls): Promise<void> {
     const refused = (remote: string, reason: string): void => this.#refusals.refused(remote, reason);
-    const { security, files, loaded } = await linkSecurity(peerTls, dataDir, [listenPeers.host], refused);
+    const onPlain = (remote: string): void => this.#plain.refused(remote, "--peer-tls-migration");
+    const { security, files, loaded } = await linkSecurity(peerTls, dataDir, [listenPeers.host], refused, onPlain);
     const watched = this.#watch(files, "members", logger, loaded, (renewed) =>
       security.renew(linkCertificates(renewed)),
     );
     this.#peers = { security, files: watched };
+    if (!security.takesPlain) return;
+    const remind = (): void =>
+      logger.warn(`SECURITY: ${migrationReminder}`, { plainPeerStreams: security.plainStreams });
+    this.#reminder = setInterval(remind, remindMs).unref();
   }
 
   #watch(
@@ -118,6 +135,7 @@ export async function linkSecurity(
   dataDir: string,
   hosts: readonly string[],
   onRefused: (remote: string, reason: string) => void,
+  onPlain: (remote: string) => void = () => {},
 ): Promise<{ readonly security: LinkSecurity; readonly files: TlsFiles; readonly loaded: LoadedFiles }> {
   const files = await filesOf(peerTls, dataDir, "peer", hosts);
   const loaded = await loadCertificates(files);
@@ -132,6 +150,7 @@ export async function linkSecurity(
     ...(peerTls.allowedHostname === undefined ? {} : { allowedHost: peerTls.allowedHostname }),
     ...(peerTls.suites === undefined ? {} : { suites: peerTls.suites }),
     onRefused,
+    ...(peerTls.migrates === true ? { onPlain } : {}),
   });
   return { security, files, loaded };
 }

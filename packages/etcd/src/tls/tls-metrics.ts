@@ -38,4 +38,16 @@ export function tlsMetrics(registry: Registry, { tls }: Pick<ServiceParts, "tls"
     registers,
     collect: () => refused.set(tls.status.refusedPeers),
   });
+  const plain: Gauge = new Gauge({
+    name: "quorate_tls_plain_peer_streams",
+    help: "Streams between members without TLS that are open because --peer-tls-migration lets them be.",
+    registers,
+    collect: () => plain.set(tls.status.plainPeerStreams ?? 0),
+  });
+  const migration: Gauge = new Gauge({
+    name: "quorate_tls_peer_migration",
+    help: "1 while --peer-tls-migration lets members in without TLS, else 0.",
+    registers,
+    collect: () => migration.set(tls.status.plainPeerStreams === undefined ? 0 : 1),
+  });
 }

@@ -33,5 +33,7 @@ export interface PeerTls {
   readonly allowedHostname?: string;
   /** Members may connect from elsewhere than their certificates say. */
   readonly skipsOriginCheck?: boolean;
+  /** Members without TLS are taken and dialed as well, by the schemes of their URLs: while they are changed one by one. */
+  readonly migrates?: boolean;
   readonly suites?: readonly string[];
 }

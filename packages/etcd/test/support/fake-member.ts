@@ -106,7 +106,9 @@ const leaseTimers: LeaseKeepingParts["timers"] = {
   afterPendingInput: (callback) => void setImmediate(callback),
 };
 
-const noTls: ServiceParts["tls"] = { status: { clients: undefined, peers: undefined, refusedPeers: 0 } };
+const noTls: ServiceParts["tls"] = {
+  status: { clients: undefined, peers: undefined, refusedPeers: 0, plainPeerStreams: undefined },
+};
 const timers = { afterPendingInput: (callback: () => void) => void setImmediate(callback) };
 
 /** A leader of one, without a log: every proposal is applied in its turn. */
