@@ -4,10 +4,10 @@ import { Bar } from "../ui/bar.tsx";
 import { PlayClock } from "../ui/clock.ts";
 import { EventList } from "../ui/event-list.tsx";
 import { HandPanel } from "../ui/hand-panel.tsx";
+import { HandState } from "../ui/hand-state.ts";
 import { Invariants } from "../ui/invariants.tsx";
 import { handleKey } from "../ui/keys.ts";
 import { decodeMoment } from "../ui/link.ts";
-import { LinkMatrix } from "../ui/link-matrix.tsx";
 import { Logs } from "../ui/logs.tsx";
 import { Player } from "../ui/player.ts";
 import { Requests } from "../ui/requests.tsx";
@@ -21,7 +21,7 @@ import { loadSimulatedWorlds } from "../world/watched-world.ts";
 
 const usual: LabRun = {
   seed: 1,
-  setup: { kind: "free", members: 5, spares: 0, electionTimeoutMs: 1000, delayMs: 20, broken: [] },
+  setup: { kind: "free", members: 5, spares: 1, electionTimeoutMs: 1000, delayMs: 20, broken: [] },
   actions: [],
 };
 
@@ -70,6 +70,7 @@ interface WorldViewProps {
 
 /** Everything there is to see of a world, and to do to it. */
 export function WorldView({ player, clock, selection, children }: WorldViewProps) {
+  const hand = useMemo(() => new HandState(), [player]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => handleKey(event, player, clock);
     addEventListener("keydown", onKey);
@@ -82,21 +83,20 @@ export function WorldView({ player, clock, selection, children }: WorldViewProps
   return (
     <div class="stage-page">
       <section class="view" aria-label="The cluster">
-        <Stage player={player} selection={selection} />
+        <Stage player={player} selection={selection} hand={canTouch ? hand : undefined} />
         <Bar player={player} clock={clock} />
       </section>
       <section class="side" aria-label="What you can do and what was seen">
         <SetupForm player={player} />
-        {canTouch && <HandPanel player={player} selection={selection} />}
+        {canTouch && <HandPanel player={player} selection={selection} hand={hand} />}
         <Invariants player={player} show={(micros) => player.show(micros)} />
         <Inspector player={player} selection={selection} />
       </section>
-      <section class="wide" aria-label="Logs, time and links">
+      <section class="wide" aria-label="Logs and time">
         <Logs player={player} selection={selection} />
         <SpaceTime player={player} selection={selection} />
         <Requests player={player} />
         <EventList player={player} selection={selection} />
-        {canTouch && <LinkMatrix player={player} />}
         {children}
       </section>
     </div>

@@ -1,56 +1,217 @@
+import { linksText } from "../world/describe-action.ts";
+import { linkKey, linksAt, type LinksAt } from "../world/links-at.ts";
+import type { LinkState } from "../world/tape.ts";
+import type { HandState, LinkChoice } from "./hand-state.ts";
+import { HandSlider } from "./hand-slider.tsx";
+import { linkKind, linkText, percent } from "./link-words.ts";
 import type { Player } from "./player.ts";
 
-/** Every link in each direction: press one to cut it, and again to mend it. */
-export function LinkMatrix({ player }: { readonly player: Player }) {
+interface LinkHandsProps {
+  readonly player: Player;
+  readonly hand: HandState;
+}
+
+/** What stands in a cell: the kinds are told apart without colours, too. */
+const signs = { works: "→", cut: "✕", slow: "≈", lossy: "⋯", "slow-lossy": "≋", repeats: "⇉" } as const;
+
+/** Every link in each direction: choose one, a row, a column or all, and say how it is to be. */
+export function LinkHands({ player, hand }: LinkHandsProps) {
   const { tape, event } = player;
-  const blocked = new Set<string>();
-  for (const link of tape.links) {
-    if (link.event > event) break;
-    if (link.isBlocked) blocked.add(`${link.from}>${link.to}`);
-    else blocked.delete(`${link.from}>${link.to}`);
-  }
+  const { usualLink } = tape;
+  const links = linksAt(tape, event);
+  const chosen = hand.link.value;
+  const choose = (from: number, to: number): void => hand.ofLink(from, to);
+  const isChosen = (from: number, to: number): boolean =>
+    (chosen.from === 0 || chosen.from === from) && (chosen.to === 0 || chosen.to === to);
   return (
-    <div class="panel" role="group" aria-label="Links">
-      <h2>Links</h2>
-      <table class="matrix">
-        <caption>From the member of the row to that of the column</caption>
-        <thead>
-          <tr>
-            <td />
-            {tape.members.map((to) => (
-              <th key={to} scope="col">
-                to {to}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {tape.members.map((from) => (
-            <tr key={from}>
-              <th scope="row">from {from}</th>
-              {tape.members.map((to) => {
-                const isBlocked = blocked.has(`${from}>${to}`);
-                if (from === to) return <td key={to} />;
-                return (
-                  <td key={to}>
-                    <button
-                      type="button"
-                      aria-pressed={isBlocked}
-                      aria-label={`Link from ${from} to ${to}: ${isBlocked ? "cut" : "works"}`}
-                      onClick={() => player.act({ do: isBlocked ? "unblock" : "block", from, to })}
-                    >
-                      {isBlocked ? "✕" : "→"}
-                    </button>
-                  </td>
-                );
-              })}
+    <div class="links">
+      <p class="quiet lead">From the member of the row to that of the column: choose one, a row, a column, or all.</p>
+      <div class="scroll">
+        <table class="matrix" aria-label="Links, from row to column">
+          <thead>
+            <tr>
+              <td>
+                <Choice
+                  name="all"
+                  label="Every link"
+                  isChosen={chosen.from + chosen.to === 0}
+                  choose={() => choose(0, 0)}
+                />
+              </td>
+              {tape.members.map((to) => (
+                <th key={to} scope="col">
+                  <Choice
+                    name={`to ${to}`}
+                    label={`Every link to ${to}`}
+                    isChosen={chosen.from === 0 && chosen.to === to}
+                    choose={() => choose(0, to)}
+                  />
+                </th>
+              ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-      <button type="button" onClick={() => player.act({ do: "heal" })}>
-        Mend every link
-      </button>
+          </thead>
+          <tbody>
+            {tape.members.map((from) => (
+              <tr key={from}>
+                <th scope="row">
+                  <Choice
+                    name={`from ${from}`}
+                    label={`Every link from ${from}`}
+                    isChosen={chosen.from === from && chosen.to === 0}
+                    choose={() => choose(from, 0)}
+                  />
+                </th>
+                {tape.members.map((to) => {
+                  if (from === to) return <td key={to} />;
+                  const link = links.changed.get(linkKey(from, to));
+                  const kind = linkKind(link, usualLink);
+                  return (
+                    <td key={to}>
+                      <Choice
+                        name={signs[kind]}
+                        label={`Link from ${from} to ${to}: ${linkText(link, usualLink) ?? "works"}`}
+                        isChosen={isChosen(from, to)}
+                        kind={kind}
+                        choose={() => choose(from, to)}
+                      />
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <LinkEditor player={player} links={links} chosen={chosen} />
+      <p class="legend">
+        {signs.cut} cut, {signs.slow} slow, {signs.lossy} loses messages, {signs["slow-lossy"]} both, {signs.repeats}{" "}
+        repeats messages
+      </p>
     </div>
+  );
+}
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly label: string;
+  readonly isChosen: boolean;
+  readonly kind?: string;
+  readonly choose: () => void;
+}
+
+function Choice({ name, label, isChosen, kind = "", choose }: ChoiceProps) {
+  return (
+    <button
+      type="button"
+      class={`is-${kind}`}
+      aria-pressed={isChosen}
+      aria-label={label}
+      title={label}
+      onClick={choose}
+    >
+      {name}
+    </button>
+  );
+}
+
+interface LinkEditorProps {
+  readonly player: Player;
+  readonly links: LinksAt;
+  readonly chosen: LinkChoice;
+}
+
+function LinkEditor({ player, links, chosen }: LinkEditorProps) {
+  const { tape, electionTimeoutMs } = player;
+  const { from, to } = chosen;
+  const states = statesOf(player, links, chosen);
+  const link = states[0] ?? tape.usualLink;
+  const areAlike = states.every((state) => isAlike(state, link));
+  const areCut = states.every(({ isBlocked }) => isBlocked);
+  const set = (change: Partial<Pick<LinkState, "delayMs" | "jitterMs" | "loss" | "duplicates">>): void => {
+    const { delayMs, jitterMs, loss, duplicates } = { ...link, ...change };
+    player.act({ do: "link", from, to, delayMs, jitterMs, loss, duplicates });
+  };
+  const title = linksText(chosen);
+  return (
+    <div class="link-editor" role="group" aria-label={`How ${title} is`}>
+      <h3>
+        {title[0]?.toUpperCase()}
+        {title.slice(1)}
+        {!areAlike && <span class="quiet"> (they differ)</span>}
+      </h3>
+      <div class="buttons">
+        {areCut ? (
+          <button type="button" onClick={() => player.act({ do: "unblock", from, to })}>
+            Let through
+          </button>
+        ) : (
+          <button type="button" onClick={() => player.act({ do: "block", from, to })}>
+            Cut
+          </button>
+        )}
+        <button type="button" onClick={() => player.act({ do: "mend", from, to })}>
+          As it was at first
+        </button>
+        <button type="button" onClick={() => player.act({ do: "heal" })}>
+          Mend every link
+        </button>
+      </div>
+      <HandSlider
+        label="Delay"
+        value={Math.round(link.delayMs)}
+        least={0}
+        most={Math.max(2 * electionTimeoutMs, link.delayMs)}
+        step={Math.max(1, Math.round(electionTimeoutMs / 100))}
+        text={(value) => `${value} ms`}
+        take={(delayMs) => set({ delayMs })}
+      />
+      <HandSlider
+        label="Jitter"
+        value={Math.round(link.jitterMs)}
+        least={0}
+        most={Math.max(electionTimeoutMs, link.jitterMs)}
+        step={Math.max(1, Math.round(electionTimeoutMs / 200))}
+        text={(value) => `${value} ms`}
+        take={(jitterMs) => set({ jitterMs })}
+      />
+      <HandSlider
+        label="Loss"
+        value={Math.round(100 * link.loss)}
+        least={0}
+        most={100}
+        step={1}
+        text={(value) => percent(value / 100)}
+        take={(value) => set({ loss: value / 100 })}
+      />
+      <HandSlider
+        label="Duplicates"
+        value={Math.round(100 * link.duplicates)}
+        least={0}
+        most={100}
+        step={1}
+        text={(value) => percent(value / 100)}
+        take={(value) => set({ duplicates: value / 100 })}
+      />
+    </div>
+  );
+}
+
+/** How those that are chosen are now. */
+function statesOf({ tape }: Player, links: LinksAt, { from, to }: LinkChoice): readonly LinkState[] {
+  const { members, usualLink } = tape;
+  const froms = from === 0 ? members : [from];
+  const tos = to === 0 ? members : [to];
+  return froms.flatMap((one) =>
+    tos.flatMap((other) => (one === other ? [] : [links.changed.get(linkKey(one, other)) ?? usualLink])),
+  );
+}
+
+function isAlike(one: LinkState, other: LinkState): boolean {
+  return (
+    one.isBlocked === other.isBlocked &&
+    one.delayMs === other.delayMs &&
+    one.jitterMs === other.jitterMs &&
+    one.loss === other.loss &&
+    one.duplicates === other.duplicates
   );
 }

@@ -1,6 +1,6 @@
 import { batch, signal, type Signal } from "@preact/signals";
 import { describeAction } from "../world/describe-action.ts";
-import { maxActions, type LabAction } from "../world/lab-action.ts";
+import { maxActions, supersedes, type LabAction, type TimedAction } from "../world/lab-action.ts";
 import type { LabRun } from "../world/lab-run.ts";
 import { eventAt, type Tape } from "../world/tape.ts";
 import { makeWorld, type WatchedWorld } from "../world/watched-world.ts";
@@ -127,10 +127,25 @@ export class Player {
       return;
     }
     const { setup } = run;
-    const actions = [...kept, { at, action }];
+    const last = kept.at(-1);
+    const isOne = last !== undefined && last.at === at && supersedes(action, last.action);
+    const actions = [...(isOne ? kept.slice(0, -1) : kept), { at, action }];
     const isLeaving = setup.kind !== "free" && setup.leftAt === undefined;
     this.#become({ ...run, setup: isLeaving ? { ...setup, leftAt: at } : setup, actions }, at);
     this.said.value = describeAction(action);
+  }
+
+  /** What the reader did last, if anything. */
+  get lastAction(): TimedAction | undefined {
+    return this.run.actions.at(-1);
+  }
+
+  /** The last action was never done; what is shown stays the same moment. */
+  undo(): void {
+    const { run, lastAction } = this;
+    if (lastAction === undefined) return;
+    this.#become({ ...run, actions: run.actions.slice(0, -1) }, this.now.value);
+    this.said.value = `Taken back: ${describeAction(lastAction.action)}`;
   }
 
   /** Another run takes this one's place. */

@@ -1,6 +1,8 @@
+import { defaultTiming, realRules } from "@quorate/raft";
 import { breakableRules } from "../world/lab-world.ts";
 import { maxMembers } from "../world/lab-action.ts";
 import type { FreeSetup } from "../world/lab-run.ts";
+import { HandSlider } from "./hand-slider.tsx";
 import type { Player } from "./player.ts";
 
 /** What the world is like from its beginning: another one begins with each change. */
@@ -29,6 +31,8 @@ export function SetupForm({ player }: { readonly player: Player }) {
       </div>
     );
   }
+  const { electionTimeoutMs, clockDriftPpm = defaultTiming.clockDriftPpm } = setup;
+  const leaseMs = realRules.leaseUntil(0, electionTimeoutMs, clockDriftPpm);
   const become = (change: Partial<FreeSetup>, newSeed = seed): void =>
     player.become({ seed: newSeed, setup: { ...setup, ...change }, actions: [] });
   return (
@@ -52,22 +56,39 @@ export function SetupForm({ player }: { readonly player: Player }) {
           value={setup.spares}
           take={(spares) => become({ spares })}
         />
-        <Field
-          label="Election timeout, ms"
-          least={10}
-          most={10_000}
-          value={setup.electionTimeoutMs}
-          take={(electionTimeoutMs) => become({ electionTimeoutMs })}
-        />
-        <Field
-          label="One way, ms"
-          least={0}
-          most={1000}
-          value={setup.delayMs}
-          take={(delayMs) => become({ delayMs })}
-        />
         <Field label="Seed" least={1} most={2 ** 31} value={seed} take={(next) => become({}, next)} />
       </div>
+      <HandSlider
+        label="Election timeout T"
+        value={setup.electionTimeoutMs}
+        least={50}
+        most={3000}
+        step={50}
+        text={(value) => `${value} ms`}
+        take={(electionTimeoutMs) => become({ electionTimeoutMs })}
+      />
+      <HandSlider
+        label="A message takes"
+        value={setup.delayMs}
+        least={0}
+        most={300}
+        step={5}
+        text={(value) => `${value} ms`}
+        take={(delayMs) => become({ delayMs })}
+      />
+      <HandSlider
+        label="Clocks differ by"
+        value={clockDriftPpm / 10_000}
+        least={0}
+        most={50}
+        step={0.5}
+        text={(value) => `${value} % at most`}
+        take={(percent) => become({ clockDriftPpm: Math.round(percent * 10_000) })}
+      />
+      <p class="hint">
+        T and the bound are replicated: promises that all members go by. A leader’s lease lasts {Math.round(leaseMs)} ms
+        from when a quorum’s last round was sent.
+      </p>
       <fieldset class="rules">
         <legend>Rules to break</legend>
         {[...breakableRules.keys()].map((name) => (

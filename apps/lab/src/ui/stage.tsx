@@ -1,38 +1,74 @@
+import { useMemo } from "preact/hooks";
+import { linksAt } from "../world/links-at.ts";
 import { viewAt, type MemberView } from "../world/tape.ts";
+import { newestConfiguration } from "./configuration.ts";
+import type { HandState } from "./hand-state.ts";
 import { inFlight, type InFlight } from "./in-flight.ts";
 import type { Selection } from "./inspector.tsx";
 import type { Player } from "./player.ts";
-import { conditionOf } from "./words.ts";
+import { landingOf, StageDrag } from "./stage-drag.ts";
+import { laneOffset, StageLinks } from "./stage-links.tsx";
+import { memberRadius, placesOf, stageSize, type Place, type Shore, type StagePlaces } from "./stage-places.ts";
+import { conditionOf, isVoter } from "./words.ts";
 
-const size = 520;
-const middle = size / 2;
-const ring = 190;
-const radius = 44;
-
-interface Place {
-  readonly x: number;
-  readonly y: number;
+interface StageProps {
+  readonly player: Player;
+  readonly selection: Selection;
+  /** Where links can be chosen and members dragged apart. */
+  readonly hand?: HandState | undefined;
 }
 
-/** Members on a ring, and the messages between them at this moment. */
-export function Stage({ player, selection }: { readonly player: Player; readonly selection: Selection }) {
+/** Members on a ring, or on islands, and the messages between them at this moment. */
+export function Stage({ player, selection, hand }: StageProps) {
   const now = player.now.value;
   const { tape, event } = player;
-  const places = new Map(tape.members.map((id, at) => [id, placeOf(at, tape.members.length)]));
   const views = tape.members.map((id) => viewAt(tape, id, event));
-  const blocked = new Set<string>();
-  for (const link of tape.links) {
-    if (link.event > event) break;
-    if (link.isBlocked) blocked.add(`${link.from}>${link.to}`);
-    else blocked.delete(`${link.from}>${link.to}`);
-  }
+  const links = linksAt(tape, event);
+  const outside = newestConfiguration(views).outside.join(" ");
+  const placed = useMemo(
+    () => placesOf(links.islands, outside === "" ? [] : outside.split(" ").map(Number)),
+    [links.islands, outside],
+  );
+  const { places, shores } = placed;
+  const dragging = useMemo(() => new StageDrag(), []);
+  const drag = dragging.drag.value;
+  const chooseLink = useMemo(
+    () => (hand === undefined ? undefined : (from: number, to: number) => hand.ofLink(from, to)),
+    [hand],
+  );
+  const chooseMember = (id: number): void => {
+    if (dragging.takesClick()) return;
+    selection.ofMember(id);
+    if (hand !== undefined) hand.tab.value = "member";
+  };
+  const drop = (): void => {
+    const groups = dragging.end(placed, links.islands);
+    if (groups === undefined) return;
+    player.act({ do: "partition", groups });
+    if (hand !== undefined) hand.tab.value = "islands";
+  };
+  const apart = shores.length > 0 ? `; islands: ${shores.map(({ members }) => members.join(" ")).join(" | ")}` : "";
   const summary = views.map((view) => `member ${view.id} ${conditionOf(view)} in term ${view.term}`).join(", ");
   return (
-    <svg class="stage" viewBox={`0 0 ${size} ${size}`} role="group" aria-label={`The cluster: ${summary}`}>
-      {[...blocked].map((key) => {
-        const [from = 0, to = 0] = key.split(">").map(Number);
-        return <Cut key={key} from={places.get(from)} to={places.get(to)} />;
-      })}
+    <svg
+      class={`stage${hand === undefined ? "" : " is-to-drag"}${drag?.isMoving === true ? " is-dragging" : ""}`}
+      viewBox={`0 0 ${stageSize} ${stageSize}`}
+      role="group"
+      aria-label={`The cluster: ${summary}${apart}`}
+      onPointerMove={(move) => dragging.move(move)}
+      onPointerUp={drop}
+      onPointerCancel={() => dragging.cancel()}
+    >
+      <Shores shores={shores} drag={drag} placed={placed} islands={links.islands} />
+      <StageLinks
+        members={tape.members}
+        links={links}
+        usual={tape.usualLink}
+        places={places}
+        areIslands={shores.length > 0}
+        chosen={hand?.tab.value === "links" ? hand.link.value : undefined}
+        choose={chooseLink}
+      />
       {inFlight(tape, now).map((flight) => (
         <Message
           key={flight.place}
@@ -47,18 +83,59 @@ export function Stage({ player, selection }: { readonly player: Player; readonly
           key={view.id}
           view={view}
           now={now}
-          place={places.get(view.id) as Place}
+          place={
+            drag?.isMoving === true && drag.id === view.id ? { ...drag, scale: 1 } : (places.get(view.id) as Place)
+          }
           isChosen={selection.member.value === view.id}
-          choose={() => selection.ofMember(view.id)}
+          choose={() => chooseMember(view.id)}
+          take={hand === undefined ? undefined : (taken) => dragging.begin(taken, view.id)}
         />
       ))}
     </svg>
   );
 }
 
-function placeOf(at: number, of: number): Place {
-  const angle = (2 * Math.PI * at) / of - Math.PI / 2;
-  return { x: middle + ring * Math.cos(angle), y: middle + ring * Math.sin(angle) };
+interface ShoresProps {
+  readonly shores: readonly Shore[];
+  readonly drag: StageDrag["drag"]["value"];
+  readonly placed: StagePlaces;
+  readonly islands: readonly (readonly number[])[];
+}
+
+/** The islands, and what would come of letting a member go where it is dragged. */
+function Shores({ shores, drag, placed, islands }: ShoresProps) {
+  const landing = drag?.isMoving === true ? landingOf(drag, placed, islands) : undefined;
+  const target = landing?.kind === "island" ? landing.place : -1;
+  const isTarget = ({ members }: Shore): boolean => islands[target]?.includes(members[0] as number) === true;
+  return (
+    <g class="shores">
+      {shores.map((shore) => (
+        <circle
+          key={shore.members.join()}
+          cx={shore.x}
+          cy={shore.y}
+          r={shore.radius}
+          class={isTarget(shore) ? "shore is-target" : "shore"}
+        />
+      ))}
+      {drag?.isMoving === true && target >= islands.length && (
+        <circle cx={drag.x} cy={drag.y} r={memberRadius + 14} class="shore is-target" />
+      )}
+      {drag?.isMoving === true && (
+        <text x={stageSize / 2} y={stageSize - 6} class="landing">
+          {landingText(drag.id, target, islands)}
+        </text>
+      )}
+    </g>
+  );
+}
+
+function landingText(id: number, target: number, islands: readonly (readonly number[])[]): string {
+  if (target < 0) return `Member ${id} stays where it is`;
+  const others = islands[target];
+  return others === undefined
+    ? `Let go: member ${id} is on an island of its own`
+    : `Let go: member ${id} is on the island of ${others.join(", ")}`;
 }
 
 interface MemberProps {
@@ -67,10 +144,12 @@ interface MemberProps {
   readonly place: Place;
   readonly isChosen: boolean;
   readonly choose: () => void;
+  readonly take: ((event: PointerEvent) => void) | undefined;
 }
 
-function Member({ view, now, place, isChosen, choose }: MemberProps) {
+function Member({ view, now, place, isChosen, choose, take }: MemberProps) {
   const condition = conditionOf(view);
+  const badges = badgesOf(view);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
@@ -80,15 +159,16 @@ function Member({ view, now, place, isChosen, choose }: MemberProps) {
   return (
     <g
       class={`member is-${condition.replaceAll(" ", "-")}${isChosen ? " is-chosen" : ""}`}
-      transform={`translate(${place.x} ${place.y})`}
+      transform={`translate(${place.x} ${place.y}) scale(${place.scale})`}
       role="button"
       tabindex={0}
       aria-pressed={isChosen}
-      aria-label={`Member ${view.id} ${condition} term ${view.term}, log up to ${view.base + view.terms.length}`}
+      aria-label={`Member ${view.id} ${condition} term ${view.term}${badges.length > 0 ? `, ${badges.join(", ")}` : ""}, log up to ${view.base + view.terms.length}`}
       onClick={choose}
       onKeyDown={onKeyDown}
+      onPointerDown={take}
     >
-      <circle r={radius} class="body" />
+      <circle r={memberRadius} class="body" />
       <Timer view={view} now={now} />
       <text y={-14} class="id">
         {view.id}
@@ -99,19 +179,36 @@ function Member({ view, now, place, isChosen, choose }: MemberProps) {
       <text y={24} class="term">
         term {view.term}
       </text>
+      {badges.map((badge, at) => (
+        <g key={badge} class="badge" transform={`translate(0 ${memberRadius + 17 * at})`}>
+          <rect x={-38} y={-8} width={76} height={16} rx={8} />
+          <text y={4}>{badge}</text>
+        </g>
+      ))}
     </g>
   );
+}
+
+/** What is wrong with its machine, in a word or two. */
+function badgesOf({ clockRate, isDiskFull }: MemberView): readonly string[] {
+  return [...(clockRate === 1 ? [] : [`clock ${signed(clockRate - 1)}`]), ...(isDiskFull ? ["disk full"] : [])];
+}
+
+function signed(share: number): string {
+  const percent = Math.round(1000 * Math.abs(share)) / 10;
+  return `${share > 0 ? "+" : "−"}${percent} %`;
 }
 
 /** How much of the time is left until it stands for election; of a leader, until its next heartbeat. */
 function Timer({ view, now }: { readonly view: MemberView; readonly now: number }) {
   const { dueAt, armedAt } = view;
-  if (dueAt === undefined || view.isPaused || dueAt - armedAt < 1000) return null;
+  // Of those that do not vote nothing comes of it.
+  if (dueAt === undefined || view.isPaused || dueAt - armedAt < 1000 || !isVoter(view)) return null;
   const left = Math.min(1, Math.max(0, (dueAt - now) / (dueAt - armedAt)));
-  const around = 2 * Math.PI * (radius + 6);
+  const around = 2 * Math.PI * (memberRadius + 6);
   return (
     <circle
-      r={radius + 6}
+      r={memberRadius + 6}
       class={`timer ${view.role === "leader" ? "of-leader" : ""}`}
       stroke-dasharray={`${left * around} ${around}`}
       transform="rotate(-90)"
@@ -129,12 +226,11 @@ interface MessageProps {
 function Message({ flight, from, to, choose }: MessageProps) {
   if (from === undefined || to === undefined) return null;
   const { packet, progress } = flight;
-  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  const length = Math.max(1, Math.hypot(to.x - from.x, to.y - from.y));
   const [dx, dy] = [(to.x - from.x) / length, (to.y - from.y) / length];
-  // Both directions keep to their right, so that they do not hide each other.
-  const along = radius + progress * (length - 2 * radius);
-  const x = from.x + dx * along - dy * 7;
-  const y = from.y + dy * along + dx * 7;
+  const along = memberRadius * from.scale + progress * (length - memberRadius * (from.scale + to.scale));
+  const x = from.x + dx * along - dy * laneOffset;
+  const y = from.y + dy * along + dx * laneOffset;
   const isLost = packet.arrivesAt === undefined;
   return (
     <g
@@ -157,17 +253,4 @@ function shapeOf(type: string, x: number, y: number) {
   if (type.includes("vote")) return <path d={`M${x} ${y - 8}L${x + 8} ${y + 6}H${x - 8}Z`} />;
   if (type === "state") return <rect x={x - 9} y={y - 6} width={18} height={12} rx={3} />;
   return <path d={`M${x} ${y - 6}L${x + 6} ${y}L${x} ${y + 6}L${x - 6} ${y}Z`} />;
-}
-
-function Cut({ from, to }: { readonly from: Place | undefined; readonly to: Place | undefined }) {
-  if (from === undefined || to === undefined) return null;
-  const length = Math.hypot(to.x - from.x, to.y - from.y);
-  const [dx, dy] = [(to.x - from.x) / length, (to.y - from.y) / length];
-  const [x, y] = [from.x + dx * length * 0.42 - dy * 7, from.y + dy * length * 0.42 + dx * 7];
-  return (
-    <g class="cut">
-      <line x1={from.x - dy * 7} y1={from.y + dx * 7} x2={x} y2={y} />
-      <path d={`M${x - 6} ${y - 6}L${x + 6} ${y + 6}M${x - 6} ${y + 6}L${x + 6} ${y - 6}`} />
-    </g>
-  );
 }

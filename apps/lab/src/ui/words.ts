@@ -7,7 +7,7 @@ export function timeText(micros: number): string {
 
 /** What a member is at a moment, in a word. */
 export function conditionOf(view: MemberView): string {
-  if (!view.isUp) return "down";
+  if (!view.isUp) return view.isForgotten ? "wiped" : "down";
   if (view.isPaused) return "paused";
   if (view.isQuarantined) return "without a voice";
   if (!isVoter(view) && view.role === "follower") return view.learners.includes(view.id) ? "learner" : "outside";
@@ -60,7 +60,7 @@ export function decisionText({ rule, asked, answer }: Decision): string {
     case "mayServeRead":
       return yes ? "the read may be answered: a quorum still follows" : "the read waits: no quorum has confirmed yet";
     case "mayServeLeaseRead":
-      return yes ? "answers by its lease" : "has no lease: asks a quorum";
+      return leaseText(given, yes);
     case "mayTransfer":
       return yes ? "the target has everything: it is told to stand" : "the target lacks entries still";
     case "mayPromote":
@@ -72,6 +72,22 @@ export function decisionText({ rule, asked, answer }: Decision): string {
     default:
       return `${rule}: ${JSON.stringify(answer)}`;
   }
+}
+
+/** What a lease read was told: the leader's own clock decides. */
+function leaseText(given: Readonly<Record<string, unknown>>, yes: boolean): string {
+  const leftMs = Number(given["leaseUntil"]) - Number(given["now"]);
+  if (yes) {
+    return leftMs === Number.POSITIVE_INFINITY
+      ? "answers by its lease: nobody else votes"
+      : `answers by its lease, which holds for ${leftMs.toFixed(0)} ms more on its clock`;
+  }
+  if (given["committedInOwnTerm"] === false)
+    return "may not answer by a lease: nothing of its own term is committed yet";
+  if (given["leasesEnded"] === true)
+    return "may not answer by a lease: it asked another to take over, who waits for nothing";
+  if (leftMs === Number.NEGATIVE_INFINITY) return "has no lease: no quorum has answered a round of its own yet";
+  return `has no lease any more: it ended ${(-leftMs).toFixed(0)} ms ago on its clock; asks a quorum`;
 }
 
 function whyDeaf(contact: Readonly<Record<string, unknown>>): string {

@@ -23,13 +23,14 @@ export function describeAction(action: LabAction): string {
       return `You mend ${linksText(action)}`;
     case "link":
       return (
-        `You set ${linksText(action)}: ${action.delayMs} ms and up to some ${action.jitterMs} ms more, ` +
+        `You set ${linksText(action)}: ${action.delayMs} ms, on average ${action.jitterMs} ms more, ` +
         `${percent(action.loss)} lost, ${percent(action.duplicates)} repeated`
       );
     case "partition":
+      if (action.groups.length === 0) return "You let everybody hear everybody again";
       return action.groups.length === 1
         ? `You cut ${(action.groups[0] ?? []).join(", ")} off from the others`
-        : `You cut the network apart: ${action.groups.map((group) => group.join(", ")).join(" | ")}`;
+        : `You cut the network apart: ${action.groups.map((group) => group.join(", ")).join(" | ")} | the others`;
     case "heal":
       return "You mend every link";
     case "jump-clock":

@@ -61,6 +61,13 @@ export interface TimedAction {
   readonly action: LabAction;
 }
 
+/** Whether of `earlier`, done at the same moment, nothing is left once `later` is done: dragging a slider is one action. */
+export function supersedes(later: LabAction, earlier: LabAction): boolean {
+  if (later.do === "link") return earlier.do === "link" && later.from === earlier.from && later.to === earlier.to;
+  if (later.do === "drift-clock") return earlier.do === "drift-clock" && later.who === earlier.who;
+  return later.do === "partition" && earlier.do === "partition";
+}
+
 /** A link or a file that says what nobody can do. */
 export class LabActionError extends Error {
   override readonly name = "LabActionError";

@@ -339,6 +339,8 @@ function viewOf(
     commit: status?.commitIndex ?? hardState.commit,
     applied: status?.appliedIndex ?? durable.checkpoint.index,
     isQuarantined: status?.quarantined ?? false,
+    configurationIndex: status?.configurationIndex ?? before?.configurationIndex ?? 0,
+    timing: configuration?.timing ?? before?.timing,
     voters: configuration?.voters ?? before?.voters ?? [],
     outgoing: configuration?.outgoing ?? before?.outgoing ?? [],
     learners: configuration?.learners ?? before?.learners ?? [],

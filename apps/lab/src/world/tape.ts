@@ -1,4 +1,4 @@
-import type { RoleName } from "@quorate/raft";
+import type { RoleName, Timing } from "@quorate/raft";
 
 /**
  * What happened in a world, from its first event on: enough to draw any moment of it. Nothing here decides anything; it is
@@ -75,6 +75,10 @@ export interface MemberView {
   readonly dueAt: number | undefined;
   readonly armedAt: number;
   readonly isQuarantined: boolean;
+  /** Of the configuration that it goes by. */
+  readonly configurationIndex: number;
+  /** Undefined where it has never run. */
+  readonly timing: Timing | undefined;
   /** How many times as fast as others its clocks run. */
   readonly clockRate: number;
   readonly isDiskFull: boolean;
