@@ -1,3 +1,4 @@
+import { useRef } from "preact/hooks";
 import { linksAt } from "../world/links-at.ts";
 import type { Player } from "./player.ts";
 
@@ -8,8 +9,13 @@ export const mostIslands = 3;
 export function IslandHands({ player }: { readonly player: Player }) {
   const { tape, event } = player;
   const { islands } = linksAt(tape, event);
-  const islandOf = (id: number): number => islands.findIndex((island) => island.includes(id));
   const isOther = islands.length > mostIslands;
+  const named = useRef<Named>([]);
+  named.current = namesKept(islands, named.current);
+  const move = (id: number, place: number): void => {
+    named.current = moved(named.current, id, place);
+    player.act({ do: "partition", groups: groupsOf(named.current) });
+  };
   return (
     <div class="rows">
       <p class="hint">
@@ -37,8 +43,8 @@ export function IslandHands({ player }: { readonly player: Player }) {
                     type="radio"
                     name={`island of ${id}`}
                     aria-label={`Member ${id} on island ${name}`}
-                    checked={!isOther && islandOf(id) === at}
-                    onChange={() => player.act({ do: "partition", groups: movedTo(islands, id, at) })}
+                    checked={!isOther && named.current[at]?.includes(id) === true}
+                    onChange={() => move(id, at)}
                   />
                 </td>
               ))}
@@ -64,16 +70,46 @@ export function IslandHands({ player }: { readonly player: Player }) {
 
 const islandNames = ["A", "B", "C"] as const;
 
-/** The groups that an action names when a member goes to the island at this place: all but the first, largest one. */
+/** The members of each island by its place among the names; a name may be free. */
+type Named = readonly (readonly number[] | undefined)[];
+
+/** An island keeps its name when somebody goes or comes: it is the one that shares most members with what had the name. */
+function namesKept(islands: readonly (readonly number[])[], before: Named): Named {
+  const left = new Set(islands.toSorted((one, other) => other.length - one.length));
+  const shared = (island: readonly number[], had: readonly number[]): number =>
+    island.filter((id) => had.includes(id)).length;
+  const kept = islandNames.map((_, at) => {
+    const had = before[at] ?? [];
+    const [most] = [...left].toSorted((one, other) => shared(other, had) - shared(one, had));
+    if (most === undefined || shared(most, had) === 0) return undefined;
+    left.delete(most);
+    return most;
+  });
+  return kept.map((island) => {
+    if (island !== undefined) return island;
+    const [next] = left;
+    if (next !== undefined) left.delete(next);
+    return next;
+  });
+}
+
+function moved(islands: Named, id: number, place: number): Named {
+  const without = islands.map((island) => island?.filter((one) => one !== id));
+  return without.map((island, at) => (at === place ? (island ?? []).concat(id) : island));
+}
+
+/** What an action names: all islands but the largest. */
+function groupsOf(islands: Named): readonly (readonly number[])[] {
+  const left = islands.filter((island) => island !== undefined && island.length > 0) as (readonly number[])[];
+  const largest = left.toSorted((one, other) => other.length - one.length)[0];
+  return left.filter((island) => island !== largest).map((island) => island.toSorted((one, other) => one - other));
+}
+
+/** The groups that an action names when a member goes to the island at this place, or to a new one behind the last. */
 export function movedTo(
   islands: readonly (readonly number[])[],
   id: number,
   place: number,
 ): readonly (readonly number[])[] {
-  const moved = islands.map((island) => island.filter((one) => one !== id));
-  const target = place < moved.length ? place : moved.length;
-  moved[target] = [...(moved[target] ?? []), id].toSorted((one, other) => one - other);
-  const left = moved.filter((island) => island.length > 0);
-  const largest = left.toSorted((one, other) => other.length - one.length)[0];
-  return left.filter((island) => island !== largest);
+  return groupsOf(moved(place < islands.length ? islands : [...islands, []], id, place));
 }

@@ -33,7 +33,7 @@ export function LinkHands({ player, hand }: LinkHandsProps) {
               <td>
                 <Choice
                   name="all"
-                  label="Every link"
+                  label="All: every link"
                   isChosen={chosen.from + chosen.to === 0}
                   choose={() => choose(0, 0)}
                 />

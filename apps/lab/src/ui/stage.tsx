@@ -178,11 +178,11 @@ function Member({ view, now, place, isChosen, choose, take }: MemberProps) {
       </text>{" "}
       <text y={24} class="term">
         term {view.term}
-      </text>
+      </text>{" "}
       {badges.map((badge, at) => (
         <g key={badge} class="badge" transform={`translate(0 ${memberRadius + 17 * at})`}>
           <rect x={-38} y={-8} width={76} height={16} rx={8} />
-          <text y={4}>{badge}</text>
+          <text y={4}>{badge}</text>{" "}
         </g>
       ))}
     </g>
@@ -191,7 +191,10 @@ function Member({ view, now, place, isChosen, choose, take }: MemberProps) {
 
 /** What is wrong with its machine, in a word or two. */
 function badgesOf({ clockRate, isDiskFull }: MemberView): readonly string[] {
-  return [...(clockRate === 1 ? [] : [`clock ${signed(clockRate - 1)}`]), ...(isDiskFull ? ["disk full"] : [])];
+  return [
+    ...(Math.abs(clockRate - 1) < 0.0005 ? [] : [`clock ${signed(clockRate - 1)}`]),
+    ...(isDiskFull ? ["disk full"] : []),
+  ];
 }
 
 function signed(share: number): string {

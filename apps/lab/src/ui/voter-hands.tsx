@@ -125,7 +125,11 @@ function Changes({ id, views, present, ask, act }: ChangesProps) {
       {voters.length > 1 && does("Remove", { voters: without(voters), learners })}
       {voters.length > 1 && does("Make a learner", { voters: without(voters), learners: ascending([...learners, id]) })}
       {replacement !== undefined && (
-        <button type="button" onClick={() => act(replacement)} aria-label={`Replace member ${id}`}>
+        <button
+          type="button"
+          onClick={() => act(replacement)}
+          aria-label={`Replace by ${replacement.learners.at(-1)}: member ${id}`}
+        >
           Replace by {replacement.learners.at(-1)}
         </button>
       )}

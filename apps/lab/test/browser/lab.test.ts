@@ -265,7 +265,7 @@ test("a broken link says so, and shows a world all the same", { skip }, async ()
   for (const moment of ["!!!", "%", ...moments]) {
     const { page, complaints } = await open(`#/stage/${moment}`);
     await page.getByText("This link cannot be opened").waitFor();
-    assert.equal(await page.locator(".member").count(), 5);
+    assert.equal(await page.locator(".member").count(), 6);
     assert.deepEqual(complaints, []);
     await page.close();
   }
