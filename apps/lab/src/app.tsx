@@ -25,7 +25,7 @@ const pages: readonly { readonly path: string; readonly title: string }[] = [
 ];
 
 export function App() {
-  const [, page = "", argument = ""] = place.value.split("/");
+  const [, page = "", argument = "", changes = ""] = place.value.split("/");
   // Logs are dropped on the doctor.
   useDroppedRuns(page !== "doctor");
   return (
@@ -46,7 +46,7 @@ export function App() {
         </nav>
       </header>
       <main id="main" tabIndex={-1}>
-        {contentOf(page, argument)}
+        {contentOf(page, argument, changes)}
       </main>
     </>
   );
@@ -56,9 +56,9 @@ function isPresent(path: string, page: string): boolean {
   return path === `#/${page}` || (path === "#/" && page === "compare");
 }
 
-function contentOf(page: string, argument: string): ComponentChild {
+function contentOf(page: string, argument: string, changes: string): ComponentChild {
   if (page === "stage") return <StagePage key={argument} moment={argument} />;
-  if (page === "compare") return <ComparePage key={argument} name={argument} />;
+  if (page === "compare") return <ComparePage key={`${argument}/${changes}`} name={argument} changes={changes} />;
   if (page === "run") return <RunPage argument={argument} />;
   if (page === "drill") return <DrillPage />;
   if (page === "quorum") return <QuorumPage argument={argument} />;

@@ -52,11 +52,11 @@ function firstFall({ tape, beganAt, electionTimeoutMs }: LabWorld): number | und
 test("numbers counted along the way, forwards and back, are those that are counted at once", () => {
   const [story] = stories;
   assert.ok(story !== undefined);
-  const { tape, beganAt } = new LabWorld(runsOf(story)[1]);
-  const meter = new NumbersMeter(tape, beganAt);
+  const { tape, beganAt, electionTimeoutMs } = new LabWorld(runsOf(story)[1]);
+  const meter = new NumbersMeter(tape, beganAt, electionTimeoutMs);
   for (const share of [0.1, 0.2, 0.55, 0.56, 1, 0.3, 0.9, 0]) {
     const at = beganAt + share * (tape.endMicros - beganAt);
-    assert.deepEqual(meter.until(at), numbersOf(tape, beganAt, at));
+    assert.deepEqual(meter.until(at), numbersOf(tape, beganAt, at, electionTimeoutMs));
   }
   assert.ok(meter.until(tape.endMicros).messages > meter.until(beganAt).messages);
 });

@@ -23,6 +23,7 @@ export { allCheckers, figure3Checkers } from "./checkers/index.ts";
 export type { WatchedCluster } from "./checkers/index.ts";
 export { ClusterRecord } from "./cluster-record.ts";
 export { CoreCluster } from "./core/core-cluster.ts";
+export { decodeStateMessage, stateMessages } from "./core/state-courier.ts";
 export { simulateCore } from "./core/core-simulation.ts";
 export type { CoreSimulationOptions } from "./core/core-simulation.ts";
 export { simulate } from "./kit/simulate.ts";
@@ -106,6 +107,12 @@ export { membershipScenarios } from "./scenarios/membership.ts";
 export { drawPhantomLeader, phantomVariants, runPhantomLeader } from "./scenarios/phantom-leader.ts";
 export type { PhantomOptions, PhantomReport, PhantomVariant } from "./scenarios/phantom-leader.ts";
 export { readScenarios } from "./scenarios/reads.ts";
+export {
+  changedShare,
+  checkpointOfState,
+  sendingOfState,
+  standstillMsPerMegabyte,
+} from "./scenarios/large-states.ts";
 export { stateScenarios } from "./scenarios/states.ts";
 export { directedDeviations, runDirected } from "./scenarios/run-directed.ts";
 export type { DirectedOptions, DirectedRun } from "./scenarios/run-directed.ts";
@@ -150,4 +157,4 @@ export { watchBugs, type WatchBug } from "./watches/watch-bugs.ts";
 export { simulateWatches, type WatchRun, type WatchSimulationOptions } from "./watches/watch-simulation.ts";
 export { Workload } from "./workload.ts";
 export type { MachineCall, RegisterCall, RegisterPlan, RequestTarget } from "./workload.ts";
-export type { FaultPlan, LastingFault, LoadPlan, Pace, SwarmOptions } from "./swarm.ts";
+export type { FaultPlan, LastingFault, LoadPlan, Pace, StatePlan, SwarmOptions } from "./swarm.ts";

@@ -1,23 +1,27 @@
 import { directedVariants, coreScenarios } from "@quorate/simulator";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { readChosen, tunedBy, writeChosen, type Chosen } from "../stories/chosen-link.ts";
 import { stories } from "../stories/library.ts";
-import { runsOf } from "../stories/run-story.ts";
+import { endOf, runsOf } from "../stories/run-story.ts";
 import type { Story } from "../stories/story.ts";
 import { Comparison } from "../ui/comparison.ts";
 import { CompareBar } from "../ui/compare-bar.tsx";
 import { Invariants } from "../ui/invariants.tsx";
 import { Inspector, Selection } from "../ui/inspector.tsx";
+import { Configurations } from "../ui/configurations.tsx";
 import { handleKey } from "../ui/keys.ts";
 import { encodeMoment } from "../ui/link.ts";
 import { Logs } from "../ui/logs.tsx";
 import { NumbersTable } from "../ui/numbers-table.tsx";
+import { Plots } from "../ui/plots.tsx";
 import type { Player } from "../ui/player.ts";
 import { SpaceTime } from "../ui/space-time.tsx";
 import { Stage } from "../ui/stage.tsx";
+import { TuningPanel } from "../ui/tuning-panel.tsx";
 import { version } from "../version.ts";
 
-/** Two worlds, the same seed and the same faults, one rule that differs. */
-export function ComparePage({ name }: { readonly name: string }) {
+/** Two worlds, the same seed and the same faults, one rule that differs. `changes` is what the reader has set otherwise. */
+export function ComparePage({ name, changes }: { readonly name: string; readonly changes: string }) {
   const story = stories.find((one) => one.name === name);
   if (story === undefined) {
     return (
@@ -26,11 +30,26 @@ export function ComparePage({ name }: { readonly name: string }) {
       </p>
     );
   }
-  return <Told story={story} />;
+  const { chosen, problem } = chosenIn(story, changes);
+  return (
+    <>
+      {problem !== undefined && <p class="problem">{problem}</p>}
+      <Told story={story} first={chosen} />
+    </>
+  );
 }
 
-function Told({ story }: { readonly story: Story }) {
-  const comparison = useMemo(() => new Comparison(runsOf(story)), [story]);
+function chosenIn(story: Story, changes: string): { readonly chosen: Chosen; readonly problem: string | undefined } {
+  try {
+    return { chosen: readChosen(story, changes), problem: undefined };
+  } catch (error) {
+    const problem = `This link asks for what is not there: ${(error as Error).message}. It is shown as it is told.`;
+    return { chosen: { seed: 1, tuned: {} }, problem };
+  }
+}
+
+function Told({ story, first }: { readonly story: Story; readonly first: Chosen }) {
+  const { chosen, comparison, isAsTold, isRunning, choose } = useChosen(story, first);
   const selections = useMemo(() => [new Selection(), new Selection()] as const, [comparison]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => handleKey(event, comparison, comparison.clock);
@@ -42,6 +61,7 @@ function Told({ story }: { readonly story: Story }) {
   }, [comparison]);
   const scenario = coreScenarios.find(({ name }) => name === story.scenario);
   const variant = scenario === undefined ? undefined : directedVariants(scenario)[story.broken - 1];
+  const isChanged = writeChosen(chosen) !== "";
   const sides = [
     { player: comparison.shipped, selection: selections[0], title: "Left: as it ships", says: story.outcome.shipped },
     {
@@ -58,13 +78,15 @@ function Told({ story }: { readonly story: Story }) {
         {scenario?.title} <span>({publicSource(scenario?.source ?? "")})</span>
       </p>
       <StoryText story={story} comparison={comparison} />
+      {isChanged && <p class="hint">You have changed it: the steps tell of what happens as it is told.</p>}
       <CompareBar comparison={comparison} />
       <div class="sides">
         {sides.map(({ player, selection, title, says }, at) => (
           <section key={title} class={at === 0 ? "side is-shipped" : "side is-broken"} aria-label={title}>
             <h2>{title}</h2>
             <Stage player={player} selection={selection} />
-            <p class="says">{says}</p>
+            <Configurations player={player} />
+            {!isChanged && <p class="says">{says}</p>}
             <Logs player={player} selection={selection} />
             <Invariants
               player={player}
@@ -74,6 +96,22 @@ function Told({ story }: { readonly story: Story }) {
                 comparison.show(micros - player.beganAt);
               }}
             />
+          </section>
+        ))}
+      </div>
+      <Plots comparison={comparison} />
+      <TuningPanel
+        scenario={story.scenario}
+        tunings={tunedBy(story)}
+        chosen={chosen}
+        isRunning={isRunning}
+        isAsTold={isAsTold}
+        choose={choose}
+      />
+      <div class="sides">
+        {sides.map(({ player, selection, title }) => (
+          <section key={title} class="closer" aria-label={`${title}, in detail`}>
+            <h2>{title}</h2>
             <SpaceTime player={player} selection={selection} />
             <Inspector player={player} selection={selection} />
             <p>
@@ -85,6 +123,37 @@ function Told({ story }: { readonly story: Story }) {
       <NumbersTable comparison={comparison} />
     </div>
   );
+}
+
+/** So long after the last touch of a slider both sides are run, in ms: each takes a good part of a second. */
+const restMs = 250;
+
+/** What the reader has set, and the two worlds that were made of it. The address follows. */
+function useChosen(story: Story, first: Chosen) {
+  const [chosen, setChosen] = useState(first);
+  const [run, setRun] = useState(() => runOf(story, first));
+  const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(waiting.current), []);
+  const choose = (next: Chosen): void => {
+    setChosen(next);
+    run.comparison.clock.pause();
+    clearTimeout(waiting.current);
+    waiting.current = setTimeout(() => {
+      const text = writeChosen(next);
+      history.replaceState(null, "", `#/compare/${story.name}${text === "" ? "" : `/${text}`}`);
+      const { since } = run.comparison;
+      const made = runOf(story, next);
+      made.comparison.show(since);
+      setRun(made);
+    }, restMs);
+  };
+  return { chosen, comparison: run.comparison, isAsTold: run.isAsTold, isRunning: run.of !== chosen, choose };
+}
+
+function runOf(story: Story, of: Chosen) {
+  const comparison = new Comparison(runsOf(story, of.seed, of.tuned));
+  const isAsTold = story.holds(endOf(comparison.shipped), endOf(comparison.broken));
+  return { of, comparison, isAsTold };
 }
 
 /** Where a scenario is known from, without the lists of our own that some name beside it. */
@@ -114,7 +183,7 @@ function StoryText({ story, comparison }: { readonly story: Story; readonly comp
           aria-current={place === present ? "step" : undefined}
         >
           <button type="button" class="link" onClick={() => comparison.showTimeouts(at)}>
-            {at === 0 ? "Begin" : `after ${at} T`}
+            {at === 0 ? "Begin" : `after ${Number(at.toFixed(1))} T`}
           </button>{" "}
           {text}
         </li>

@@ -3,6 +3,7 @@ import { logStories } from "./logs.ts";
 import { memberStories } from "./members.ts";
 import { networkStories } from "./networks.ts";
 import { readStories } from "./reads.ts";
+import { stateStories } from "./states.ts";
 import type { Story } from "./story.ts";
 
 /** All ready-made comparisons, in the order of the list. */
@@ -12,4 +13,5 @@ export const stories: readonly Story[] = [
   ...logStories,
   ...readStories,
   ...memberStories,
+  ...stateStories,
 ];

@@ -48,6 +48,7 @@ export const readStories: readonly Story[] = [
     part: "Reads",
     scenario: "phantom-leader-slow-clock",
     broken: 1,
+    tunes: ["drift", "bound"],
     steps: [
       { at: 0, text: "The leader's clock runs 5 % slow, the others' 5 % fast; the configuration allows for 10 %." },
       {
@@ -68,6 +69,7 @@ export const readStories: readonly Story[] = [
     part: "Reads",
     scenario: "phantom-leader-slow-clock",
     broken: 2,
+    tunes: ["drift-right", "bound"],
     steps: [
       {
         at: 0,
@@ -76,6 +78,26 @@ export const readStories: readonly Story[] = [
       { at: 1, text: "No rule can help against that: this is what “opt-in” means for reads by lease." },
     ],
     outcome: { shipped: "No stale read.", broken: "A stale read: the price of a lease, if clocks cannot be trusted." },
+    holds: (shipped, broken) => shipped.staleReads === 0 && broken.staleReads > 0,
+  },
+  {
+    name: "wall-clock-lease",
+    title: "A lease by the wall clock",
+    part: "Reads",
+    scenario: "phantom-leader-set-back",
+    broken: 1,
+    steps: [
+      { at: 0, text: "Three members; the leader may answer reads by its lease. All clocks run alike." },
+      {
+        at: 0.25,
+        text: "The leader was cut off, and somebody set its machine's time back by 3 T. Left, it goes by a monotonic clock, which nobody can set. Right, it reads the time of day, and for 3 T no time passes for it.",
+      },
+      {
+        at: 1.3,
+        text: "The others waited for T, elected another, and that one has committed new entries. A client asks the old leader. Left, its lease is over. Right, it goes on: the answer was stale.",
+      },
+    ],
+    outcome: { shipped: "The lease is over: no stale read.", broken: "A stale read, with clocks that run perfectly." },
     holds: (shipped, broken) => shipped.staleReads === 0 && broken.staleReads > 0,
   },
 ];

@@ -1,12 +1,16 @@
+import type { RunNumbers } from "../world/numbers.ts";
+
 /** A ready-made comparison: one scenario, the same seed and the same faults, with the shipped rules and with one of them broken. */
 export interface Story {
   readonly name: string;
   readonly title: string;
   /** In which part of the list it stands. */
-  readonly part: "Elections" | "Networks" | "Logs" | "Reads" | "Members";
+  readonly part: "Elections" | "Networks" | "Logs" | "Reads" | "Members" | "States";
   /** Which of the simulator's scenarios, and which of its broken variants. */
   readonly scenario: string;
   readonly broken: number;
+  /** What the reader may set otherwise, by names of tunings; whatever the scenario has unless given. */
+  readonly tunes?: readonly string[];
   /** What to look for, in a few short steps. */
   readonly steps: readonly StoryStep[];
   /** What comes of it, left and right: shown at the end, and tested. */
@@ -21,14 +25,7 @@ export interface StoryStep {
   readonly text: string;
 }
 
-export interface StoryEnd {
-  readonly term: number;
-  readonly elections: number;
-  readonly longestPauseMs: number;
-  readonly committed: number;
-  readonly staleReads: number;
-  readonly messages: number;
-  readonly rejections: number;
+export interface StoryEnd extends RunNumbers {
   /** Names of properties that fell. */
   readonly fallen: readonly string[];
 }

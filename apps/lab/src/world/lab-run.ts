@@ -1,3 +1,4 @@
+import type { Tuned } from "../tuning/tuning.ts";
 import {
   LabActionError,
   maxActions,
@@ -39,6 +40,8 @@ export interface ScenarioSetup {
   readonly broken: number;
   /** When the reader took over, in µs; the scenario goes to its end where nobody did. */
   readonly leftAt: number | undefined;
+  /** What of the scenario is set otherwise, by the names of its tunings (`tuning/library.ts`); nothing where it is absent. */
+  readonly tuned?: Tuned;
 }
 
 /** A run of the simulator, as `quorate sim` runs it: what a seed draws, or what the file of a failing run says. */
@@ -81,13 +84,14 @@ function readSetup(value: unknown): LabRun["setup"] {
   if (typeof value !== "object" || value === null) throw new LabActionError("the run has no setup");
   const given = value as Readonly<Record<string, unknown>>;
   if (given["kind"] === "scenario") {
-    const { name, broken, leftAt } = given;
+    const { name, broken, leftAt, tuned } = given;
     if (typeof name !== "string") throw new LabActionError("the scenario has no name");
     return {
       kind: "scenario",
       name,
       broken: wholeOf(broken, 0, 20, "broken"),
       leftAt: leftAt === undefined ? undefined : numberOf(leftAt, 0, 3.6e9, "leftAt"),
+      ...(tuned === undefined ? {} : { tuned: tunedOf(tuned) }),
     };
   }
   if (given["kind"] === "simulated") return readSimulated(given);
@@ -124,6 +128,15 @@ function readSimulated({ world, bug, file, leftAt }: Readonly<Record<string, unk
     file,
     leftAt: leftAt === undefined ? undefined : numberOf(leftAt, 0, 3.6e9, "leftAt"),
   };
+}
+
+/** Which names there are, and how much of what, a scenario knows. */
+function tunedOf(value: unknown): Tuned {
+  const entries = typeof value === "object" && value !== null ? Object.entries(value) : [];
+  if (entries.length > 10 || !entries.every((entry): entry is [string, number] => typeof entry[1] === "number")) {
+    throw new LabActionError('"tuned" is no list of names and numbers');
+  }
+  return Object.fromEntries(entries);
 }
 
 function wholeOf(value: unknown, least: number, most: number, name: string): number {

@@ -18,6 +18,7 @@ import {
   type DirectedVariant,
   type WatchedCluster,
 } from "@quorate/simulator";
+import { tuneScenario } from "../tuning/library.ts";
 import { advanceWorld } from "./advance-world.ts";
 import { LabActionError, type TimedAction } from "./lab-action.ts";
 import type { FreeSetup, LabRun, ScenarioSetup } from "./lab-run.ts";
@@ -162,10 +163,10 @@ export class LabWorld {
   }
 }
 
-function scenarioOf({ name }: ScenarioSetup): DirectedScenario {
+function scenarioOf({ name, tuned = {} }: ScenarioSetup): DirectedScenario {
   const found = coreScenarios.find((scenario) => scenario.name === name);
   if (found === undefined) throw new LabActionError(`there is no scenario "${name}"`);
-  return found;
+  return tuneScenario(found, tuned);
 }
 
 function variantOf(scenario: LabScenario, broken: number): DirectedVariant | undefined {

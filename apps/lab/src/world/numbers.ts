@@ -1,4 +1,5 @@
-import type { Tape, TapeEvent, TapePacket, ViewChange } from "./tape.ts";
+import { OutageMeter } from "./outages.ts";
+import type { MemberView, Tape, TapeEvent, TapePacket } from "./tape.ts";
 
 /** What came of a run by some moment, as numbers that two runs can be compared by. */
 export interface RunNumbers {
@@ -8,6 +9,10 @@ export interface RunNumbers {
   readonly elections: number;
   /** The longest time, in ms, in which nothing new was committed anywhere. */
   readonly longestPauseMs: number;
+  /** How long, in ms, clients asked and nothing was committed: stretches of more than a tenth of an election timeout. */
+  readonly unavailableMs: number;
+  /** The longest time, in ms, in which a voter or learner that ran heard no leader. */
+  readonly longestSilenceMs: number;
   /** Entries committed, as far as any member knows. */
   readonly committed: number;
   readonly staleReads: number;
@@ -18,44 +23,58 @@ export interface RunNumbers {
 }
 
 /** From one moment to another, both in µs. */
-export function numbersOf(tape: Tape, fromMicros: number, untilMicros: number): RunNumbers {
-  return new NumbersMeter(tape, fromMicros).until(untilMicros);
+export function numbersOf(tape: Tape, fromMicros: number, untilMicros: number, electionTimeoutMs: number): RunNumbers {
+  return new NumbersMeter(tape, fromMicros, electionTimeoutMs).until(untilMicros);
+}
+
+/** What is counted of one member. */
+interface Counted {
+  /** How far its views are counted. */
+  place: number;
+  view: MemberView | undefined;
+  /** Since when it has heard no leader, in µs; undefined for one that need not: a leader, or one that does not run. */
+  silentSince: number | undefined;
 }
 
 /** Counts along a tape from a moment on: going on costs what has happened since, and only going back begins anew. */
 export class NumbersMeter {
   readonly #tape: Tape;
   readonly #from: number;
+  readonly #electionTimeoutMs: number;
+  #outages: OutageMeter;
   #until = 0;
+  #event = 0;
   #term = 0;
   #elections = 0;
   #committed = 0;
-  /** When the last entry was committed, and the longest time without one before that, in µs. */
-  #movedAt = 0;
-  #longest = 0;
+  /** The longest time without a leader's word that is over, in µs. */
+  #longestSilence = 0;
   #messages = 0;
   #bytes = 0;
   #rejections = 0;
-  /** How far each member's views are counted, and whether it led there. */
-  #views: { place: number; wasLeading: boolean }[] = [];
+  #members: readonly Counted[] = [];
   #packet = 0;
 
   /** Takes in what is added to the tape later, too. */
-  constructor(tape: Tape, fromMicros: number) {
+  constructor(tape: Tape, fromMicros: number, electionTimeoutMs: number) {
     this.#tape = tape;
     this.#from = fromMicros;
+    this.#electionTimeoutMs = electionTimeoutMs;
+    this.#outages = new OutageMeter(tape.requests, fromMicros, electionTimeoutMs);
     this.#begin();
   }
 
   until(micros: number): RunNumbers {
     if (micros < this.#until) this.#begin();
     this.#until = micros;
-    this.#countViews();
+    this.#countEvents();
     this.#countPackets();
+    const silences = this.#members.map(({ silentSince }) => micros - (silentSince ?? micros));
     return {
       term: this.#term,
       elections: this.#elections,
-      longestPauseMs: Math.max(this.#longest, micros - this.#movedAt) / 1000,
+      ...this.#outages.until(micros),
+      longestSilenceMs: Math.max(this.#longestSilence, ...silences) / 1000,
       committed: this.#committed,
       staleReads: this.#tape.requests.filter(
         ({ answeredAt, index, needed }) => (answeredAt ?? Infinity) <= micros && (index ?? 0) < needed,
@@ -67,36 +86,58 @@ export class NumbersMeter {
   }
 
   #begin(): void {
-    [this.#until, this.#term, this.#elections, this.#committed] = [0, 0, 0, 0];
-    [this.#movedAt, this.#longest] = [this.#from, 0];
+    [this.#until, this.#event, this.#term, this.#elections, this.#committed] = [0, 0, 0, 0, 0];
+    this.#longestSilence = 0;
     [this.#messages, this.#bytes, this.#rejections, this.#packet] = [0, 0, 0, 0];
-    this.#views = this.#tape.views.map(() => ({ place: 0, wasLeading: false }));
+    this.#outages = new OutageMeter(this.#tape.requests, this.#from, this.#electionTimeoutMs);
+    this.#members = this.#tape.views.map(() => ({ place: 0, view: undefined, silentSince: undefined }));
+    this.#look(-1, 0);
   }
 
-  #countViews(): void {
-    const { events, views } = this.#tape;
-    const commits: { readonly at: number; readonly commit: number }[] = [];
-    for (const [member, seen] of this.#views.entries()) {
-      const changes = views[member] ?? [];
-      for (; seen.place < changes.length; seen.place++) {
-        const { event, view } = changes[seen.place] as ViewChange;
-        const at = events[event]?.at ?? 0;
-        if (at > this.#until) break;
+  #countEvents(): void {
+    const { events, packets, members } = this.#tape;
+    for (; this.#event < events.length; this.#event++) {
+      const { at, packet } = events[this.#event] as TapeEvent;
+      if (at > this.#until) break;
+      const taken = packets[packet ?? -1];
+      if (taken !== undefined && (taken.type === "append" || taken.type === "heartbeat")) {
+        this.#hear(this.#members[members.indexOf(taken.to)], at);
+      }
+      this.#look(this.#event, at);
+    }
+  }
+
+  /** A leader's word, which ends a silence. */
+  #hear(member: Counted | undefined, at: number): void {
+    if (member?.silentSince === undefined) return;
+    this.#longestSilence = Math.max(this.#longestSilence, at - member.silentSince);
+    member.silentSince = Math.max(at, this.#from);
+  }
+
+  /** Takes in how members look after this event. */
+  #look(event: number, at: number): void {
+    const { views } = this.#tape;
+    let committed = this.#committed;
+    for (const [number, member] of this.#members.entries()) {
+      const changes = views[number] ?? [];
+      for (;;) {
+        const change = changes[member.place];
+        if (change === undefined || change.event > event) break;
+        const { view } = change;
         this.#term = Math.max(this.#term, view.term);
-        const isLeading = view.isUp && view.role === "leader";
-        if (isLeading && !seen.wasLeading && at >= this.#from) this.#elections++;
-        seen.wasLeading = isLeading;
-        if (view.commit > this.#committed) commits.push({ at, commit: view.commit });
+        committed = Math.max(committed, view.commit);
+        const wasLeading = member.view !== undefined && isLeading(member.view);
+        if (isLeading(view) && !wasLeading && at >= this.#from) this.#elections++;
+        if (!needsLeader(view)) {
+          this.#hear(member, at);
+          member.silentSince = undefined;
+        } else member.silentSince ??= Math.max(at, this.#from);
+        member.view = view;
+        member.place++;
       }
     }
-    commits.sort((one, other) => one.at - other.at);
-    for (const { at, commit } of commits) {
-      if (commit <= this.#committed) continue;
-      this.#committed = commit;
-      if (at < this.#from) continue;
-      this.#longest = Math.max(this.#longest, at - this.#movedAt);
-      this.#movedAt = at;
-    }
+    if (committed > this.#committed) this.#outages.committed(at);
+    this.#committed = committed;
   }
 
   #countPackets(): void {
@@ -110,6 +151,17 @@ export class NumbersMeter {
       if (type === "append-rejected") this.#rejections++;
     }
   }
+}
+
+function isLeading({ isUp, role }: MemberView): boolean {
+  return isUp && role === "leader";
+}
+
+/** It runs, belongs to the cluster, and somebody else is to lead. */
+function needsLeader(view: MemberView): boolean {
+  const { isUp, isPaused, id, voters, outgoing, learners } = view;
+  const belongs = voters.includes(id) || outgoing.includes(id) || learners.includes(id);
+  return isUp && !isPaused && belongs && !isLeading(view);
 }
 
 /** Where two runs part: the time of the first event that is not the same in both, in µs; undefined where none is. */

@@ -1,5 +1,5 @@
 import type { HardState, LogPosition, RaftStatus } from "@quorate/raft";
-import type { CoreCluster, NetworkConditions, PacketWatcher } from "@quorate/simulator";
+import type { CoreCluster, NetworkConditions, PacketWatcher, StatePlan } from "@quorate/simulator";
 
 /** What a recording looks at, of members of whatever kind. */
 export interface RecordedCluster {
@@ -22,6 +22,8 @@ export interface RecordedMember {
   readonly dueInMs: number | undefined;
   readonly machine: { readonly clock: { readonly rate: number } };
   readonly disk: { readonly isFull: boolean };
+  /** Of modelled members: what a state of theirs weighs. */
+  readonly options?: { readonly states?: StatePlan | undefined };
   /** Its log, what is not durable yet included. */
   readonly log: Terms;
   /** What its disk holds. */

@@ -12,6 +12,7 @@ import {
 } from "@quorate/simulator";
 import { describeStep, type PlayedBy } from "./describe-step.ts";
 import { factsOf } from "./packet-facts.ts";
+import { statePacket } from "./state-packets.ts";
 import type { RecordedCluster, RecordedMember } from "./recorded-cluster.ts";
 import type {
   Decision,
@@ -183,13 +184,15 @@ export class Recording {
 
   #sent({ number, from, to, bytes, arrivesAt }: SentPacket): void {
     const { type, text, about } = readable(bytes);
+    const { options } = this.#cluster.members.find(({ id }) => id === from) ?? {};
+    const ofState = type === "state" ? statePacket(bytes, options?.states) : undefined;
     this.#places.set(number, this.#packets.length);
     this.#packets.push({
       from,
       to,
       type,
-      text,
-      bytes: bytes.length,
+      text: ofState?.text ?? text,
+      bytes: ofState?.bytes ?? bytes.length,
       sentAt: this.#world.nowMicros,
       sentIn: this.#events.length,
       arrivesAt,

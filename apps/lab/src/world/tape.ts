@@ -103,6 +103,7 @@ export interface TapePacket {
   readonly type: string;
   /** In one line. */
   readonly text: string;
+  /** Of a piece of a modelled state, what it stands for. */
   readonly bytes: number;
   readonly sentAt: number;
   /** The event that sent it. */

@@ -5,7 +5,7 @@ import type { Scope } from "../event-queue.ts";
 import type { Machine } from "../machine.ts";
 import type { HashedState } from "./hashed-state.ts";
 import type { LogDevice } from "./log-device.ts";
-import { encodeStateMessage, StateCourier } from "./state-courier.ts";
+import { encodeStateMessage, StateCourier, stateMessages } from "./state-courier.ts";
 import type { CourierHome, StateMessage, StateTransfer } from "./state-courier.ts";
 
 /** A member whose states are kept, sent and installed. */
@@ -39,7 +39,7 @@ export class StateSide {
     const t = configuration.timing.electionTimeoutMs;
     if (states === undefined) return;
     this.#courier = new StateCourier(this.#home(), this.#around.states, {
-      retryMs: t / 4,
+      retryMs: t / 4 + this.#standstillMs("sending"),
       installMs: states.installMs ?? t / 4,
     });
     this.#member.input((core) => core.observeStateBytes(states.stateBytes));
@@ -64,7 +64,6 @@ export class StateSide {
     const position = { index: state.index, term };
     const sent = { position, hash: state.hash, history: log.upTo(position.index), placed };
     this.#courier.send(to, sent, core.status().term, options.states?.chunks ?? 1);
-    this.#standStill(options.deviceBugs.standsStill?.sending);
   }
 
   /**
@@ -75,20 +74,34 @@ export class StateSide {
     const { durable, state, options } = this.#member;
     durable.keepCheckpoint(state.index, state.hash);
     if (options.states !== undefined) this.#prune(durable.checkpoint.index - (keptEntries ?? 0), core);
-    this.#standStill(options.deviceBugs.standsStill?.writing);
+    this.#standStill(this.#standstillMs("writing"), () => {});
   }
 
-  /** A broken member has no other hands than those that handle its state. */
-  #standStill(msPerMegabyte = 0): void {
-    const { machine, options, scope } = this.#member;
+  /** For how long, in ms, a broken member has no other hands than those that handle its state: 0 for an honest one. */
+  #standstillMs(work: "writing" | "sending"): number {
+    const { deviceBugs, states } = this.#member.options;
+    return ((deviceBugs.standsStill?.[work] ?? 0) * (states?.stateBytes ?? 0)) / 1_000_000;
+  }
+
+  #standStill(lastsMs: number, then: () => void): void {
+    const { machine, scope } = this.#member;
     const { world } = this.#around;
-    const lastsMs = (msPerMegabyte * (options.states?.stateBytes ?? 0)) / 1_000_000;
-    if (lastsMs === 0 || scope === undefined) return;
+    if (lastsMs === 0 || scope === undefined) return then();
     machine.pause();
     const goOn = (): void => {
-      if (this.#member.scope === scope) machine.resume();
+      if (this.#member.scope !== scope) return;
+      then();
+      machine.resume();
     };
     world.schedule(lastsMs, "step", world.outside, goOn, undefined);
+  }
+
+  /** A state that is sent in one piece, by a member that does nothing else, is there when that is over. */
+  #send(to: MemberId, message: StateMessage): void {
+    const isFirstPiece = message.type === stateMessages.chunk && message.chunks === 1;
+    this.#standStill(isFirstPiece ? this.#standstillMs("sending") : 0, () => {
+      this.#member.sendBulk(to, encodeStateMessage(message));
+    });
   }
 
   /** The log begins after `index` from now on, as far as the core has heard that all of that is applied. */
@@ -130,7 +143,7 @@ export class StateSide {
       set received(received) {
         durable.received = received;
       },
-      send: (to, message) => member.sendBulk(to, encodeStateMessage(message)),
+      send: (to, message) => this.#send(to, message),
       later: (delayMs, act) => member.later(delayMs, act),
       wants: ({ index }) => member.options.rules.mayTakeState(index, member.state.index),
       install: (transfer) => this.#install(transfer),
