@@ -90,6 +90,7 @@ function Told({ story, first }: { readonly story: Story; readonly first: Chosen 
             <Logs player={player} selection={selection} />
             <Invariants
               player={player}
+              selection={selection}
               from={player.beganAt}
               show={(micros) => {
                 comparison.clock.pause();

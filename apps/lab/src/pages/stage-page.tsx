@@ -89,7 +89,7 @@ export function WorldView({ player, clock, selection, children }: WorldViewProps
       <section class="side" aria-label="What you can do and what was seen">
         <SetupForm player={player} />
         {canTouch && <HandPanel player={player} selection={selection} hand={hand} />}
-        <Invariants player={player} show={(micros) => player.show(micros)} />
+        <Invariants player={player} selection={selection} show={(micros) => player.show(micros)} />
         <Inspector player={player} selection={selection} />
       </section>
       <section class="wide" aria-label="Logs and time">

@@ -1,4 +1,6 @@
 import { signal } from "@preact/signals";
+import type { Chain, Fall } from "../causes/chain.ts";
+import type { LabRun } from "../world/lab-run.ts";
 import { viewAt, type TapePacket } from "../world/tape.ts";
 import type { Player } from "./player.ts";
 import { conditionOf, decisionText, timeText, votersText } from "./words.ts";
@@ -8,6 +10,9 @@ export class Selection {
   readonly member = signal(0);
   readonly packet = signal<number | undefined>(undefined);
   readonly event = signal<number | undefined>(undefined);
+  /** Something that fell, of which the reader asks what led to it, and that chain once it is worked out. */
+  readonly fall = signal<{ readonly run: LabRun; readonly fall: Fall } | undefined>(undefined);
+  readonly chain = signal<Chain | undefined>(undefined);
 
   ofMember(id: number): void {
     this.member.value = this.member.value === id ? 0 : id;

@@ -1,3 +1,4 @@
+import type { Chain } from "../causes/chain.ts";
 import { eventAt, type Tape, type TapePacket } from "../world/tape.ts";
 import { lastSentBy, longestMicros } from "./in-flight.ts";
 import type { Selection } from "./inspector.tsx";
@@ -28,7 +29,12 @@ export function SpaceTime({ player, selection }: { readonly player: Player; read
     <div class="panel" role="group" aria-label="Space and time">
       <h2>Space and time</h2>
       <div class="scroll" tabIndex={0} role="group" aria-label="Messages over time">
-        <svg class="space-time" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`From ${timeText(from)} on`}>
+        <svg
+          class={`space-time${selection.chain.value === undefined ? "" : " has-chain"}`}
+          viewBox={`0 0 ${width} ${height}`}
+          role="img"
+          aria-label={`From ${timeText(from)} on`}
+        >
           {tape.members.map((id) => (
             <g key={id} class="lane">
               <line x1={0} x2={width} y1={y(id)} y2={y(id)} />
@@ -70,10 +76,50 @@ export function SpaceTime({ player, selection }: { readonly player: Player; read
               <title>{event.notes.join("; ")}</title>
             </circle>
           ))}
+          {selection.chain.value !== undefined && (
+            <ChainInTime chain={selection.chain.value} tape={tape} x={x} y={y} ground={height - 6} />
+          )}
           <line class="now" x1={x(now)} x2={x(now)} y1={0} y2={height} />
         </svg>
       </div>
     </div>
+  );
+}
+
+interface ChainInTimeProps {
+  readonly chain: Chain;
+  readonly tape: Tape;
+  readonly x: (micros: number) => number;
+  readonly y: (member: number) => number;
+  /** Where nobody's events are. */
+  readonly ground: number;
+}
+
+/** What led to something that fell, over everything else: each step with its number, and what it follows from. */
+function ChainInTime({ chain, tape, x, y, ground }: ChainInTimeProps) {
+  const places = chain.steps.map(({ event, member }) => ({
+    x: x(tape.events[event]?.at ?? 0),
+    y: member > 0 ? y(member) : ground,
+  }));
+  const line = (one: number, other: number, kind: string) => {
+    const [from, to] = [places[one], places[other]];
+    return <line key={`${one} ${other}`} class={kind} x1={from?.x} y1={from?.y} x2={to?.x} y2={to?.y} />;
+  };
+  const last = chain.steps.length - 1;
+  return (
+    <g class="chain">
+      {chain.steps.flatMap(({ after }, at) => after.map((one) => line(one, at, "cause")))}
+      {chain.against.map((one) => line(one, last, "against"))}
+      {chain.steps.map(({ broken, event, member, text }, at) => (
+        <g key={`${event} ${member}`} class={`step${at === last ? " is-fall" : broken.length > 0 ? " is-broken" : ""}`}>
+          <circle cx={places[at]?.x} cy={places[at]?.y} r={9} />
+          <text x={places[at]?.x} y={(places[at]?.y ?? 0) + 4}>
+            {at + 1}
+          </text>
+          <title>{text}</title>
+        </g>
+      ))}
+    </g>
   );
 }
 

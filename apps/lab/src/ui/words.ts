@@ -70,7 +70,7 @@ export function decisionText({ rule, asked, answer }: Decision): string {
     case "mayLeaveJoint":
       return yes ? "the joint configuration is left" : "the joint configuration cannot be left yet";
     default:
-      return `${rule}: ${JSON.stringify(answer)}`;
+      return furtherText(rule, asked, answer);
   }
 }
 
@@ -88,6 +88,58 @@ function leaseText(given: Readonly<Record<string, unknown>>, yes: boolean): stri
     return "may not answer by a lease: it asked another to take over, who waits for nothing";
   if (leftMs === Number.NEGATIVE_INFINITY) return "has no lease: no quorum has answered a round of its own yet";
   return `has no lease any more: it ended ${(-leftMs).toFixed(0)} ms ago on its clock; asks a quorum`;
+}
+
+/** Of rules that are asked for a number, or seldom. */
+function furtherText(rule: string, asked: readonly unknown[], answer: unknown): string {
+  const yes = answer === true;
+  const number = typeof answer === "number" ? String(Math.round(answer)) : "no end";
+  switch (rule) {
+    case "electionOutcome":
+      if (answer === "won") return "a quorum has said yes";
+      return answer === "lost" ? "a quorum can say yes no more" : "no quorum has said yes yet";
+    case "decided":
+      return `a quorum has come as far as ${number}`;
+    case "followerCommit":
+      return `takes everything up to entry ${number} for committed`;
+    case "leadsUntil":
+      return Number.isFinite(answer)
+        ? "may lead for T more without a quorum's answer"
+        : "may lead for ever without a quorum";
+    case "leaseUntil":
+    case "leaseHeldUntil":
+      return `the promises of its voters end at ${number} ms of its clock`;
+    case "leaderMatch":
+      return `counts its own log up to entry ${number}`;
+    case "acknowledged":
+      return `acknowledges everything up to entry ${number}`;
+    case "mergeMatch":
+      return `takes the follower to hold everything up to entry ${number}`;
+    case "mayPromise":
+      return yes ? "its answer may leave" : "its answer waits for the disk";
+    case "mayTakeState":
+      return yes ? "the state is taken" : "the state is no newer than its own: it is not taken";
+    case "keepsSuffix":
+      return yes ? "its log goes on behind the state" : "its log begins anew behind the state";
+    case "needsJoint":
+      return yes ? "the way there leads through a joint configuration" : "no joint configuration is needed";
+    case "mayAbandonChange":
+      return yes ? "the change may be given up" : "the change may not be given up now";
+    case "staysInForce":
+      return yes
+        ? "the configuration stays in force"
+        : "its log does not reach to that configuration: the one before is in force";
+    case "mayTakeCommand":
+      return yes ? "takes the command" : "takes no command while it hands over";
+    default:
+      return `${rule} (${asked.map((one) => JSON.stringify(one)).join(", ")}): ${JSON.stringify(answer)}`;
+  }
+}
+
+/** What a broken rule says, beside what the one that ships says to the same. */
+export function brokenText(decision: Decision): string {
+  const shipped = decisionText({ ...decision, answer: decision.instead });
+  return `the broken rule ${decision.rule} says: ${decisionText(decision)}; the one that ships: ${shipped}`;
 }
 
 function whyDeaf(contact: Readonly<Record<string, unknown>>): string {

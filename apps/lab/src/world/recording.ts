@@ -169,6 +169,7 @@ export class Recording {
       askedAt: this.#world.nowMicros,
       askedIn: this.#events.length,
       answeredAt: undefined,
+      answeredIn: undefined,
       index: undefined,
       needed,
     });
@@ -178,6 +179,7 @@ export class Recording {
     const request = this.#requests[this.#waiting.get(`${member}.${id}`) ?? -1];
     if (request === undefined) return;
     request.answeredAt = this.#world.nowMicros;
+    request.answeredIn = this.#events.length;
     request.index = index;
     if (index < request.needed) this.#isNotable = true;
   }

@@ -157,6 +157,7 @@ export interface TapeRequest {
   readonly askedIn: number;
   /** Undefined while it has no answer. */
   readonly answeredAt: number | undefined;
+  readonly answeredIn: number | undefined;
   /** The index that the answer is as of, and what it had to cover: less is a stale read. */
   readonly index: number | undefined;
   readonly needed: number;
