@@ -1,5 +1,7 @@
-import { viewAt } from "../world/tape.ts";
+import { useMemo } from "preact/hooks";
 import { describeAction } from "../world/describe-action.ts";
+import { linksAt } from "../world/links-at.ts";
+import { viewAt, type MemberView } from "../world/tape.ts";
 import { handTabs, type HandState } from "./hand-state.ts";
 import type { Selection } from "./inspector.tsx";
 import { IslandHands } from "./island-hands.tsx";
@@ -17,42 +19,64 @@ interface HandPanelProps {
 
 /** What the reader can do, at this moment: each action makes another history from here on. */
 export function HandPanel({ player, selection, hand }: HandPanelProps) {
-  const { tape, event, lastAction } = player;
-  const chosen = selection.member.value === 0 ? (tape.members[0] as number) : selection.member.value;
-  const views = tape.members.map((id) => viewAt(tape, id, event));
+  const { tape, event, run } = player;
+  const { members, usualLink } = tape;
+  const tab = hand.tab.value;
+  const link = hand.link.value;
+  const chosen = selection.member.value === 0 ? (members[0] as number) : selection.member.value;
+  const views = members.map((id) => viewAt(tape, id, event));
+  const links = linksAt(tape, event);
+  // With each frame time passes, and with few of them what can be done is another.
+  return useMemo(
+    () => (
+      <div class="panel hand" role="group" aria-label="Do something">
+        <h2>Do something</h2>
+        <Tabs
+          label="To what"
+          tabs={handTabs}
+          shown={tab}
+          show={(name) => {
+            hand.tab.value = name;
+          }}
+        >
+          {tab === "member" && (
+            <MemberHands
+              player={player}
+              views={views}
+              chosen={chosen}
+              choose={(id) => {
+                selection.member.value = id;
+              }}
+            />
+          )}
+          {tab === "links" && (
+            <LinkHands player={player} hand={hand} links={links} members={members} usual={usualLink} />
+          )}
+          {tab === "islands" && <IslandHands player={player} islands={links.islands} members={members} />}
+          {tab === "voters" && <VoterHands player={player} views={views} />}
+        </Tabs>
+        <Undo player={player} />
+      </div>
+    ),
+    [player, run, tab, link, links, chosen, views.map(handFacts).join(" ")],
+  );
+}
+
+/** All of a member that decides what can be done to it. */
+function handFacts(view: MemberView): string {
+  const { isUp, isPaused, isDiskFull, isForgotten, isQuarantined, role, term, clockRate, configurationIndex } = view;
+  return [isUp, isPaused, isDiskFull, isForgotten, isQuarantined, role, term, clockRate, configurationIndex].join();
+}
+
+function Undo({ player }: { readonly player: Player }) {
+  const { lastAction } = player;
+  if (lastAction === undefined) return null;
   return (
-    <div class="panel hand" role="group" aria-label="Do something">
-      <h2>Do something</h2>
-      <Tabs
-        label="To what"
-        tabs={handTabs}
-        shown={hand.tab.value}
-        show={(tab) => {
-          hand.tab.value = tab;
-        }}
-      >
-        {hand.tab.value === "member" && (
-          <MemberHands
-            player={player}
-            views={views}
-            chosen={chosen}
-            choose={(id) => {
-              selection.member.value = id;
-            }}
-          />
-        )}
-        {hand.tab.value === "links" && <LinkHands player={player} hand={hand} />}
-        {hand.tab.value === "islands" && <IslandHands player={player} />}
-        {hand.tab.value === "voters" && <VoterHands player={player} views={views} />}
-      </Tabs>
-      {lastAction !== undefined && (
-        <p class="undo">
-          <button type="button" onClick={() => player.undo()}>
-            Undo
-          </button>{" "}
-          <span class="quiet">{describeAction(lastAction.action)}</span>
-        </p>
-      )}
-    </div>
+    <p class="undo">
+      <button type="button" onClick={() => player.undo()}>
+        Undo
+      </button>{" "}
+      <span class="quiet">{describeAction(lastAction.action)}</span>
+    </p>
   );
 }

@@ -1,14 +1,17 @@
 import { useRef } from "preact/hooks";
-import { linksAt } from "../world/links-at.ts";
 import type { Player } from "./player.ts";
 
 /** So many parts can the network be cut into by hand. */
 export const mostIslands = 3;
 
+interface IslandHandsProps {
+  readonly player: Player;
+  readonly islands: readonly (readonly number[])[];
+  readonly members: readonly number[];
+}
+
 /** Which island each member is on: what dragging members apart does, for those who do not drag. */
-export function IslandHands({ player }: { readonly player: Player }) {
-  const { tape, event } = player;
-  const { islands } = linksAt(tape, event);
+export function IslandHands({ player, islands, members }: IslandHandsProps) {
   const isOther = islands.length > mostIslands;
   const named = useRef<Named>([]);
   named.current = namesKept(islands, named.current);
@@ -34,7 +37,7 @@ export function IslandHands({ player }: { readonly player: Player }) {
           </tr>
         </thead>
         <tbody>
-          {tape.members.map((id) => (
+          {members.map((id) => (
             <tr key={id}>
               <th scope="row">member {id}</th>
               {islandNames.map((name, at) => (

@@ -1,5 +1,5 @@
 import { linksText } from "../world/describe-action.ts";
-import { linkKey, linksAt, type LinksAt } from "../world/links-at.ts";
+import { linkKey, type LinksAt } from "../world/links-at.ts";
 import type { LinkState } from "../world/tape.ts";
 import type { HandState, LinkChoice } from "./hand-state.ts";
 import { HandSlider } from "./hand-slider.tsx";
@@ -9,16 +9,17 @@ import type { Player } from "./player.ts";
 interface LinkHandsProps {
   readonly player: Player;
   readonly hand: HandState;
+  readonly links: LinksAt;
+  readonly members: readonly number[];
+  /** What links are like at first. */
+  readonly usual: LinkState;
 }
 
 /** What stands in a cell: the kinds are told apart without colours, too. */
 const signs = { works: "→", cut: "✕", slow: "≈", lossy: "⋯", "slow-lossy": "≋", repeats: "⇉" } as const;
 
 /** Every link in each direction: choose one, a row, a column or all, and say how it is to be. */
-export function LinkHands({ player, hand }: LinkHandsProps) {
-  const { tape, event } = player;
-  const { usualLink } = tape;
-  const links = linksAt(tape, event);
+export function LinkHands({ player, hand, links, members, usual }: LinkHandsProps) {
   const chosen = hand.link.value;
   const choose = (from: number, to: number): void => hand.ofLink(from, to);
   const isChosen = (from: number, to: number): boolean =>
@@ -38,7 +39,7 @@ export function LinkHands({ player, hand }: LinkHandsProps) {
                   choose={() => choose(0, 0)}
                 />
               </td>
-              {tape.members.map((to) => (
+              {members.map((to) => (
                 <th key={to} scope="col">
                   <Choice
                     name={`to ${to}`}
@@ -51,7 +52,7 @@ export function LinkHands({ player, hand }: LinkHandsProps) {
             </tr>
           </thead>
           <tbody>
-            {tape.members.map((from) => (
+            {members.map((from) => (
               <tr key={from}>
                 <th scope="row">
                   <Choice
@@ -61,15 +62,15 @@ export function LinkHands({ player, hand }: LinkHandsProps) {
                     choose={() => choose(from, 0)}
                   />
                 </th>
-                {tape.members.map((to) => {
+                {members.map((to) => {
                   if (from === to) return <td key={to} />;
                   const link = links.changed.get(linkKey(from, to));
-                  const kind = linkKind(link, usualLink);
+                  const kind = linkKind(link, usual);
                   return (
                     <td key={to}>
                       <Choice
                         name={signs[kind]}
-                        label={`Link from ${from} to ${to}: ${linkText(link, usualLink) ?? "works"}`}
+                        label={`Link from ${from} to ${to}: ${linkText(link, usual) ?? "works"}`}
                         isChosen={isChosen(from, to)}
                         kind={kind}
                         choose={() => choose(from, to)}
@@ -82,7 +83,7 @@ export function LinkHands({ player, hand }: LinkHandsProps) {
           </tbody>
         </table>
       </div>
-      <LinkEditor player={player} links={links} chosen={chosen} />
+      <LinkEditor player={player} states={statesOf(links, members, usual, chosen)} usual={usual} chosen={chosen} />
       <p class="legend">
         {signs.cut} cut, {signs.slow} slow, {signs.lossy} loses messages, {signs["slow-lossy"]} both, {signs.repeats}{" "}
         repeats messages
@@ -116,15 +117,16 @@ function Choice({ name, label, isChosen, kind = "", choose }: ChoiceProps) {
 
 interface LinkEditorProps {
   readonly player: Player;
-  readonly links: LinksAt;
+  /** How those that are chosen are now. */
+  readonly states: readonly LinkState[];
+  readonly usual: LinkState;
   readonly chosen: LinkChoice;
 }
 
-function LinkEditor({ player, links, chosen }: LinkEditorProps) {
-  const { tape, electionTimeoutMs } = player;
+function LinkEditor({ player, states, usual, chosen }: LinkEditorProps) {
+  const { electionTimeoutMs } = player;
   const { from, to } = chosen;
-  const states = statesOf(player, links, chosen);
-  const link = states[0] ?? tape.usualLink;
+  const link = states[0] ?? usual;
   const areAlike = states.every((state) => isAlike(state, link));
   const areCut = states.every(({ isBlocked }) => isBlocked);
   const set = (change: Partial<Pick<LinkState, "delayMs" | "jitterMs" | "loss" | "duplicates">>): void => {
@@ -196,13 +198,16 @@ function LinkEditor({ player, links, chosen }: LinkEditorProps) {
   );
 }
 
-/** How those that are chosen are now. */
-function statesOf({ tape }: Player, links: LinksAt, { from, to }: LinkChoice): readonly LinkState[] {
-  const { members, usualLink } = tape;
+function statesOf(
+  links: LinksAt,
+  members: readonly number[],
+  usual: LinkState,
+  { from, to }: LinkChoice,
+): readonly LinkState[] {
   const froms = from === 0 ? members : [from];
   const tos = to === 0 ? members : [to];
   return froms.flatMap((one) =>
-    tos.flatMap((other) => (one === other ? [] : [links.changed.get(linkKey(one, other)) ?? usualLink])),
+    tos.flatMap((other) => (one === other ? [] : [links.changed.get(linkKey(one, other)) ?? usual])),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { driftText } from "../world/describe-action.ts";
 import type { LabAction } from "../world/lab-action.ts";
+import { forgottenStarts } from "../world/lab-world.ts";
 import type { MemberView } from "../world/tape.ts";
 import { HandSlider } from "./hand-slider.tsx";
 import { clocksText, driftBoundOf } from "./drift-bound.ts";
@@ -69,7 +70,7 @@ export function MemberHands({ player, views, chosen, choose }: MemberHandsProps)
         {does("Wipe", { do: "wipe-disk", who: chosen })}
         {does("Checkpoint, prune the log", { do: "prune", who: chosen }, !view.isUp)}
       </Row>
-      {view.isForgotten && <Wiped player={player} views={views} wiped={view} />}
+      <Wiped player={player} views={views} view={view} />
       {view.isDiskFull && <p class="hint">There is no room: it stops at its next write, and cannot start again.</p>}
       {view.isQuarantined && view.isUp && (
         <p class="hint">Its log was damaged: it has no voice until it holds everything that was committed.</p>
@@ -89,21 +90,45 @@ export function Row({ title, children }: { readonly title: string; readonly chil
   );
 }
 
-interface WipedProps {
+interface OfMember {
   readonly player: Player;
   readonly views: readonly MemberView[];
-  readonly wiped: MemberView;
+  readonly view: MemberView;
 }
 
-function Wiped({ player, views, wiped }: WipedProps) {
-  const replacement = replacementFor(views, wiped.id);
+/** What an empty disk means, and what to do. */
+function Wiped({ player, views, view }: OfMember) {
+  const { run } = player;
+  const { setup } = run;
+  const isRemembered = setup.kind === "free" && !setup.broken.includes(forgottenStarts);
+  if (!view.isForgotten) {
+    const isEmpty = !view.isUp && view.incarnation > 0 && view.base + view.terms.length === 0;
+    if (!isEmpty || isRemembered) return null;
+    return (
+      <p class="hint">
+        Its disk is empty, and here nobody remembers that it held anything: started again, it votes and acknowledges as
+        if nothing had been.
+      </p>
+    );
+  }
+  const replacement = replacementFor(views, view.id);
   return (
     <p class="hint">
-      Its disk is empty: it has forgotten its vote and what it acknowledged. The others know an earlier start of it, so
-      nobody listens, and it stops. Only another member with a new id can take its place.{" "}
+      Its disk is empty: it has forgotten its vote and what it acknowledged. The others remember an earlier start of it,
+      so nobody listens to it, and it stops. Only another member with a new id can take its place.{" "}
       {replacement !== undefined && (
         <button type="button" onClick={() => player.act(replacement)}>
           Replace it by member {replacement.learners.at(-1)}
+        </button>
+      )}{" "}
+      {isRemembered && (
+        <button
+          type="button"
+          onClick={() =>
+            player.become({ ...run, setup: { ...setup, broken: [...setup.broken, forgottenStarts] } }, player.now.value)
+          }
+        >
+          What if nobody remembered?
         </button>
       )}
     </p>
@@ -113,13 +138,7 @@ function Wiped({ player, views, wiped }: WipedProps) {
 /** In per cent. */
 const mostDrift = 50;
 
-interface ClockRowProps {
-  readonly player: Player;
-  readonly views: readonly MemberView[];
-  readonly view: MemberView;
-}
-
-function ClockRow({ player, views, view }: ClockRowProps) {
+function ClockRow({ player, views, view }: OfMember) {
   const { electionTimeoutMs } = player;
   const bound = 100 * driftBoundOf(views);
   const percent = Math.round(1000 * (view.clockRate - 1)) / 10;

@@ -149,8 +149,8 @@ export class Player {
   }
 
   /** Another run takes this one's place. */
-  become(run: LabRun): void {
-    this.#become(run, undefined);
+  become(run: LabRun, at?: number): void {
+    this.#become(run, at);
   }
 
   #become(run: LabRun, at: number | undefined): void {

@@ -36,14 +36,7 @@ export function StageLinks({ members, links, usual, places, areIslands, chosen, 
     const hasLabels = changed.length <= mostLabels;
     return (
       <g class="links-on-stage" aria-hidden="true">
-        {choose !== undefined &&
-          lanesOf(members, places, isDrawn).map(({ from, to, line }) => (
-            <g key={linkKey(from, to)} class="lane-to-choose" onClick={() => choose(from, to)}>
-              <line {...line} class="reach" />
-              <line {...line} class={chosen?.from === from && chosen.to === to ? "line is-chosen" : "line"} />
-              <title>{`The link from ${from} to ${to}`}</title>
-            </g>
-          ))}
+        {choose !== undefined && <Lanes lanes={lanesOf(members, places, isDrawn)} chosen={chosen} choose={choose} />}
         {changed.map((link) => (
           <ChangedLink
             key={linkKey(link.from, link.to)}
@@ -57,6 +50,28 @@ export function StageLinks({ members, links, usual, places, areIslands, chosen, 
       </g>
     );
   }, [members, links, usual, places, areIslands, chosen?.from, chosen?.to, choose]);
+}
+
+interface LanesProps {
+  readonly lanes: readonly Lane[];
+  readonly chosen: LinkChoice | undefined;
+  readonly choose: (from: number, to: number) => void;
+}
+
+/** Drawn in one go; what can be clicked on is wider, and not drawn. */
+function Lanes({ lanes, chosen, choose }: LanesProps) {
+  const marked = lanes.find(({ from, to }) => from === chosen?.from && to === chosen.to)?.line;
+  return (
+    <g class="lanes">
+      <path class="all" d={lanes.map(({ line }) => `M${line.x1} ${line.y1}L${line.x2} ${line.y2}`).join("")} />
+      {marked !== undefined && <line {...marked} class="chosen" />}
+      {lanes.map(({ from, to, line }) => (
+        <line key={linkKey(from, to)} {...line} class="reach" onClick={() => choose(from, to)}>
+          <title>{`The link from ${from} to ${to}`}</title>
+        </line>
+      ))}
+    </g>
+  );
 }
 
 interface Lane {

@@ -200,7 +200,7 @@ function freeScenario(setup: FreeSetup): LabScenario {
   };
 }
 
-const forgottenStarts = "peers do not remember starts: a wiped disk is taken for its member";
+export const forgottenStarts = "peers do not remember starts: a wiped disk is taken for its member";
 
 /** Bugs that consist of one broken rule: what the lab can switch on, by name. */
 export const breakableRules: ReadonlyMap<string, Partial<Rules>> = new Map([

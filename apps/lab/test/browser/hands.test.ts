@@ -79,7 +79,7 @@ test("a link is slowed, made to lose and repeat, cut, and mended, by keyboard al
 
 test("a click on a link of the stage chooses it", { skip }, async () => {
   const { page, complaints } = await openStage();
-  const lane = page.locator(".lane-to-choose").filter({ hasText: "The link from 2 to 5" }).locator(".reach");
+  const lane = page.locator(".lanes .reach").filter({ hasText: "The link from 2 to 5" });
   await lane.dispatchEvent("click");
   await page.getByRole("heading", { name: "The link from 2 to 5" }).waitFor();
   assert.equal(await page.getByRole("button", { name: /^Link from 2 to 5/ }).getAttribute("aria-pressed"), "true");

@@ -1,4 +1,3 @@
-import type { TimerHandle } from "@quorate/host";
 import { decodeMessage, describeMessage, encodeMessage, InvariantViolation, isControl } from "@quorate/raft";
 import type { CommitEffect, Effect, LoadEffect, MemberId, PersistEffect, RaftCore, RaftStatus } from "@quorate/raft";
 import type { Lane, PeerNetwork } from "@quorate/transport";
@@ -9,6 +8,7 @@ import { SafetyViolation } from "../observation.ts";
 import type { Observed } from "../observation.ts";
 import type { RandomStream } from "../random-streams.ts";
 import { SimulatedClock } from "../simulated-clock.ts";
+import { CoreAlarm } from "./core-alarm.ts";
 import { CoreDisk } from "./core-disk.ts";
 import type { CoreMemberOptions, CoreSurroundings } from "./core-member-options.ts";
 import { HashedState } from "./hashed-state.ts";
@@ -38,8 +38,7 @@ export class CoreMember implements Observed {
   #clock: SimulatedClock | undefined;
   #peers: PeerNetwork | undefined;
   #status: RaftStatus | undefined;
-  #timer: TimerHandle | undefined;
-  #timerAt = Number.POSITIVE_INFINITY;
+  #alarm: CoreAlarm | undefined;
   #gathering = false;
   /** A supervisor is about to start it again. */
   #isToStart = false;
@@ -93,7 +92,7 @@ export class CoreMember implements Observed {
 
   /** When its core wants to be woken, in ms from now on its own clock: an election or a heartbeat; undefined while it is down. */
   get dueInMs(): number | undefined {
-    return this.#core === undefined ? undefined : this.#timerAt - this.#now();
+    return this.#alarm?.dueInMs;
   }
 
   get scope(): Scope | undefined {
@@ -118,6 +117,7 @@ export class CoreMember implements Observed {
     this.machine.begin(scope);
     this.disk.begin(scope, { synced: () => this.#finishSync(), failed: (why) => this.#stopForDisk(why) });
     this.#clock = new SimulatedClock(world, scope, this.machine.clock);
+    this.#alarm = new CoreAlarm(this.#clock, () => this.input((core, now) => core.tick(now)));
     const { checkpoint } = this.durable;
     this.state.become(checkpoint.index, checkpoint.hash);
     if ((hardState?.commit ?? 0) > this.state.index) marks.reach("restart with committed entries to apply");
@@ -170,8 +170,7 @@ export class CoreMember implements Observed {
     this.#states = undefined;
     this.#scope = undefined;
     this.#status = undefined;
-    this.#timer = undefined;
-    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.#alarm = undefined;
     this.#gathering = false;
     this.#crashAfterEffects = Number.POSITIVE_INFINITY;
   }
@@ -195,9 +194,7 @@ export class CoreMember implements Observed {
   /** Its clocks run that fast from now on. */
   drift(rate: number): void {
     this.machine.drift(rate);
-    // What it waits for comes sooner or later than it was when that was armed.
-    this.#timerAt = Number.POSITIVE_INFINITY;
-    if (this.#core !== undefined) this.#arm(this.#core.deadline());
+    if (this.#core !== undefined) this.#alarm?.setAnew(this.#core.deadline());
   }
 
   /** A supervisor starts it again a little later. */
@@ -261,11 +258,6 @@ export class CoreMember implements Observed {
       if (error instanceof SafetyViolation || error instanceof InvariantViolation) throw error;
       throw new SafetyViolation("member", `member ${this.id} stopped by itself: ${String(error)}`, { cause: error });
     }
-  }
-
-  wake(): void {
-    this.#timerAt = Number.POSITIVE_INFINITY;
-    this.input((core, now) => core.tick(now));
   }
 
   #finishSync(): void {
@@ -334,7 +326,7 @@ export class CoreMember implements Observed {
     this.#status = after;
     if (before.quarantined && !after.quarantined) this.#leaveQuarantine();
     for (const checker of this.#around.checkers) checker.changed?.(this, before, after);
-    this.#arm(core.deadline());
+    this.#alarm?.set(core.deadline());
   }
 
   #leaveQuarantine(): void {
@@ -432,14 +424,6 @@ export class CoreMember implements Observed {
 
   sendBulk(to: MemberId, bytes: Uint8Array): void {
     this.#peers?.send(to, "bulk", [bytes]);
-  }
-
-  #arm(deadline: number): void {
-    if (this.#clock === undefined || deadline >= this.#timerAt) return;
-    if (this.#timer !== undefined) this.#clock.cancel(this.#timer);
-    this.#timerAt = deadline;
-    // As on any host, a timer takes some time: a core that asks to be woken now, again and again, sees time pass.
-    this.#timer = this.#clock.after(Math.max(0.001, deadline - this.#now()), () => this.wake());
   }
 }
 
