@@ -1,2 +1,2 @@
-/** Of the history that a seed makes: links say with which one they were made. */
+/** Of the package. What links say is more than that: `links/history-version.ts`. */
 export const version = "0.1.0";

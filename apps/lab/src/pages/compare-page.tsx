@@ -10,7 +10,7 @@ import { Invariants } from "../ui/invariants.tsx";
 import { Inspector, Selection } from "../ui/inspector.tsx";
 import { Configurations } from "../ui/configurations.tsx";
 import { handleKey } from "../ui/keys.ts";
-import { encodeMoment } from "../ui/link.ts";
+import { encodeMoment } from "../links/link.ts";
 import { Logs } from "../ui/logs.tsx";
 import { NumbersTable } from "../ui/numbers-table.tsx";
 import { Plots } from "../ui/plots.tsx";

@@ -7,7 +7,8 @@ import { HandPanel } from "../ui/hand-panel.tsx";
 import { HandState } from "../ui/hand-state.ts";
 import { Invariants } from "../ui/invariants.tsx";
 import { handleKey } from "../ui/keys.ts";
-import { decodeMoment } from "../ui/link.ts";
+import { decodeMoment } from "../links/link.ts";
+import { reproduce } from "../links/share.ts";
 import { Logs } from "../ui/logs.tsx";
 import { Player } from "../ui/player.ts";
 import { Requests } from "../ui/requests.tsx";
@@ -15,7 +16,6 @@ import { Selection, Inspector } from "../ui/inspector.tsx";
 import { SetupForm } from "../ui/setup-form.tsx";
 import { SpaceTime } from "../ui/space-time.tsx";
 import { Stage } from "../ui/stage.tsx";
-import { version } from "../version.ts";
 import type { LabRun } from "../world/lab-run.ts";
 import { loadSimulatedWorlds } from "../world/watched-world.ts";
 
@@ -50,11 +50,20 @@ function leadsIntoSimulator(moment: string): boolean {
 }
 
 function Opened({ moment }: { readonly moment: string }) {
-  const { player, clock, selection, problem } = useMemo(() => open(moment), [moment]);
+  const { player, clock, selection, problem, told } = useMemo(() => open(moment), [moment]);
   return (
     <>
       <h1 class="quiet">Stage</h1>
-      {problem !== undefined && <p class="problem">{problem}</p>}
+      {problem !== undefined && (
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      {told !== "" && (
+        <p class="quiet" role="status">
+          {told}
+        </p>
+      )}
       <WorldView player={player} clock={clock} selection={selection} />
     </>
   );
@@ -104,19 +113,20 @@ export function WorldView({ player, clock, selection, children }: WorldViewProps
 }
 
 function open(moment: string) {
-  let [player, problem] = [undefined as Player | undefined, undefined as string | undefined];
+  let player: Player | undefined;
+  let [problem, told] = [undefined as string | undefined, ""];
   if (moment !== "") {
     try {
       const shared = decodeMoment(moment);
-      player = new Player(shared.run, shared.at);
-      if (shared.version !== version) {
-        problem = `This link was made with version ${shared.version}; this is ${version}, and its history may be another.`;
-      }
+      const reproduced = reproduce(shared);
+      player = new Player(shared.run, shared.at, reproduced.world);
+      if (reproduced.isSame) told = reproduced.told;
+      else problem = reproduced.told;
     } catch (error) {
       problem = `This link cannot be opened: ${(error as Error).message}.`;
     }
   }
   const shown = player ?? new Player(usual);
   const clock = new PlayClock((micros) => shown.show(shown.now.value + micros));
-  return { player: shown, clock, selection: new Selection(), problem };
+  return { player: shown, clock, selection: new Selection(), problem, told };
 }

@@ -1,6 +1,5 @@
-import { version } from "../version.ts";
 import type { PlayClock } from "./clock.ts";
-import { encodeMoment } from "./link.ts";
+import { linkTo, shareMoment } from "../links/share.ts";
 import type { Player } from "./player.ts";
 import { Scrubber } from "./scrubber.tsx";
 import { TimeButtons } from "./time-buttons.tsx";
@@ -39,8 +38,14 @@ export function Bar({ player, clock }: { readonly player: Player; readonly clock
 }
 
 async function share(player: Player): Promise<void> {
-  const moment = { version, run: player.run, at: Math.round(player.now.value) };
-  const address = `${location.href.split("#")[0]}#/stage/${encodeMoment(moment)}`;
+  // Down to the µs that has begun: what comes within it has not happened yet.
+  const at = Math.floor(player.now.value);
+  const link = linkTo(shareMoment(player.run, at));
+  if (link === undefined) {
+    player.said.value = `This run is too long for a link: pass its file on, and say that you mean ${timeText(at)}.`;
+    return;
+  }
+  const address = `${location.href.split("#")[0]}${link}`;
   history.replaceState(null, "", address);
   try {
     await navigator.clipboard.writeText(address);

@@ -14,6 +14,8 @@ export class Player {
   readonly #tape: Signal<Tape>;
   /** Virtual time that is shown, in µs. */
   readonly now = signal(0);
+  /** How far into the events of this very µs it is shown, as a place on the tape; undefined for all of them. */
+  readonly #place = signal<number | undefined>(undefined);
   /** The last thing that was done, for those who hear the page. */
   readonly said = signal("");
 
@@ -71,7 +73,7 @@ export class Player {
 
   /** The place of the last event that has happened; -1 before the first. */
   get event(): number {
-    return eventAt(this.tape, this.now.value);
+    return this.#place.value ?? eventAt(this.tape, this.now.value);
   }
 
   /** Shows this moment, and lets the world go as far as that first. */
@@ -83,33 +85,36 @@ export class Player {
       this.#tape.value = world.tape;
     }
     const last = world.end === undefined ? wanted : Math.min(wanted, world.tape.endMicros);
-    this.now.value = last;
+    batch(() => {
+      this.now.value = last;
+      this.#place.value = undefined;
+    });
+  }
+
+  /** Shows what is so after this event, and before the next, though it be at the same µs; -1 for before the first. */
+  showEvent(place: number): void {
+    const event = this.tape.events[place];
+    if (event === undefined && place !== -1) return;
+    batch(() => {
+      this.show(event?.at ?? 0);
+      this.#place.value = place;
+    });
   }
 
   /** One event on or back. */
   step(by: 1 | -1): void {
-    const { events } = this.tape;
-    if (by === 1) {
-      const next = events[this.event + 1];
-      if (next === undefined) return this.show(this.now.value + aheadMicros);
-      return this.show(next.at);
-    }
-    const present = events[this.event];
-    if (present === undefined) return;
-    const before = this.#lastBefore(present.at);
-    this.show(before);
+    const next = this.event + by;
+    if (next >= this.tape.events.length) this.show(this.now.value + aheadMicros);
+    else if (next >= -1) this.showEvent(next);
   }
 
   /** The next thing worth seeing, or the one before. */
   skip(by: 1 | -1): void {
-    const { events } = this.tape;
-    const now = this.now.value;
-    const found =
-      by === 1
-        ? events.find(({ at, isNotable }) => isNotable && at > now)
-        : events.findLast(({ at, isNotable }) => isNotable && at < now);
-    if (found !== undefined) this.show(found.at);
-    else if (by === 1) this.show(Math.max(now, this.tape.endMicros));
+    const { events, endMicros } = this.tape;
+    let place = this.event + by;
+    while (place >= 0 && place < events.length && events[place]?.isNotable !== true) place += by;
+    if (place >= 0 && place < events.length) this.showEvent(place);
+    else if (by === 1) this.show(Math.max(this.now.value, endMicros));
     else this.show(this.beganAt);
   }
 
@@ -119,7 +124,8 @@ export class Player {
       this.said.value = this.untouchable;
       return;
     }
-    const at = Math.round(this.now.value);
+    // Down to the µs that has begun: what comes within it has not happened yet.
+    const at = Math.floor(this.now.value);
     const { run } = this;
     const kept = run.actions.filter((one) => one.at <= at);
     if (kept.length >= maxActions) {
@@ -160,10 +166,5 @@ export class Player {
       this.#tape.value = world.tape;
       this.show(at ?? world.beganAt);
     });
-  }
-
-  #lastBefore(at: number): number {
-    const before = this.tape.events.findLast((event) => event.at < at);
-    return before?.at ?? 0;
   }
 }

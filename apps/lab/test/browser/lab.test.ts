@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import { chromium, type Browser, type Page } from "playwright-core";
 import { questions } from "../../src/drill/library.ts";
 import { stories } from "../../src/stories/library.ts";
-import { encodeMoment } from "../../src/ui/link.ts";
+import { encodeMoment } from "../../src/links/link.ts";
 import { version } from "../../src/version.ts";
 import type { LabRun } from "../../src/world/lab-run.ts";
 import { startSite, type Site } from "./site.ts";

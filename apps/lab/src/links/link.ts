@@ -1,12 +1,16 @@
+import { historyVersion } from "./history-version.ts";
 import { LabActionError } from "../world/lab-action.ts";
 import { readLabRun, type LabRun } from "../world/lab-run.ts";
 
-/** What a link to a moment of a run says; the version tells whether the same code would make the same history. */
+/** What a link to a moment of a run says. */
 export interface SharedMoment {
+  /** Who made it: see `historyVersion`. */
   readonly version: string;
   readonly run: LabRun;
   /** In µs. */
   readonly at: number;
+  /** Of the history up to that moment, as its sender saw it; undefined in a link that was made without a look at it. */
+  readonly hash?: string | undefined;
 }
 
 /** As it stands behind the # of an address. */
@@ -25,9 +29,17 @@ export function decodeMoment(text: string): SharedMoment {
   } catch {
     throw new LabActionError("this link is broken: copy it whole");
   }
-  const { version, run, at } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof version !== "string" || typeof at !== "number" || !(at >= 0)) {
+  const { version, run, at, hash } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const isHash = hash === undefined || (typeof hash === "string" && /^[0-9a-f]{16}$/.test(hash));
+  if (typeof version !== "string" || typeof at !== "number" || !(at >= 0) || !isHash) {
     throw new LabActionError("this link is broken: copy it whole");
   }
-  return { version, run: readLabRun(run), at };
+  try {
+    return { version, run: readLabRun(run), at, hash };
+  } catch (error) {
+    if (!(error instanceof LabActionError) || version === historyVersion()) throw error;
+    throw new LabActionError(`${error.message}. It was made with version ${version}, and this is ${historyVersion()}`, {
+      cause: error,
+    });
+  }
 }
