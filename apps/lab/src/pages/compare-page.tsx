@@ -17,6 +17,7 @@ import { Plots } from "../ui/plots.tsx";
 import type { Player } from "../ui/player.ts";
 import { SpaceTime } from "../ui/space-time.tsx";
 import { Stage } from "../ui/stage.tsx";
+import { StoryText } from "../ui/story-text.tsx";
 import { TuningPanel } from "../ui/tuning-panel.tsx";
 import { version } from "../version.ts";
 
@@ -77,28 +78,32 @@ function Told({ story, first }: { readonly story: Story; readonly first: Chosen 
       <p class="quiet">
         {scenario?.title} <span>({publicSource(scenario?.source ?? "")})</span>
       </p>
-      <StoryText story={story} comparison={comparison} />
-      {isChanged && <p class="hint">You have changed it: the steps tell of what happens as it is told.</p>}
-      <CompareBar comparison={comparison} />
-      <div class="sides">
-        {sides.map(({ player, selection, title, says }, at) => (
-          <section key={title} class={at === 0 ? "side is-shipped" : "side is-broken"} aria-label={title}>
-            <h2>{title}</h2>
-            <Stage player={player} selection={selection} />
-            <Configurations player={player} />
-            {!isChanged && <p class="says">{says}</p>}
-            <Logs player={player} selection={selection} />
-            <Invariants
-              player={player}
-              selection={selection}
-              from={player.beganAt}
-              show={(micros) => {
-                comparison.clock.pause();
-                comparison.show(micros - player.beganAt);
-              }}
-            />
-          </section>
-        ))}
+      <div class="told">
+        <StoryText story={story} comparison={comparison} />
+        <div class="shown">
+          {isChanged && <p class="hint">You have changed it: the steps tell of what happens as it is told.</p>}
+          <CompareBar comparison={comparison} />
+          <div class="sides">
+            {sides.map(({ player, selection, title, says }, at) => (
+              <section key={title} class={at === 0 ? "side is-shipped" : "side is-broken"} aria-label={title}>
+                <h2>{title}</h2>
+                <Stage player={player} selection={selection} />
+                <Configurations player={player} />
+                {!isChanged && <p class="says">{says}</p>}
+                <Logs player={player} selection={selection} />
+                <Invariants
+                  player={player}
+                  selection={selection}
+                  from={player.beganAt}
+                  show={(micros) => {
+                    comparison.clock.pause();
+                    comparison.show(micros - player.beganAt);
+                  }}
+                />
+              </section>
+            ))}
+          </div>
+        </div>
       </div>
       <Plots comparison={comparison} />
       <TuningPanel
@@ -169,32 +174,4 @@ function momentOf(player: Player): string {
   const at = Math.round(player.now.value);
   const setup = run.setup.kind === "scenario" ? { ...run.setup, leftAt: at } : run.setup;
   return encodeMoment({ version, run: { ...run, setup }, at });
-}
-
-/** The steps of the story; the one that is being told stands out, and each leads to its moment. */
-function StoryText({ story, comparison }: { readonly story: Story; readonly comparison: Comparison }) {
-  const timeouts = comparison.timeoutsSinceBegin;
-  const present = story.steps.findLastIndex(({ at }) => at <= timeouts + 0.001);
-  return (
-    <ol class="story">
-      {story.steps.map(({ at, text }, place) => (
-        <li
-          key={text}
-          class={place === present ? "is-present" : ""}
-          aria-current={place === present ? "step" : undefined}
-        >
-          <button type="button" class="link" onClick={() => comparison.showTimeouts(at)}>
-            {at === 0 ? "Begin" : `after ${Number(at.toFixed(1))} T`}
-          </button>{" "}
-          {text}
-        </li>
-      ))}
-      <li>
-        <button type="button" class="link" onClick={() => comparison.showEnd()}>
-          End
-        </button>{" "}
-        {story.outcome.shipped} Against: {story.outcome.broken}
-      </li>
-    </ol>
-  );
 }
