@@ -115,8 +115,12 @@ function Told({ story, first }: { readonly story: Story; readonly first: Chosen 
         choose={choose}
       />
       <div class="sides">
-        {sides.map(({ player, selection, title }) => (
-          <section key={title} class="closer" aria-label={`${title}, in detail`}>
+        {sides.map(({ player, selection, title }, at) => (
+          <section
+            key={title}
+            class={at === 0 ? "closer is-shipped" : "closer is-broken"}
+            aria-label={`${title}, in detail`}
+          >
             <h2>{title}</h2>
             <SpaceTime player={player} selection={selection} />
             <Inspector player={player} selection={selection} />

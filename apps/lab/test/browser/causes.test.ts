@@ -25,6 +25,7 @@ test("what led to a violation is told in steps, which lead to their moments, and
     const { page, complaints } = await openPage(browser, `${site.address}#/compare/stale-candidate`, screen);
     await page.getByRole("button", { name: "End", exact: true }).click();
     const broken = page.locator(".side.is-broken");
+    const picture = page.locator(".closer.is-broken .space-time");
     const fallen = broken.locator(".invariants li.fell", { hasText: "leader completeness" });
     // With the keyboard alone.
     await fallen.getByRole("button", { name: "What led to it" }).press("Enter");
@@ -33,7 +34,7 @@ test("what led to a violation is told in steps, which lead to their moments, and
     await steps.filter({ hasText: "the broken rule isUpToDate says" }).waitFor();
     const count = await steps.count();
     assert.ok(count >= 4);
-    assert.equal(await broken.locator(".space-time .chain .step").count(), count);
+    assert.equal(await picture.locator(".chain .step").count(), count);
     await assertAccessible(page);
     const end = await broken.locator(".stage").innerHTML();
     await steps.first().getByRole("button").press("Enter");
@@ -41,7 +42,7 @@ test("what led to a violation is told in steps, which lead to their moments, and
     await broken.getByRole("heading", { name: "Everything holds" }).waitFor();
     assert.equal(await steps.count(), count, "and the steps stay, though nothing has fallen there yet");
     await causes.getByRole("button", { name: "Close" }).click();
-    await broken.locator(".space-time .chain").waitFor({ state: "detached" });
+    await picture.locator(".chain").waitFor({ state: "detached" });
     assert.deepEqual(complaints, []);
     await page.close();
   }
