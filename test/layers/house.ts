@@ -53,7 +53,7 @@ export const house: readonly Layer[] = [
     "@quorate/replica",
   ]),
   onNode("packages/host-node", "@quorate/host-node", ["@quorate/host", "@quorate/store"], ["classic-level"]),
-  onNode("packages/grpc", "@quorate/grpc", ["@quorate/host", "@quorate/host-node"], []),
+  onNode("packages/grpc", "@quorate/grpc", ["@quorate/host", "@quorate/host-node"], ["ws"]),
   onNode(
     "packages/node",
     "@quorate/node",

@@ -33,14 +33,19 @@ export function clientPort({
   leader,
   cors = ["*"],
   maxMessageBytes,
-}: ClientPortOptions): Pick<GrpcServerOptions, "methods" | "http" | "httpStreams" | "counts" | "limits"> {
+}: ClientPortOptions): Pick<
+  GrpcServerOptions,
+  "methods" | "http" | "httpStreams" | "webSockets" | "counts" | "limits"
+> {
   const methods = leader.over([...grpcMethods(admission, parts.replica), watch.method]);
   const access = new AccessControl(cors);
-  const gateway = gatewayRoutes({ methods, counts: metrics.calls, maxValueBytes: jsonFactor * maxMessageBytes });
+  const maxValueBytes = jsonFactor * maxMessageBytes;
+  const gateway = gatewayRoutes({ methods, counts: metrics.calls, maxValueBytes });
   return {
     methods,
     http: access.whole(httpRoutes(parts, metrics)),
     httpStreams: access.streams(gateway),
+    webSockets: { maxMessageBytes: maxValueBytes, admitsOrigin: (origin) => access.admitsOrigin(origin) },
     counts: metrics.calls,
     limits: { maxRequestBytes: maxMessageBytes },
   };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { etcdIsInstalled, startEtcd } from "./support/real-etcd.ts";
 import { startSingleMember } from "./support/single-member.ts";
+import { WebSocketTalk, type Json } from "./support/websocket-talk.ts";
 
 const skip = (await etcdIsInstalled()) ? false : "etcd is not installed";
 if (skip !== false && process.env["CI"] === "true") throw new Error(`${skip}: nothing to compare with`);
@@ -101,6 +102,53 @@ test("the gateway answers as etcd's: statuses, bodies, errors, streams", { skip 
   assert.equal(differing.join("\n"), "");
 });
 
+interface Spoken {
+  readonly path: string;
+  readonly frames: readonly (string | Buffer)[];
+  /** Messages that come; then the websocket is closed, by the client where `closes` is not set. */
+  readonly messages: number;
+  readonly closes?: boolean;
+  readonly areWordsFree?: boolean;
+}
+
+const watching = `{"create_request":{${key}}}`;
+
+const spoken: readonly Spoken[] = [
+  { path: "/v3/watch", frames: [watching, '{"create_request":{"key":"Yg==","watch_id":"7"}}'], messages: 2 },
+  { path: "/v3/watch", frames: [watching, '{"progress_request":{}}'], messages: 2 },
+  { path: "/v3beta/watch", frames: [Buffer.from(watching)], messages: 1 },
+  { path: "/v3/watch", frames: ['{"create_request":', `{${key}}}`], messages: 1 },
+  { path: "/v3/watch", frames: ["", watching], messages: 1 },
+  { path: "/v3/watch", frames: ['{"create_request":}'], messages: 1, closes: true, areWordsFree: true },
+  { path: "/v3/lease/keepalive", frames: ['{"ID":"5"}', '{"ID":"6"}'], messages: 2 },
+  { path: "/v3/kv/range", frames: [`{${key}}`, `{${key}}`], messages: 1, closes: true },
+  { path: "/v3/kv/compaction", frames: ['{"revision":"900"}'], messages: 1, closes: true },
+  { path: "/v3/lease/revoke", frames: ['{"ID":"1"}'], messages: 1, closes: true },
+];
+
+test("the gateway answers over websockets as etcd's, which only closes less politely", { skip }, async (context) => {
+  const ours = (await startSingleMember(context)).clientUrls[0] as string;
+  const theirs = await startEtcd(context);
+  for (const what of spoken) {
+    const { path, frames } = what;
+    assert.deepEqual(await speak(context, ours, what), await speak(context, theirs, what), `${path} ${frames.join()}`);
+  }
+});
+
+async function speak(
+  context: TestContext,
+  url: string,
+  { path, frames, messages, closes = false, areWordsFree = false }: Spoken,
+): Promise<readonly Json[]> {
+  const talk = await new WebSocketTalk(context, `${url}${path}`).opened();
+  for (const frame of frames) talk.socket.send(frame);
+  const told = await talk.told(messages);
+  if (!closes) talk.socket.close();
+  await talk.closed;
+  assert.equal(talk.messages.length, messages);
+  return told.map((message) => comparable(message, areWordsFree));
+}
+
 /** An answer without what tells servers apart: ids and term in headers, and the member's own numbers. */
 async function ask(url: string, { path, body, method = "POST", areWordsFree = false }: Asked): Promise<unknown> {
   const answer = await fetch(`${url}${path}`, { method, ...(body === undefined ? {} : { body }) });
@@ -109,8 +157,6 @@ async function ask(url: string, { path, body, method = "POST", areWordsFree = fa
   const values = lines.map((line) => (line === "" ? "" : comparable(JSON.parse(line) as Json, areWordsFree)));
   return [answer.status, answer.headers.get("content-type"), lines.length === 0 ? text : values];
 }
-
-type Json = { readonly [name: string]: Json } | readonly Json[] | string | number | boolean | null;
 
 function comparable(json: Json, areWordsFree: boolean): Json {
   if (Array.isArray(json)) return json.map((one) => comparable(one as Json, areWordsFree));

@@ -40,6 +40,12 @@ export type HttpStreamRoutes = (head: HttpRequestHead) => OpenHttpStream | undef
 /** Begins to serve. What it or its handler throws is logged, and the exchange ends. */
 export type OpenHttpStream = (stream: HttpStream) => HttpStreamHandler;
 
+/**
+ * How an answer ends: as it should; because this server cannot go on with it, where another might; because it failed; because what was asked
+ * is not understood. Over a websocket it is told apart by the code of the close.
+ */
+export type StreamEnding = "complete" | "unavailable" | "failed" | "malformed";
+
 /** The server's side of one exchange. After its end, whoever ended it, nothing that is written goes anywhere. */
 export interface HttpStream {
   /** Sends the answer's head, once, before anything of its body. */
@@ -51,8 +57,10 @@ export interface HttpStream {
   write(piece: Uint8Array): boolean;
   /** Bytes that wait for the client. */
   readonly unsentBytes: number;
-  /** The answer is complete. */
-  end(): void;
+  /** The answer is complete, as far as it goes. */
+  end(ending?: StreamEnding): void;
+  /** Over a websocket: the request comes as messages, and has no end; who needs no more of it goes ahead. */
+  readonly isFramed: boolean;
   /** Ends the exchange so that the client sees that its answer is not complete. */
   cut(): void;
   /**

@@ -24,6 +24,8 @@ export interface ServerLimits {
   readonly keepAliveIntervalMs: number;
   /** ...and is closed when it says nothing for so long, in ms. */
   readonly keepAliveTimeoutMs: number;
+  /** A websocket that is silent for so long is asked whether it lives, in ms: well below what proxies wait for. */
+  readonly webSocketPingMs: number;
   /** How long `close` waits for calls under way before it cuts their connections, in ms. */
   readonly drainTimeoutMs: number;
 }
@@ -41,5 +43,6 @@ export const defaultServerLimits: ServerLimits = {
   keepAliveMinMs: 5000,
   keepAliveIntervalMs: 2 * 60 * 60 * 1000,
   keepAliveTimeoutMs: 20_000,
+  webSocketPingMs: 30_000,
   drainTimeoutMs: 5000,
 };

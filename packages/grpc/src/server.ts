@@ -11,6 +11,7 @@ import { Http2Connections } from "./port/http2-connections.ts";
 import { sniffProtocol } from "./port/protocol-sniffer.ts";
 import { RefusalLog } from "./port/refusal-log.ts";
 import { secureContext, tlsOptions, whyNotAdmitted, type ServerTls } from "./port/tls.ts";
+import type { WebSocketOptions } from "./port/websockets.ts";
 import type { CallTracer, Method } from "./service.ts";
 
 export interface GrpcServerOptions {
@@ -22,6 +23,8 @@ export interface GrpcServerOptions {
   readonly http: HttpHandler;
   /** Serves what goes on and on; asked before `http`. None unless given. */
   readonly httpStreams?: HttpStreamRoutes;
+  /** Serves `httpStreams` over websockets as well. None unless given. */
+  readonly webSockets?: WebSocketOptions;
   /** Without it, the port is plain. */
   readonly tls?: ServerTls;
   readonly limits?: Partial<ServerLimits>;
@@ -64,6 +67,7 @@ export function startGrpcServer(options: GrpcServerOptions): Promise<GrpcServer>
       unsentBytes: 0,
     },
     options.tls,
+    options.webSockets,
   );
   return port.listen(address);
 }
@@ -81,10 +85,10 @@ class SharedPort {
   readonly #sockets = new Set<Socket>();
   #closing: Promise<void> | undefined;
 
-  constructor(shared: Shared, tls: ServerTls | undefined) {
+  constructor(shared: Shared, tls: ServerTls | undefined, webSockets: WebSocketOptions | undefined) {
     this.#shared = shared;
     this.#security = tls;
-    this.#http1 = new Http1Connections(shared);
+    this.#http1 = new Http1Connections(shared, webSockets);
     this.#http2 = new Http2Connections(shared);
     const { receiveTimeoutMs, maxConnections } = shared.limits;
     const options = { noDelay: true, keepAlive: true };

@@ -66,6 +66,11 @@ function greet({ host }: Secured): Promise<Listener> {
 
 /** "hello", or why nothing came. */
 function dial({ host }: Secured, { address }: Listener, name = "127.0.0.1"): Promise<string> {
+  return answerOf(host, { host: name, port: address.port });
+}
+
+/** What comes first from an address that is told this, or why nothing does. */
+function answerOf(host: NodeHost, address: NetworkAddress, told = ""): Promise<string> {
   return new Promise((resolve) => {
     const events: ByteStreamEvents = {
       data: (bytes) => {
@@ -74,7 +79,8 @@ function dial({ host }: Secured, { address }: Listener, name = "127.0.0.1"): Pro
       },
       close: (error: HostError | undefined) => resolve(error?.message ?? "closed"),
     };
-    const stream = host.links.connect({ host: name, port: address.port }, events);
+    const stream = host.links.connect(address, events);
+    stream.write([Buffer.from(told)]);
   });
 }
 
@@ -190,21 +196,11 @@ test("who connects without TLS is told nothing, and the log that they do not spe
 });
 
 /** Says "Q", as a member begins; gives what comes back, or why nothing does. */
-function knock({ host }: Secured | { host: NodeHost }, address: NetworkAddress): Promise<string> {
-  return new Promise((resolve) => {
-    const events: ByteStreamEvents = {
-      data: (bytes) => {
-        stream.destroy();
-        resolve(Buffer.from(bytes).toString());
-      },
-      close: (error: HostError | undefined) => resolve(error?.message ?? "closed"),
-    };
-    const stream = host.links.connect(address, events);
-    stream.write([Buffer.from("Q")]);
-  });
+function knock({ host }: Pick<Secured, "host">, address: NetworkAddress): Promise<string> {
+  return answerOf(host, address, "Q");
 }
 
-/** Answers what it is told, and who told it. */
+/** Repeats what it is told. */
 function echo({ host }: Secured): Promise<Listener> {
   return new Promise((resolve, reject) => {
     host.links.listen(

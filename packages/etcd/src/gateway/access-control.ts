@@ -41,6 +41,11 @@ export class AccessControl {
     };
   }
 
+  /** For websockets, whose pages browsers do not hold to the headers. */
+  admitsOrigin(origin: string): boolean {
+    return this.#origins.has("*") || this.#origins.has(origin);
+  }
+
   whole(handler: HttpHandler): HttpHandler {
     return (request, respond) => {
       const headers = this.#headersFor(request);
@@ -69,10 +74,11 @@ function withHeaders(stream: HttpStream, more: HttpHeaders): HttpStream {
   return {
     begin: (status, contentType, headers) => stream.begin(status, contentType, { ...more, ...headers }),
     write: (piece) => stream.write(piece),
+    isFramed: stream.isFramed,
     get unsentBytes() {
       return stream.unsentBytes;
     },
-    end: () => stream.end(),
+    end: (ending) => stream.end(ending),
     cut: () => stream.cut(),
     keep: (bytes) => stream.keep(bytes),
     pause: () => stream.pause(),

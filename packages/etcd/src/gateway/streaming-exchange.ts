@@ -7,6 +7,7 @@ import {
   type HttpStreamHandler,
   type Method,
   type MethodCounts,
+  type StreamEnding,
   type StreamCall,
   type StreamHandler,
 } from "@quorate/grpc";
@@ -72,12 +73,16 @@ export class StreamingExchange extends GatewayCall implements StreamCall, HttpSt
   }
 
   end(status: GrpcStatus): void {
+    this.#end(status, endingOf(status));
+  }
+
+  #end(status: GrpcStatus, ending: StreamEnding): void {
     if (this.#isOver) return;
     if (status.code === grpcCodes.ok) this.sendHeaders();
     else if (this.#hasBegun) this.#line(errorLine(status));
     else this.#refuse(httpStatusOf(status.code), status);
     this.#over(status);
-    this.#stream.end();
+    this.#stream.end(ending);
   }
 
   pause(): void {
@@ -140,13 +145,16 @@ export class StreamingExchange extends GatewayCall implements StreamCall, HttpSt
     }
   }
 
-  /** As in etcd: at the beginning it is an error, and later the end of what is understood. */
+  /**
+   * As in etcd: at the beginning it is an error, and later the end of what is understood. On a websocket, where a client goes on to send
+   * and would never hear of it, it is an error at any time.
+   */
   #misunderstood(thrown: unknown): void {
-    if (this.#messages > 0) return this.#endInput();
+    if (this.#messages > 0 && !this.#stream.isFramed) return this.#endInput();
     this.#inputEnded = true;
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     const status: GrpcStatus = { code: grpcCodes.unknown, message };
-    this.end(status);
+    this.#end(status, "malformed");
     this.#handler.onCancel?.();
   }
 
@@ -170,6 +178,11 @@ export class StreamingExchange extends GatewayCall implements StreamCall, HttpSt
     this.#isOver = true;
     this.#counts.ended(code, this.#begunAt);
   }
+}
+
+function endingOf({ code }: GrpcStatus): StreamEnding {
+  if (code === grpcCodes.ok) return "complete";
+  return code === grpcCodes.unavailable ? "unavailable" : "failed";
 }
 
 const empty: Uint8Array = Buffer.from("{}");

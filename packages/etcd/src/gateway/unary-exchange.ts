@@ -68,6 +68,8 @@ export class UnaryExchange implements HttpStreamHandler {
       // A copy: the piece is not ours to keep.
       if (value !== undefined) this.#request = Uint8Array.from(value);
       this.#stream.keep(1 + (this.#request?.length ?? this.#values.heldBytes));
+      // A websocket's request has no end of its own.
+      if (this.#stream.isFramed && value !== undefined) this.onEnd();
     } catch (thrown) {
       this.#refuse(thrown);
     }

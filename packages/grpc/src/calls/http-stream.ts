@@ -13,6 +13,7 @@ export const streamHighWaterBytes: number = 256 * 1024;
 
 /** One exchange over HTTP/2 that is no gRPC, and goes on in both directions. */
 export class Http2Exchange implements StreamConsumer, HttpStream {
+  readonly isFramed = false;
   readonly #shared: Shared;
   readonly #connection: Http2Connection;
   readonly #stream: Http2Stream;

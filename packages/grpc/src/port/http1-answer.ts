@@ -1,18 +1,17 @@
 import type { ServerResponse } from "node:http";
 import type { Shared } from "../calls/shared.ts";
 import type { HttpHeaders } from "../http-handler.ts";
+import { Unsent } from "./unsent.ts";
 
 /** What goes out of one HTTP/1.1 exchange: counted with what all connections have unsent, and cut when it does not move. */
 export class Http1Answer {
-  readonly #shared: Shared;
   readonly #outgoing: ServerResponse;
-  #counted = 0;
-  #stalledSince = 0;
+  readonly #unsent: Unsent;
 
   constructor(shared: Shared, outgoing: ServerResponse) {
-    this.#shared = shared;
     this.#outgoing = outgoing;
-    outgoing.on("drain", () => this.count());
+    this.#unsent = new Unsent(shared, outgoing);
+    outgoing.on("drain", () => this.#unsent.count());
     outgoing.on("error", () => {});
   }
 
@@ -35,31 +34,21 @@ export class Http1Answer {
 
   /** Bytes that wait for the client. */
   get unsentBytes(): number {
-    return this.#outgoing.writableLength;
+    return this.#unsent.bytes;
   }
 
   /** After each write. False: this client, or all together, leave too much waiting. */
   count(): boolean {
-    const shared = this.#shared;
-    const unsent = this.#outgoing.destroyed ? 0 : this.#outgoing.writableLength;
-    if (unsent !== this.#counted) this.#stalledSince = 0;
-    shared.unsentBytes += unsent - this.#counted;
-    this.#counted = unsent;
-    const { maxUnsentResponseBytes, maxUnsentTotalBytes } = shared.limits;
-    return unsent <= maxUnsentResponseBytes && shared.unsentBytes <= maxUnsentTotalBytes;
+    return this.#unsent.count();
   }
 
   /** Nothing more goes out. */
   closed(): void {
-    this.#shared.unsentBytes -= this.#counted;
-    this.#counted = 0;
+    this.#unsent.closed();
   }
 
   /** Whether nothing has moved for too long; asked about every second. */
   isStalled(now: number): boolean {
-    this.count();
-    if (this.#counted === 0) return false;
-    if (this.#stalledSince === 0) this.#stalledSince = now;
-    return now - this.#stalledSince > this.#shared.limits.sendStallTimeoutMs;
+    return this.#unsent.isStalled(now);
   }
 }

@@ -30,6 +30,11 @@ export class Http1Connection {
     this.#mustClose = mustClose;
   }
 
+  /** Every request has its answer. */
+  get isIdle(): boolean {
+    return this.#current === undefined;
+  }
+
   take(incoming: IncomingMessage, outgoing: ServerResponse): void {
     incoming.on("error", () => {});
     if (this.#current === undefined) return this.#begin(incoming, outgoing);

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Shared } from "../calls/shared.ts";
 import { Http1Connection } from "./http1-connection.ts";
+import { WebSockets, type WebSocketOptions } from "./websockets.ts";
 
 const badRequest = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
@@ -20,10 +21,13 @@ export class Http1Connections {
   readonly #server: Server;
   readonly #connections = new Map<Socket, Http1Connection>();
   readonly #sweeper: NodeJS.Timeout;
+  readonly #webSockets: WebSockets | undefined;
   #draining = false;
 
-  constructor(shared: Shared) {
+  constructor(shared: Shared, webSocketOptions: WebSocketOptions | undefined) {
     this.#shared = shared;
+    const webSockets = webSocketOptions === undefined ? undefined : new WebSockets(shared, webSocketOptions);
+    this.#webSockets = webSockets;
     const { maxHeaderBytes, receiveTimeoutMs, sendStallTimeoutMs } = shared.limits;
     this.#server = createServer({
       maxHeaderSize: maxHeaderBytes,
@@ -32,7 +36,16 @@ export class Http1Connections {
       // Bodies are watched by those who take them: some may go on and on.
       requestTimeout: 0,
       connectionsCheckingInterval: Math.min(receiveTimeoutMs, 10_000),
+      // Others that ask for another protocol, such as h2c, go on with this one.
+      shouldUpgradeCallback: (incoming) => webSockets?.asks(incoming) ?? false,
     });
+    if (webSockets !== undefined) {
+      this.#server.on("upgrade", (incoming, socket, first) => {
+        const isInTurn = this.#connections.get(socket as Socket)?.isIdle === true;
+        if (isInTurn) webSockets.take(incoming, socket as Socket, first);
+        else socket.destroy();
+      });
+    }
     this.#server.on("request", (incoming, outgoing) =>
       this.#connections.get(incoming.socket)?.take(incoming, outgoing),
     );
@@ -62,6 +75,7 @@ export class Http1Connections {
     this.#draining = true;
     this.#server.close();
     this.#server.closeIdleConnections();
+    this.#webSockets?.drain();
   }
 
   /** Nothing is left to look after. */
@@ -72,6 +86,7 @@ export class Http1Connections {
   #sweep(): void {
     const now = performance.now();
     for (const connection of this.#connections.values()) connection.sweep(now);
+    this.#webSockets?.sweep(now);
   }
 }
 

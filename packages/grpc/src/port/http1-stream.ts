@@ -7,6 +7,7 @@ import type { Http1Exchange, Http1Parts } from "./http1-exchange.ts";
 
 /** One exchange over HTTP/1.1 that goes on in both directions: its answer is sent in chunks. */
 export class Http1Stream implements Http1Exchange, HttpStream {
+  readonly isFramed = false;
   readonly #parts: Http1Parts;
   readonly #open: OpenHttpStream;
   readonly #answer: Http1Answer;
