@@ -2,12 +2,15 @@ import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
 import { ComparePage } from "./pages/compare-page.tsx";
 import { DoctorPage } from "./pages/doctor-page.tsx";
-import { DrillPage } from "./pages/drill-page.tsx";
-import { QuorumPage } from "./pages/quorum-page.tsx";
 import { RunPage } from "./pages/run-page.tsx";
 import { StagePage } from "./pages/stage-page.tsx";
 import { StoriesPage } from "./pages/stories-page.tsx";
+import { later } from "./ui/later.tsx";
 import { useDroppedRuns } from "./runs/drop-run.ts";
+
+const ChallengePage = later(async () => (await import("./pages/challenge-page.tsx")).ChallengePage);
+const DrillPage = later(async () => (await import("./pages/drill-page.tsx")).DrillPage);
+const QuorumPage = later(async () => (await import("./pages/quorum-page.tsx")).QuorumPage);
 
 /** What is behind the # of the address: a page, and what it is to show. */
 const place = signal(location.hash);
@@ -53,12 +56,15 @@ export function App() {
 }
 
 function isPresent(path: string, page: string): boolean {
-  return path === `#/${page}` || (path === "#/" && page === "compare");
+  return path === `#/${page}` || (path === "#/" && page === "compare") || (path === "#/drill" && page === "challenge");
 }
 
 function contentOf(page: string, argument: string, changes: string): ComponentChild {
   if (page === "stage") return <StagePage key={argument} moment={argument} />;
   if (page === "compare") return <ComparePage key={`${argument}/${changes}`} name={argument} changes={changes} />;
+  if (page === "challenge") {
+    return <ChallengePage key={`${argument}/${changes}`} name={argument} moment={changes} />;
+  }
   if (page === "run") return <RunPage argument={argument} />;
   if (page === "drill") return <DrillPage />;
   if (page === "quorum") return <QuorumPage argument={argument} />;

@@ -12,9 +12,9 @@ export function shareMoment(run: LabRun, at: number): SharedMoment {
   return { version: historyVersion(), run, at, hash: world.tape.hash };
 }
 
-/** What stands behind the # of an address; undefined where it would be too long. */
-export function linkTo(moment: SharedMoment): string | undefined {
-  const text = `#/stage/${encodeMoment(moment)}`;
+/** What stands behind the # of an address, of the stage or another page; undefined where it would be too long. */
+export function linkTo(moment: SharedMoment, page = "stage"): string | undefined {
+  const text = `#/${page}/${encodeMoment(moment)}`;
   return text.length > longestLink ? undefined : text;
 }
 

@@ -1,3 +1,4 @@
+import { ChallengeList } from "../ui/challenge-list.tsx";
 import { answerQuestion, answers, forgetAnswers } from "../drill/progress.ts";
 import type { Question } from "../drill/question.ts";
 import { questions } from "../drill/library.ts";
@@ -10,6 +11,8 @@ export function DrillPage() {
   return (
     <div class="drill">
       <h1>The drill</h1>
+      <ChallengeList />
+      <h2>Review it</h2>
       <p>
         Each piece of code or log hides something. Choose; each choice says why it is right or not, and its
         counterexample runs in the shipped core.
@@ -39,9 +42,9 @@ function Asked({ question, number, chosen }: AskedProps) {
   const { name, title, asks, excerpt, options, story } = question;
   return (
     <section class="panel" aria-label={`Question ${number}: ${title}`}>
-      <h2>
+      <h3>
         {number}. {title}
-      </h2>
+      </h3>
       <pre tabIndex={0}>
         <code>{excerpt}</code>
       </pre>

@@ -73,12 +73,16 @@ interface WorldViewProps {
   readonly player: Player;
   readonly clock: PlayClock;
   readonly selection: Selection;
+  /** Where links to a moment lead; the stage unless given. */
+  readonly page?: string;
+  /** What stands first, in place of the form that makes another world. */
+  readonly first?: ComponentChildren;
   /** What else there is to see of this world. */
   readonly children?: ComponentChildren;
 }
 
 /** Everything there is to see of a world, and to do to it. */
-export function WorldView({ player, clock, selection, children }: WorldViewProps) {
+export function WorldView({ player, clock, selection, page, first, children }: WorldViewProps) {
   const hand = useMemo(() => new HandState(), [player]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => handleKey(event, player, clock);
@@ -93,10 +97,10 @@ export function WorldView({ player, clock, selection, children }: WorldViewProps
     <div class="stage-page">
       <section class="view" aria-label="The cluster">
         <Stage player={player} selection={selection} hand={canTouch ? hand : undefined} />
-        <Bar player={player} clock={clock} />
+        <Bar player={player} clock={clock} page={page} />
       </section>
       <section class="side" aria-label="What you can do and what was seen">
-        <SetupForm player={player} />
+        {first ?? <SetupForm player={player} />}
         {canTouch && <HandPanel player={player} selection={selection} hand={hand} />}
         <Invariants player={player} selection={selection} show={(micros) => player.show(micros)} />
         <Inspector player={player} selection={selection} />

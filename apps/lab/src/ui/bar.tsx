@@ -5,14 +5,21 @@ import { Scrubber } from "./scrubber.tsx";
 import { TimeButtons } from "./time-buttons.tsx";
 import { timeText } from "./words.ts";
 
+interface BarProps {
+  readonly player: Player;
+  readonly clock: PlayClock;
+  /** Where links to a moment lead, before the moment itself. */
+  readonly page?: string | undefined;
+}
+
 /** Time of one world, and the link to a moment of it. */
-export function Bar({ player, clock }: { readonly player: Player; readonly clock: PlayClock }) {
+export function Bar({ player, clock, page = "stage" }: BarProps) {
   const { tape } = player;
   const now = player.now.value;
   return (
     <div class="bar">
       <TimeButtons moves={player} clock={clock}>
-        <button type="button" onClick={() => void share(player)}>
+        <button type="button" onClick={() => void share(player, page)}>
           Copy link
         </button>
       </TimeButtons>
@@ -37,10 +44,10 @@ export function Bar({ player, clock }: { readonly player: Player; readonly clock
   );
 }
 
-async function share(player: Player): Promise<void> {
+async function share(player: Player, page: string): Promise<void> {
   // Down to the µs that has begun: what comes within it has not happened yet.
   const at = Math.floor(player.now.value);
-  const link = linkTo(shareMoment(player.run, at));
+  const link = linkTo(shareMoment(player.run, at), page);
   if (link === undefined) {
     player.said.value = `This run is too long for a link: pass its file on, and say that you mean ${timeText(at)}.`;
     return;

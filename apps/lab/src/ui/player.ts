@@ -18,6 +18,8 @@ export class Player {
   readonly #place = signal<number | undefined>(undefined);
   /** The last thing that was done, for those who hear the page. */
   readonly said = signal("");
+  /** Where not everything may be done: why this may not be, after that; undefined where it may. */
+  terms: ((action: LabAction, done: readonly TimedAction[]) => string | undefined) | undefined;
 
   /** What is worth seeing, of which list of events, and how many of them were looked at. */
   #notable: { readonly of: Tape["events"]; readonly events: number; readonly at: readonly number[] } = {
@@ -135,7 +137,13 @@ export class Player {
     const { setup } = run;
     const last = kept.at(-1);
     const isOne = last !== undefined && last.at === at && supersedes(action, last.action);
-    const actions = [...(isOne ? kept.slice(0, -1) : kept), { at, action }];
+    const before = isOne ? kept.slice(0, -1) : kept;
+    const refused = this.terms?.(action, before);
+    if (refused !== undefined) {
+      this.said.value = refused;
+      return;
+    }
+    const actions = [...before, { at, action }];
     const isLeaving = setup.kind !== "free" && setup.leftAt === undefined;
     this.#become({ ...run, setup: isLeaving ? { ...setup, leftAt: at } : setup, actions }, at);
     this.said.value = describeAction(action);

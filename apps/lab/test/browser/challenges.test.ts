@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { runOfChallenge } from "../../src/challenges/challenge.ts";
+import { challenges } from "../../src/challenges/library.ts";
+import { encodeMoment } from "../../src/links/link.ts";
+import { historyVersion } from "../../src/links/history-version.ts";
+import { assertAccessible, launchBrowser, openPage, screens, skip } from "./pages.ts";
+import { startSite, type Site } from "./site.ts";
+
+let site: Site;
+let browser: Browser;
+
+before(async () => {
+  if (skip !== false) return;
+  site = await startSite();
+  browser = await launchBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+test("a reader with a keyboard alone solves a challenge; it stays solved, and its link shows the solution", {
+  skip,
+}, async () => {
+  const { page, complaints } = await openPage(browser, `${site.address}#/drill`);
+  await page.getByText(`0 of ${challenges.length} challenges solved.`).waitFor();
+  await page.getByRole("link", { name: /Two who believe that they lead/ }).press("Enter");
+  const panel = page.getByRole("group", { name: "The challenge" });
+  await panel.getByText("0 of 1 used. Not yet.").waitFor();
+  const leader = page.locator(".member.is-leader");
+  for (let count = 0; count < 10 && (await leader.count()) === 0; count++) await page.keyboard.press("n");
+  await leader.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Pause", exact: true }).press("Enter");
+  await panel.getByText("1 of 1 used. Not yet.").waitFor();
+  const solved = panel.getByText(/Solved at \d+\.\d+ s, with 1 action\./);
+  for (let count = 0; count < 20 && !(await solved.isVisible()); count++) await page.keyboard.press("n");
+  await solved.waitFor();
+  await panel.getByRole("link", { name: "Link to this solution" }).press("Enter");
+  await page.waitForURL(/#\/challenge\/two-believe\/.+/);
+  await solved.waitFor();
+  assert.equal(await page.locator(".member.is-leader").count(), 1);
+  assert.equal(await page.locator(".member.is-paused").count(), 1);
+  await page.goto(`${site.address}#/drill`);
+  await page.getByText(`1 of ${challenges.length} challenges solved.`).waitFor();
+  await page.getByRole("link", { name: "Your solution" }).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("what a challenge does not allow is refused in words, and so is one action too many", { skip }, async () => {
+  const { page, complaints } = await openPage(browser, `${site.address}#/challenge/two-believe`);
+  await page.getByRole("button", { name: "Kill", exact: true }).click();
+  const panel = page.getByRole("group", { name: "The challenge" });
+  await panel.getByText("1 of 1 used.").waitFor();
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await page.getByText("That is not among what this challenge allows.").waitFor();
+  await page.getByLabel("to member", { exact: true }).selectOption("2");
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await page.getByText(/All 1 actions are used|The one action is used/).waitFor();
+  await panel.getByRole("button", { name: "Begin anew" }).click();
+  await panel.getByText("0 of 1 used. Not yet.").waitFor();
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("each challenge's own solution is shown on demand, reaches its goal, and is not taken for the reader's", {
+  skip,
+}, async () => {
+  const { page, complaints } = await openPage(browser, site.address);
+  for (const { name, title, hints } of challenges) {
+    await page.goto(`${site.address}#/challenge/${name}`);
+    await page.getByRole("heading", { name: title }).waitFor();
+    const panel = page.getByRole("group", { name: "The challenge" });
+    for (let hint = 1; hint <= hints.length; hint++) {
+      await panel.getByRole("button", { name: `Hint ${hint} of ${hints.length}` }).click();
+    }
+    await panel.getByRole("button", { name: "Show one solution" }).click();
+    await panel.getByText(/This is one solution: it was reached at/).waitFor();
+  }
+  await page.goto(`${site.address}#/drill`);
+  await page.getByText(`0 of ${challenges.length} challenges solved.`).waitFor();
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("a link to another world, or to what is against the terms, is refused, and the challenge begins", {
+  skip,
+}, async () => {
+  const [challenge] = challenges;
+  assert.ok(challenge !== undefined);
+  const run = runOfChallenge(challenge, challenge.solution);
+  const kill = { at: 4_000_000, action: { do: "wipe-disk", who: 1 } } as const;
+  const moments = [
+    encodeMoment({ version: historyVersion(), run: { ...run, seed: 77 }, at: 0 }),
+    encodeMoment({ version: historyVersion(), run: { ...run, actions: [kill] }, at: 0 }),
+    "!!!",
+  ];
+  for (const moment of moments) {
+    const { page, complaints } = await openPage(browser, `${site.address}#/challenge/${challenge.name}/${moment}`);
+    await page.getByText("This link cannot be opened").waitFor();
+    await page.getByText(/0 of \d used\. Not yet\./).waitFor();
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+  const { page } = await openPage(browser, site.address);
+  await page.goto(`${site.address}#/challenge/no-such`);
+  await page.getByText("There is no challenge “no-such”").waitFor();
+  await page.close();
+});
+
+test("challenges can be used on a screen, on a phone, and without eyes", { skip }, async () => {
+  for (const viewport of screens) {
+    for (const path of ["#/drill", "#/challenge/three-cuts", "#/challenge/storm"]) {
+      const { page, complaints } = await openPage(browser, `${site.address}${path}`, viewport);
+      await assertAccessible(page);
+      assert.deepEqual(complaints, []);
+      await page.close();
+    }
+  }
+});
