@@ -1,28 +1,14 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
-import { assertAccessible, launchBrowser, openPage, screens, skip } from "./pages.ts";
-import { startSite, type Site } from "./site.ts";
+import { test } from "node:test";
+import { assertAccessible, openPage, screens, skip, useSite } from "./pages.ts";
 
-let site: Site;
-let browser: Browser;
-
-before(async () => {
-  if (skip !== false) return;
-  site = await startSite();
-  browser = await launchBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const { address, browser } = useSite();
 
 test("what led to a violation is told in steps, which lead to their moments, and drawn over space and time", {
   skip,
 }, async () => {
   for (const screen of screens) {
-    const { page, complaints } = await openPage(browser, `${site.address}#/compare/stale-candidate`, screen);
+    const { page, complaints } = await openPage(browser(), `${address()}#/compare/stale-candidate`, screen);
     await page.getByRole("button", { name: "End", exact: true }).click();
     const broken = page.locator(".side.is-broken");
     const picture = page.locator(".closer.is-broken .space-time");
@@ -34,7 +20,9 @@ test("what led to a violation is told in steps, which lead to their moments, and
     await steps.filter({ hasText: "the broken rule isUpToDate says" }).waitFor();
     const count = await steps.count();
     assert.ok(count >= 4);
-    assert.equal(await picture.locator(".chain .step").count(), count);
+    const drawn = picture.locator(".chain .step");
+    await drawn.nth(count - 1).waitFor();
+    assert.equal(await drawn.count(), count);
     await assertAccessible(page);
     const end = await broken.locator(".stage").innerHTML();
     await steps.first().getByRole("button").press("Enter");

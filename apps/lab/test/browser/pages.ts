@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { after, before } from "node:test";
 import { chromium, type Browser, type Page } from "playwright-core";
+import { startSite, type Site } from "./site.ts";
 
 const executablePath = "/usr/bin/chromium";
 const isMissing = !existsSync(executablePath);
@@ -15,6 +17,22 @@ const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 export function launchBrowser(): Promise<Browser> {
   const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
   return chromium.launch({ executablePath, args });
+}
+
+/** The site and a browser, there for all tests of a file, where there is a browser. `run` is served beside the site. */
+export function useSite(run?: string): { readonly address: () => string; readonly browser: () => Browser } {
+  let site: Site | undefined;
+  let browser: Browser | undefined;
+  before(async () => {
+    if (skip !== false) return;
+    site = await startSite(run);
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+  return { address: () => (site as Site).address, browser: () => browser as Browser };
 }
 
 /** A page, and what it complained about. */

@@ -1,30 +1,16 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { Browser } from "playwright-core";
 import { runOfFile } from "../../src/runs/run-report.ts";
 import { SimulatedWorld } from "../../src/world/simulated-world.ts";
-import { assertAccessible, launchBrowser, openPage, screens, skip } from "./pages.ts";
-import { startSite, type Site } from "./site.ts";
+import { assertAccessible, openPage, screens, skip, useSite } from "./pages.ts";
 
 const kept = fileURLToPath(
   new URL("../../../../packages/simulator/test/regressions/vote-without-log-check.json", import.meta.url),
 );
 
-let site: Site;
-let browser: Browser;
-
-before(async () => {
-  if (skip !== false) return;
-  site = await startSite(kept);
-  browser = await launchBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const { address, browser } = useSite(kept);
 
 const fell = "member 3 leads in term 2 without entry 2 of term 1, which was committed in an earlier term";
 
@@ -33,7 +19,7 @@ test("a kept run that is chosen plays to the event in which something fell, with
 }, async () => {
   const { tape } = new SimulatedWorld(runOfFile(await readFile(kept, "utf8")));
   for (const screen of screens) {
-    const { page, complaints } = await openPage(browser, `${site.address}#/run`, screen);
+    const { page, complaints } = await openPage(browser(), `${address()}#/run`, screen);
     await page.getByLabel("File of a run").setInputFiles(kept);
     const summary = page.getByRole("group", { name: "What the run came to" });
     await summary.getByText(fell).waitFor();
@@ -52,7 +38,7 @@ test("a kept run that is chosen plays to the event in which something fell, with
 test("the same run is open at once where `quorate lab` was given its file, and can be gone on with", {
   skip,
 }, async () => {
-  const { page, complaints } = await openPage(browser, `${site.address}#/run/served`);
+  const { page, complaints } = await openPage(browser(), `${address()}#/run/served`);
   await page.getByRole("heading", { name: "Something fell" }).waitFor();
   await page.getByRole("button", { name: "Cut off" }).click();
   await page.getByText(/of the simulator, with cores, until you took over/).waitFor();
@@ -65,7 +51,7 @@ test("the same run is open at once where `quorate lab` was given its file, and c
 test("a file is dropped on any page but the doctor's; one that is no run is said to be none, and one too large", {
   skip,
 }, async () => {
-  const { page, complaints } = await openPage(browser, `${site.address}#/stage`);
+  const { page, complaints } = await openPage(browser(), `${address()}#/stage`);
   const drop = async (name: string, content: string): Promise<void> => {
     await page.evaluate(`{
       const dataTransfer = new DataTransfer();
@@ -90,18 +76,18 @@ test("a file is dropped on any page but the doctor's; one that is no run is said
 });
 
 test("a seed is run from a form and from a link, of cores and of whole members", { skip }, async () => {
-  const { page, complaints } = await openPage(browser, `${site.address}#/run`);
+  const { page, complaints } = await openPage(browser(), `${address()}#/run`);
   await page.getByLabel("or the seed").fill("2");
   await page.getByLabel("with the planted bug").fill("votes are given without a look at the log");
   await page.keyboard.press("Enter");
   await page.getByRole("group", { name: "What the run came to" }).getByText("leader completeness").first().waitFor();
   assert.match(page.url(), /#\/run\/world=core&seed=2&bug=votes\+are/);
-  await page.goto(`${site.address}#/run/world=replica&seed=5`);
+  await page.goto(`${address()}#/run/world=replica&seed=5`);
   const summary = page.getByRole("group", { name: "What the run came to" });
   await summary.getByText("Nothing fell.").waitFor();
   await summary.getByText("These are whole members").waitFor();
   assert.equal(await page.getByRole("button", { name: "Kill" }).count(), 0);
-  await page.goto(`${site.address}#/run/world=core&seed=-5`);
+  await page.goto(`${address()}#/run/world=core&seed=-5`);
   await page.getByRole("alert").getByText("“-5” is no seed").waitFor();
   assert.deepEqual(complaints, []);
   await page.close();
