@@ -1,11 +1,13 @@
-import type {
-  Compare,
-  DeleteRangeOperation,
-  KeyRange,
-  Operation,
-  PutOperation,
-  RangeOperation,
-  TxnOperation,
+import {
+  maxTxnDepth,
+  maxTxnEntries,
+  type Compare,
+  type DeleteRangeOperation,
+  type KeyRange,
+  type Operation,
+  type PutOperation,
+  type RangeOperation,
+  type TxnOperation,
 } from "@quorate/store";
 import { refusals } from "./errors.ts";
 import {
@@ -121,21 +123,21 @@ export function deleteRangeOperation(request: DeleteRangeRequest): DeleteRangeOp
 /** Operations in one list of a transaction, at most; nested ones share what is left. */
 export const defaultMaxTxnOps = 128;
 
-/** A transaction, its size checked; `checkOverlaps` in txn-overlaps.ts looks for keys that are written twice. */
-export function txnOperation(request: TxnRequest, maxTxnOps: number = defaultMaxTxnOps): TxnOperation {
+/** A transaction, its size checked; `checkOverlaps` in txn-overlaps.ts looks for keys that are written twice. `depth`: 1 for the outermost. */
+export function txnOperation(request: TxnRequest, maxTxnOps: number = defaultMaxTxnOps, depth = 1): TxnOperation {
   const count = Math.max(request.compare.length, request.success.length, request.failure.length);
-  if (count > maxTxnOps) throw refusals.tooManyOps();
+  if (count > Math.min(maxTxnOps, maxTxnEntries) || depth > maxTxnDepth) throw refusals.tooManyOps();
   for (const { key } of request.compare) if (key.length === 0) throw refusals.emptyKey();
   const left = maxTxnOps - count;
   return {
     type: "txn",
     compare: request.compare.map(compareOf),
-    success: request.success.map((op) => operationOf(op, left)),
-    failure: request.failure.map((op) => operationOf(op, left)),
+    success: request.success.map((op) => operationOf(op, left, depth)),
+    failure: request.failure.map((op) => operationOf(op, left, depth)),
   };
 }
 
-function operationOf({ request }: RequestOp, maxTxnOps: number): Operation {
+function operationOf({ request }: RequestOp, maxTxnOps: number, depth: number): Operation {
   switch (request.case) {
     case "requestRange":
       return rangeOperation(request.value);
@@ -144,7 +146,7 @@ function operationOf({ request }: RequestOp, maxTxnOps: number): Operation {
     case "requestDeleteRange":
       return deleteRangeOperation(request.value);
     case "requestTxn":
-      return txnOperation(request.value, maxTxnOps);
+      return txnOperation(request.value, maxTxnOps, depth + 1);
     case undefined:
       throw refusals.keyNotFound();
   }

@@ -40,6 +40,7 @@ import { leaseListMethod } from "./lease/lease-list.ts";
 import { leaseMethods } from "./lease/lease-methods.ts";
 import { snapshotMethod } from "./maintenance/snapshot/snapshot-method.ts";
 import { maintenanceMethods } from "./maintenance/maintenance-methods.ts";
+import { nesting } from "./nesting.ts";
 import { rangeStreamMethod } from "./range-stream.ts";
 import type { Respond, ServiceParts } from "./service-parts.ts";
 import type { UnaryMethod } from "./unary-method.ts";
@@ -93,7 +94,7 @@ export function libraryMethod(admission: Admission, { path, input, output, handl
     handle: (call, bytes, respond) => {
       let request: MessageShape<DescMessage>;
       try {
-        request = fromBinary(input, bytes);
+        request = fromBinary(input, bytes, nesting);
       } catch {
         return respond({ code: grpcCodes.internal, message: `grpc: error unmarshalling request for ${path}` });
       }

@@ -40,6 +40,7 @@ export { MemoryEngine, type MemoryEngineOptions } from "./memory-engine.ts";
 export { MemoryHome, type MemoryHomeContents } from "./memory-home.ts";
 export type { MemoryRecords } from "./memory-records.ts";
 export { openStore, type StoreOptions } from "./open-store.ts";
+export { maxTxnDepth, maxTxnEntries } from "./operation-codec.ts";
 export * from "./operations.ts";
 export { pacedBy, type Pace } from "./pace.ts";
 export type { PageOperation, PageResult } from "./page-read.ts";

@@ -8,6 +8,7 @@ import {
   type JsonValue,
   type Registry,
 } from "@bufbuild/protobuf";
+import { nesting } from "../nesting.ts";
 import { withKnownFields } from "./known-fields.ts";
 import type { MessageTypes } from "./message-types.ts";
 
@@ -26,12 +27,14 @@ type Reviver = (key: string, value: unknown, context?: { readonly source?: strin
 export function requestFromJson({ input }: MessageTypes, json: Uint8Array | undefined): Uint8Array {
   const value = json === undefined ? null : parse(decoder.decode(json));
   const message =
-    value === null ? create(input) : fromJson(input, withKnownFields(input, value), { registry: jsonRegistry });
+    value === null
+      ? create(input)
+      : fromJson(input, withKnownFields(input, value), { registry: jsonRegistry, ...nesting });
   return toBinary(input, message);
 }
 
 export function responseToJson({ output }: MessageTypes, response: Uint8Array): JsonValue {
-  return toJson(output, fromBinary(output, response), { useProtoFieldName: true, registry: jsonRegistry });
+  return toJson(output, fromBinary(output, response, nesting), { useProtoFieldName: true, registry: jsonRegistry });
 }
 
 /** Numbers that a double cannot hold stay as they were written: identifiers of leases are such numbers. */

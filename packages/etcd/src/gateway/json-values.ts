@@ -1,7 +1,7 @@
 import { GatheredBytes } from "@quorate/grpc";
 
 /** Beyond it nobody means what is sent; and who reads it recurses. */
-const maxDepth = 200;
+const maxDepth = 400;
 
 const codes = { tab: 9, lineFeed: 10, return: 13, space: 32, quote: 34, comma: 44, colon: 58, backslash: 92 } as const;
 const openers: ReadonlySet<number> = new Set(Buffer.from("{["));

@@ -1,5 +1,6 @@
 import { fromBinary, toJson, type DescField, type DescMessage } from "@bufbuild/protobuf";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { nesting } from "../nesting.ts";
 import { jsonRegistry } from "./json-messages.ts";
 
 const options = { useProtoFieldName: true, registry: jsonRegistry };
@@ -10,14 +11,14 @@ const options = { useProtoFieldName: true, registry: jsonRegistry };
  */
 export function* slicedJson(type: DescMessage, response: Uint8Array): Generator<string> {
   const { lists, rest } = split(type, response);
-  const json = toJson(type, fromBinary(type, rest), options) as Readonly<Record<string, unknown>>;
+  const json = toJson(type, fromBinary(type, rest, nesting), options) as Readonly<Record<string, unknown>>;
   let separator = "{";
   for (const field of type.fields) {
     const items = lists.get(field.number);
     if (items !== undefined && field.fieldKind === "list" && field.listKind === "message") {
       yield `${separator}${JSON.stringify(field.name)}:[`;
       for (const [index, item] of items.entries()) {
-        const text = JSON.stringify(toJson(field.message, fromBinary(field.message, item), options));
+        const text = JSON.stringify(toJson(field.message, fromBinary(field.message, item, nesting), options));
         yield index === 0 ? text : `,${text}`;
       }
       yield "]";
