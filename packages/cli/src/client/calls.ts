@@ -19,6 +19,8 @@ export interface Method<Request, Response> {
 export interface Calls {
   /** `timeoutMs` where the call needs more, or less, than the usual time. */
   call<Request, Response>(method: Method<Request, Response>, request: Request, timeoutMs?: number): Promise<Response>;
+  /** All that the server says on a stream that only reads, and that it ends. */
+  all<Request, Response>(method: Method<Request, Response>, request: Request): Promise<readonly Response[]>;
   /** Opens a stream at the first member that can be reached, the one after the last that was tried coming first. */
   open<Request, Response>(method: Method<Request, Response>): Promise<Stream<Request, Response>>;
   close(): void;
@@ -45,27 +47,34 @@ export class CallError extends FailureError {
 export function openCalls(endpoints: readonly Endpoint[], timeoutMs: number, access: Access = openAccess): Calls {
   const channels = endpoints.map((endpoint) => new Channel(endpoint, access));
   let nextForStreams = 0;
-  return {
-    async call(method, request, callTimeoutMs = timeoutMs) {
-      const failures: string[] = [];
-      for (const channel of channels) {
-        const deadline = Date.now() + callTimeoutMs;
-        const refused = await channel.connect(deadline);
-        if (refused !== undefined) {
-          failures.push(`  ${channel.endpoint}: ${refused}`);
-          continue;
-        }
-        try {
-          return await channel.unary(method, request, deadline);
-        } catch (error) {
-          const problem = error as ServiceError;
-          if (error instanceof FailureError) throw error;
-          if (!method.readOnly || !worthAnotherMember(problem)) throw failure(channel.endpoint, method, problem);
-          failures.push(`  ${channel.endpoint}: ${problem.details}`);
-        }
+  const first = async <T>(
+    method: Method<never, unknown>,
+    ask: (channel: Channel, deadline: number) => Promise<T>,
+    callTimeoutMs: number,
+  ): Promise<T> => {
+    const failures: string[] = [];
+    for (const channel of channels) {
+      const deadline = Date.now() + callTimeoutMs;
+      const refused = await channel.connect(deadline);
+      if (refused !== undefined) {
+        failures.push(`  ${channel.endpoint}: ${refused}`);
+        continue;
       }
-      throw noMember(failures);
-    },
+      try {
+        return await ask(channel, deadline);
+      } catch (error) {
+        const problem = error as ServiceError;
+        if (error instanceof FailureError) throw error;
+        if (!method.readOnly || !worthAnotherMember(problem)) throw failure(channel.endpoint, method, problem);
+        failures.push(`  ${channel.endpoint}: ${problem.details}`);
+      }
+    }
+    throw noMember(failures);
+  };
+  return {
+    call: (method, request, callTimeoutMs = timeoutMs) =>
+      first(method, (channel, deadline) => channel.unary(method, request, deadline), callTimeoutMs),
+    all: (method, request) => first(method, (channel, deadline) => channel.all(method, request, deadline), timeoutMs),
     async open(method) {
       const failures: string[] = [];
       for (let tried = 0; tried < channels.length; tried += 1) {

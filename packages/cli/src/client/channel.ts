@@ -38,18 +38,13 @@ export class Channel {
   }
 
   /** Fails with gRPC's `ServiceError`. */
-  async unary<Request, Response>(
-    method: Method<Request, Response>,
-    request: Request,
-    deadline: number,
-  ): Promise<Response> {
-    try {
-      return await this.#send(method, request, deadline, await this.#metadata(deadline));
-    } catch (error) {
-      if (!tokenIsStale(error as ServiceError) || this.#token === undefined) throw error;
-      this.#token = undefined;
-      return this.#send(method, request, deadline, await this.#metadata(deadline));
-    }
+  unary<Request, Response>(method: Method<Request, Response>, request: Request, deadline: number): Promise<Response> {
+    return this.#withToken(deadline, (metadata) => this.#send(method, request, deadline, metadata));
+  }
+
+  /** All that a stream of the server's says until its end. Fails with gRPC's `ServiceError`. */
+  all<Request, Response>(method: Method<Request, Response>, request: Request, deadline: number): Promise<Response[]> {
+    return this.#withToken(deadline, (metadata) => this.#gather(method, request, deadline, metadata));
   }
 
   async stream<Request, Response>(
@@ -109,6 +104,36 @@ export class Channel {
         },
       );
     });
+  }
+
+  async #gather<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    deadline: number,
+    metadata: Metadata,
+  ): Promise<Response[]> {
+    const call = this.#connection().makeServerStreamRequest<Request, Response>(
+      method.path,
+      (message) => Buffer.from(method.encode(message)),
+      (bytes) => method.decode(bytes),
+      request,
+      metadata,
+      { deadline },
+    );
+    const responses: Response[] = [];
+    for await (const response of call as AsyncIterable<Response>) responses.push(response);
+    return responses;
+  }
+
+  /** Once more with another token where the one that it has is none any more. */
+  async #withToken<T>(deadline: number, send: (metadata: Metadata) => Promise<T>): Promise<T> {
+    try {
+      return await send(await this.#metadata(deadline));
+    } catch (error) {
+      if (!tokenIsStale(error as ServiceError) || this.#token === undefined) throw error;
+      this.#token = undefined;
+      return send(await this.#metadata(deadline));
+    }
   }
 
   async #metadata(deadline: number): Promise<Metadata> {

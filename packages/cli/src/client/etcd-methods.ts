@@ -6,6 +6,8 @@ import type { Method } from "./calls.ts";
 // The methods of etcd's v3 API that the command calls. Those that only read may be sent again to another member.
 
 export const range = reading(KV.method.range);
+/** The same in parts; not every etcd has it. */
+export const rangeStream = reading(KV.method.rangeStream);
 export const put = writing(KV.method.put);
 export const deleteRange = writing(KV.method.deleteRange);
 export const txn = writing(KV.method.txn);

@@ -1,9 +1,10 @@
 import { DeleteRangeResponseSchema, PutResponseSchema, RangeResponseSchema } from "@quorate/etcd/api";
 import { exitCodes, UsageError } from "../errors.ts";
-import { deleteRange, put, range } from "./etcd-methods.ts";
+import { deleteRange, put } from "./etcd-methods.ts";
 import { delRequest, getRequest, putRequest, type DelFlags, type GetFlags, type PutFlags } from "./key-requests.ts";
 import { show } from "./output.ts";
 import { formatRecords, rangeJson, recordJson, revisionOf } from "./print.ts";
+import { readRange } from "./read-range.ts";
 import { readStandardInput } from "./standard-input.ts";
 import { withCalls, type ClientFlags } from "./with-calls.ts";
 
@@ -15,7 +16,7 @@ export async function runGet(key: string, end: string | undefined, flags: GetCom
     throw new UsageError("Give either --keys-only or --print-value-only, not both.");
   }
   const request = getRequest(key, end, flags);
-  const answer = await withCalls(flags, (calls) => calls.call(range, request));
+  const answer = await withCalls(flags, (calls) => readRange(calls, request));
   const text =
     flags.countOnly === true ? `${answer.count}\n` : formatRecords(answer.kvs, hex, flags.printValueOnly !== true);
   show(flags, { text, json: rangeJson(answer, hex), schema: RangeResponseSchema, answer });
