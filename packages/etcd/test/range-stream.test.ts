@@ -21,6 +21,7 @@ import {
 import { rangeStreamMethod } from "../src/range-stream.ts";
 import { fakeMember } from "./support/fake-member.ts";
 import { failure, serveFake, type Served } from "./support/serve-fake.ts";
+import { until } from "./support/until.ts";
 
 const path = "/etcdserverpb.KV/RangeStream";
 const bytes = (text: string): Uint8Array => Buffer.from(text, "latin1");
@@ -247,7 +248,7 @@ test("a client that takes nothing has little read for it, and once it does sees 
   await fill(served, keys, () => large);
   const pages = recordPages(served.store);
   const stream = shutStream(context, served.url, prefix);
-  while (pages.length === 0) await delay(10);
+  await until("a part is read", () => pages.length > 0);
   // Writes take their time, and whatever it reads meanwhile.
   for (let at = 0; at < keys; at += 5) await served.put(nameOf(at), "newer");
   await served.put("kk", "new");
@@ -271,26 +272,26 @@ async function unit(count: number, valueBytes: number) {
   const method = rangeStreamMethod(member.admission, member.replica);
   assert.ok(method.kind === "server-stream");
   const ends: GrpcStatus[] = [];
+  const sent: Uint8Array[] = [];
   const call = {
     unsentBytes: 1000,
     metadata: () => undefined,
-    send: () => false,
+    // It is never ready for more at once.
+    send: (message: Uint8Array) => sent.push(message) < 0,
     end: ({ code, message }: GrpcStatus) => void ends.push({ code, message }),
   };
   const handler = method.open(call as unknown as StreamCall);
   handler.onMessage(toBinary(RangeRequestSchema, create(RangeRequestSchema, { ...prefix, serializable: true })));
-  return { ...member, pages, ends, call, handler };
+  await until("the first part is sent", () => sent.length === 1);
+  return { ...member, pages, sent, ends, call, handler };
 }
 
 test("a part is read only when the one before was taken, and none for a client that went away", async () => {
-  const { pages, handler } = await unit(100, 100);
-  await delay(20);
-  assert.equal(pages.length, 1);
+  const { pages, sent, handler } = await unit(100, 100);
   await delay(20);
   assert.equal(pages.length, 1);
   handler.onDrain?.();
-  await delay(20);
-  assert.equal(pages.length, 2);
+  await until("the second part is sent", () => sent.length === 2);
   assert.deepEqual(
     pages.map(({ revision }) => revision),
     [0, 101],
@@ -302,29 +303,25 @@ test("a part is read only when the one before was taken, and none for a client t
 });
 
 test("what is compacted before it was read ends the stream in etcd's words", async () => {
-  const { pages, ends, handler, replica, parts, store } = await unit(100, 100);
-  while (pages.length === 0) await delay(1);
+  const { sent, ends, handler, replica, parts, store } = await unit(100, 100);
   await replica.submit(parts.encodeCommand({ type: "compact", revision: 101 }));
   handler.onDrain?.();
-  await delay(20);
-  assert.deepEqual([pages.length, ends], [2, []], "its own revision is readable");
+  // Its own revision is readable.
+  await until("the second part is sent", () => sent.length === 2);
   const none = { lease: 0n, previous: false, ignoreValue: false, ignoreLease: false };
   await replica.submit(parts.encodeCommand({ type: "put", key: bytes("k"), value: bytes("newer"), ...none }));
   await replica.submit(parts.encodeCommand({ type: "compact", revision: store.revision }));
   handler.onDrain?.();
-  while (ends.length === 0) await delay(1);
+  await until("the stream ends", () => ends.length > 0);
   assert.deepEqual(ends, [{ code: 11, message: "etcdserver: mvcc: required revision has been compacted" }]);
 });
 
 test("a client that takes nothing of a part for a minute is let go; one that takes something is not", async (context) => {
-  const { ends, call } = await unit(100, 100).then(async (streaming) => {
-    context.mock.timers.enable({ apis: ["setTimeout"] });
-    // The first part came before the clock was ours.
-    streaming.handler.onDrain?.();
-    while (streaming.pages.length < 2) await new Promise((resolve) => setImmediate(resolve));
-    await new Promise((resolve) => setImmediate(resolve));
-    return streaming;
-  });
+  const { ends, sent, call, handler } = await unit(100, 100);
+  // The first part came before the clock was ours.
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  handler.onDrain?.();
+  for (let turn = 0; sent.length < 2 && turn < 1000; turn++) await new Promise((resolve) => setImmediate(resolve));
   context.mock.timers.tick(59_999);
   call.unsentBytes = 999;
   context.mock.timers.tick(59_999);

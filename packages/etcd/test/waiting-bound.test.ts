@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { create, toBinary, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
 import type { Call, GrpcStatus, StreamCall, StreamHandler } from "@quorate/grpc";
 import { concurrencyMethods } from "../src/concurrency/concurrency-methods.ts";
@@ -8,6 +7,7 @@ import type { WaitingLimits } from "../src/concurrency/waiting-calls.ts";
 import { CampaignRequestSchema, LeaderRequestSchema } from "../src/generated/v3electionpb/v3election_pb.ts";
 import { LockRequestSchema } from "../src/generated/v3lockpb/v3lock_pb.ts";
 import { fakeMember, type FakeMember } from "./support/fake-member.ts";
+import { until } from "./support/until.ts";
 
 const tooMany = { code: 8, message: "etcdserver: too many requests" };
 
@@ -52,13 +52,6 @@ class Services {
     const handler = method.open(call);
     handler.onMessage(toBinary(LeaderRequestSchema, create(LeaderRequestSchema, { name: Buffer.from(name) })));
     return handler;
-  }
-}
-
-async function until(what: string, isSo: () => boolean): Promise<void> {
-  for (let waited = 0; !isSo(); waited += 10) {
-    assert.ok(waited < 10_000, what);
-    await delay(10);
   }
 }
 
