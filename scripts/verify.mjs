@@ -14,7 +14,7 @@ const counts = {
   cuts: "2000",
   crash: "10",
   members: "6",
-  fuzz: "3",
+  fuzz: "4",
 };
 
 const usage = `Usage: npm run verify -- [--only PART[,PART]] [--seeds N] [--kills N] [--absence SECONDS] [--cuts N] [--crash MINUTES]
@@ -43,7 +43,7 @@ Options
   --cuts N           power cuts (default ${counts.cuts})
   --crash MINUTES    how long faults strike in the crash laboratory (default ${counts.crash})
   --members MINUTES  how long members change there (default ${counts.members})
-  --fuzz MINUTES     how long wrong bytes are drawn, over all surfaces (default ${counts.fuzz})
+  --fuzz MINUTES     how long wrong bytes, and requests at their bounds, are drawn, over all surfaces (default ${counts.fuzz})
   --help             this text
 
 Exit code: 0 nothing was found, 1 a finding, 2 called wrongly.

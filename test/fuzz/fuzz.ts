@@ -1,9 +1,10 @@
+import { fuzzBounds } from "./bounds-surface.ts";
 import { fuzzHttp } from "./http2-surface.ts";
 import { fuzzJson, fuzzProtobuf } from "./message-surfaces.ts";
 import { Random } from "./random.ts";
 import type { Target } from "./target.ts";
 
-export const surfaces = { http: fuzzHttp, protobuf: fuzzProtobuf, json: fuzzJson } as const;
+export const surfaces = { http: fuzzHttp, protobuf: fuzzProtobuf, json: fuzzJson, bounds: fuzzBounds } as const;
 export type SurfaceName = keyof typeof surfaces;
 
 /** Between two looks at the member. */
@@ -21,14 +22,18 @@ export interface FuzzRun {
   readonly goOn: (cases: number) => boolean;
 }
 
+/** What runs these cases again. */
+export function againWith(surface: SurfaceName, seed: number, cases: number): string {
+  return `npm run fuzz -- --surface ${surface} --seed ${seed} --cases ${cases}`;
+}
+
 /** Runs cases with seeds that rise by one; gives how many. Throws a `FuzzFinding`. */
 export async function fuzz(target: Target, { surface, seed, goOn }: FuzzRun): Promise<number> {
   let cases = 0;
   let checkedFrom = seed;
   const found = (cause: unknown, from: number, to: number): FuzzFinding => {
     const what = cause instanceof Error ? cause.message : String(cause);
-    const again = `npm run fuzz -- --surface ${surface} --seed ${from} --cases ${to - from + 1}`;
-    return new FuzzFinding(`${what}\nAgain: ${again}`, { cause });
+    return new FuzzFinding(`${what}\nAgain: ${againWith(surface, from, to - from + 1)}`, { cause });
   };
   while (goOn(cases)) {
     const own = seed + cases;

@@ -11,7 +11,7 @@ import type { Target } from "./target.ts";
  * What is never asked by chance: it may change who the members are and who may do what, so that all that follows is refused; or
  * it waits for others, as it should.
  */
-const spared = /MemberAdd|MemberRemove|MemberUpdate|AuthEnable|MoveLeader|Downgrade|Alarm|Lock\/Lock|Campaign/;
+const spared = /MemberAdd|MemberRemove|MemberUpdate|AuthEnable|MoveLeader|Alarm|Lock\/Lock|Campaign/;
 const methods = [...messageTypes].filter(([path]) => !spared.test(path));
 const streaming = /Watch\/Watch|LeaseKeepAlive|Snapshot|Observe|RangeStream/;
 const conversing = /Watch\/Watch|LeaseKeepAlive/;

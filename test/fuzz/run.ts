@@ -1,6 +1,6 @@
-// `npm run fuzz [-- --minutes 5 --seed 1 --surface http]`: bytes that are wrong, on every surface that clients see.
+// `npm run fuzz [-- --minutes 5 --seed 1 --surface http]`: bytes that are wrong, and requests that are right and extreme, on every surface that clients see.
 import { parseArgs } from "node:util";
-import { fuzz, FuzzFinding, surfaces, type SurfaceName } from "./fuzz.ts";
+import { againWith, fuzz, FuzzFinding, surfaces, type SurfaceName } from "./fuzz.ts";
 import { Target } from "./target.ts";
 
 const names = Object.keys(surfaces) as SurfaceName[];
@@ -20,12 +20,20 @@ if (chosen.length === 0) {
 const seed = Number(values.seed ?? Date.now() % 1_000_000_000);
 const shareMs = (Number(values.minutes) * 60_000) / chosen.length;
 const cases = values.cases === undefined ? Number.POSITIVE_INFINITY : Number(values.cases);
+let current = "";
+// What ends the process would have ended the member.
+process.on("uncaughtException", (error) => {
+  console.error(`${error.stack ?? String(error)}\nAgain: ${current}`);
+  process.exit(1);
+});
 const target = await Target.start();
 try {
   for (const surface of chosen) {
     const until = performance.now() + shareMs;
-    const goOn = (done: number): boolean =>
-      done < cases && (cases !== Number.POSITIVE_INFINITY || performance.now() < until);
+    const goOn = (done: number): boolean => {
+      current = againWith(surface, seed + done, 1);
+      return done < cases && (cases !== Number.POSITIVE_INFINITY || performance.now() < until);
+    };
     const done = await fuzz(target, { surface, seed, goOn });
     console.log(`${surface}: ${done.toLocaleString("en")} cases from seed ${seed}, nothing found`);
   }

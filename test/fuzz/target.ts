@@ -46,6 +46,7 @@ export class Target {
       electionTimeoutMs: 200,
       maxRequestBytes: 1.5 * 1024 * 1024,
       maxTxnOps: 128,
+      auth: { bcryptCost: 4 },
       logger,
     });
     server.onFatal((error) => findings.push(`the member stopped: ${error.stack ?? error.message}`));
