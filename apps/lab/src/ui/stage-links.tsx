@@ -3,7 +3,7 @@ import { linkKey, type LinksAt } from "../world/links-at.ts";
 import type { LinkChange, LinkState } from "../world/tape.ts";
 import type { LinkChoice } from "./hand-state.ts";
 import { linkKind, linkText } from "./link-words.ts";
-import { memberRadius, type Place } from "./stage-places.ts";
+import { memberRadius, stageSize, type Place } from "./stage-places.ts";
 
 /** Both directions keep to their right, so that they do not hide each other. */
 export const laneOffset = 7;
@@ -34,6 +34,7 @@ export function StageLinks({ members, links, usual, places, areIslands, chosen, 
     };
     const changed = [...links.changed.values()].filter(isDrawn);
     const hasLabels = changed.length <= mostLabels;
+    const together = hasLabels ? undefined : oneTextOf(changed, usual);
     return (
       <g class="links-on-stage" aria-hidden="true">
         {choose !== undefined && <Lanes lanes={lanesOf(members, places, isDrawn)} chosen={chosen} choose={choose} />}
@@ -47,9 +48,21 @@ export function StageLinks({ members, links, usual, places, areIslands, chosen, 
             hasLabel={hasLabels}
           />
         ))}
+        {together !== undefined && (
+          <text x={stageSize / 2} y={stageSize - 6} class="together">
+            {together}
+          </text>
+        )}
       </g>
     );
   }, [members, links, usual, places, areIslands, chosen?.from, chosen?.to, choose]);
+}
+
+/** Where too many links have changed for words at each, and all in the same way, it is said once. */
+function oneTextOf(changed: readonly LinkChange[], usual: LinkState): string | undefined {
+  const texts = new Set(changed.filter(({ isBlocked }) => !isBlocked).map((link) => linkText(link, usual)));
+  const [text] = texts;
+  return texts.size === 1 ? text : undefined;
 }
 
 interface LanesProps {
