@@ -5,18 +5,21 @@ import type { SimulatedClock } from "../simulated-clock.ts";
 /** Wakes the core of one incarnation when it wants to be woken, by its own clock. */
 export class CoreAlarm {
   readonly #clock: SimulatedClock;
+  readonly #now: () => TimeMs;
   readonly #wake: () => void;
   #timer: TimerHandle | undefined;
   #dueAt: TimeMs = Number.POSITIVE_INFINITY;
 
-  constructor(clock: SimulatedClock, wake: () => void) {
+  /** `now` is what its core takes for the time: of a broken member, not what the clock's timers go by. */
+  constructor(clock: SimulatedClock, now: () => TimeMs, wake: () => void) {
     this.#clock = clock;
+    this.#now = now;
     this.#wake = wake;
   }
 
-  /** In ms of its clock. */
+  /** In ms of its core's time. */
   get dueInMs(): number {
-    return this.#dueAt - this.#clock.monotonicMs();
+    return this.#dueAt - this.#now();
   }
 
   /** An earlier alarm stays: whoever wakes too early asks when to wake next. */

@@ -117,7 +117,8 @@ export class CoreMember implements Observed {
     this.machine.begin(scope);
     this.disk.begin(scope, { synced: () => this.#finishSync(), failed: (why) => this.#stopForDisk(why) });
     this.#clock = new SimulatedClock(world, scope, this.machine.clock);
-    this.#alarm = new CoreAlarm(this.#clock, () => this.input((core, now) => core.tick(now)));
+    const wake = (): void => this.input((core, now) => core.tick(now));
+    this.#alarm = new CoreAlarm(this.#clock, () => this.#now(), wake);
     const { checkpoint } = this.durable;
     this.state.become(checkpoint.index, checkpoint.hash);
     if ((hardState?.commit ?? 0) > this.state.index) marks.reach("restart with committed entries to apply");
