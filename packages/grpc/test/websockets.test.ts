@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
+import fc from "fast-check";
 import { WebSocket, type ClientOptions } from "ws";
 import type { GrpcServer, HttpRequestHead, HttpStream, HttpStreamHandler, ServerLimits } from "../src/index.ts";
 import { selfSigned } from "./certificates.ts";
@@ -391,6 +392,45 @@ test("a server that closes says so to each, with 1001, and takes no more", async
   assert.deepEqual([await one.closed, await two.closed], [1001, 1001]);
   await closing;
   assert.deepEqual(cancelled, ["told", "told"]);
+});
+
+/** Frames, right and spoiled: any opcode and flags, masked or not, lengths that are not so, cut anywhere. */
+const anyFrame = fc
+  .record({
+    first: fc.oneof(fc.constantFrom(0x81, 0x82, 0x01, 0x80, 0x00, 0x88, 0x89, 0x8a), fc.integer({ min: 0, max: 255 })),
+    payload: fc.uint8Array({ maxLength: 200 }),
+    declared: fc.option(fc.integer({ min: 0, max: 300 }), { freq: 5, nil: undefined }),
+    isMasked: fc.boolean(),
+    cut: fc.option(fc.integer({ min: 0, max: 40 }), { freq: 10, nil: undefined }),
+  })
+  .map(({ first, payload, declared, isMasked, cut }) => {
+    const frame = frameOf(first, payload, declared ?? payload.length);
+    const sent = isMasked ? frame : Buffer.concat([frame.subarray(0, 1), Buffer.of(payload.length & 0x7f), payload]);
+    return sent.subarray(0, cut ?? sent.length);
+  });
+
+test("whatever frames come, each connection ends and counts for nothing, and the server serves on", async (context) => {
+  let open = 0;
+  const own = await serving(
+    context,
+    (stream) => {
+      open++;
+      return { ...echo(stream), onCancel: () => open-- };
+    },
+    { receiveTimeoutMs: 100, webSocketPingMs: 50, keepAliveTimeoutMs: 100 },
+  );
+  const property = fc.asyncProperty(fc.array(anyFrame, { minLength: 1, maxLength: 8 }), async (frames) => {
+    const socket = await byHand(context, own);
+    socket.resume();
+    for (const frame of frames) socket.write(frame);
+    socket.end();
+    await once(socket, "close");
+  });
+  await fc.assert(property, { numRuns: 150 });
+  await until(() => open === 0);
+  const talk = await new Talk(context, own).opened();
+  talk.socket.send("still there");
+  assert.deepEqual(await talk.told(1), ["got still there"]);
 });
 
 test("what a handler throws ends its websocket, and no other", async (context) => {
