@@ -92,6 +92,7 @@ export class StateSide<Result> {
       countedIndex: () => core.status().appliedIndex,
       beginLog: hooks.installed,
       send: (to, message) => hooks.send(to, encodeTransfer(message)),
+      checkpoint: () => this.checkpoints.request(),
       ended: hooks.stateSent,
       hold: (done) => apply.hold(() => this.checkpoints.hold(done)),
       failed,

@@ -32,6 +32,8 @@ export interface StateSenderParts {
   readonly configurationAt: (index: LogIndex) => PlacedConfiguration | undefined;
   /** In which this member leads. */
   readonly term: () => Term;
+  /** What is applied is wanted in a checkpoint, soon: there is none that could be sent. */
+  readonly checkpoint: () => void;
   /** False when it was dropped. */
   readonly send: (to: MemberId, message: TransferMessage) => boolean;
   /** A session ended: the receiver holds everything up to the position, or (undefined) it does not. */
@@ -203,6 +205,11 @@ export class StateSender {
       session.source = source;
       session.phase = "offered";
       const { position, header, totalBytes, isIncrement } = source;
+      // An empty state is no news to anybody, and its receiver would not even take it for an offer.
+      if (position.index === 0) {
+        this.#parts.checkpoint();
+        return this.#fail("no checkpoint holds anything yet");
+      }
       const placed = this.#parts.configurationAt(position.index);
       if (placed === undefined) return this.#fail("the log no longer knows the configuration of its time");
       const { configuration, index: configurationIndex } = placed;

@@ -33,6 +33,8 @@ export class TransferPair {
   whileHolding: () => void = () => {};
   /** What stopped the receiver's member. */
   readonly failures: Error[] = [];
+  /** How often the sender's member was asked for a checkpoint. */
+  checkpoints = 0;
   /** What the receiver cannot do without. */
   leastIndex = 0;
   /** False to lose a message. */
@@ -76,6 +78,7 @@ export class TransferPair {
       countedIndex: () => transfer.position.index,
       beginLog: () => {},
       send,
+      checkpoint: () => this.checkpoints++,
       ended: (_, position) => this.ended.push(position),
       hold: (done) => {
         this.isHeld = true;

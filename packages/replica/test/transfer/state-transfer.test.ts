@@ -154,6 +154,20 @@ test("a state machine that cannot give its state away says so, and the core is t
   assert.equal(pair.from.openSources, 0);
 });
 
+test("a state that no checkpoint holds yet is not offered: one is asked for, and the core is told at once", () => {
+  const pair = new TransferPair(new TextTransfer("", 0), new TextTransfer("", 0));
+  pair.sender.sender.want(2);
+  pair.time.pass(10);
+  assert.deepEqual(pair.ended, [undefined]);
+  assert.deepEqual([pair.checkpoints, pair.from.openSources], [1, 0]);
+  assert.ok(!pair.messages.includes("offer"));
+  pair.from.text = text;
+  pair.from.position = { index: 900, term: 1 };
+  pair.sender.sender.want(2);
+  pair.time.pass(1000);
+  assert.equal(pair.to.text, text);
+});
+
 for (const failing of ["receive", "write", "install"] as const) {
   test(`a receiver whose "${failing}" fails keeps its old state and goes on with it`, () => {
     const pair = new TransferPair(new TextTransfer(text, 900), new TextTransfer("old", 3));
