@@ -78,7 +78,36 @@ test("what a leader has declared to be over it renews no more, though the log ha
   leader.isHolding = true;
   await leader.pass(6_000);
   assert.equal(leader.held.length, 1);
-  assert.equal(await leader.renew(1n), 0);
+  const renewal = leader.renew(1n);
+  await settle();
+  const [expiry] = leader.held;
+  world.propose(leader, (expiry as (typeof leader.held)[number]).command, (expiry as (typeof leader.held)[number]).done);
+  assert.equal(await renewal, 0);
+});
+
+test("nobody is told that a lease is over before the log says so: the next leader may give it time again", async () => {
+  const [world, old, next] = (await led(2)) as [LeaseWorld, LeaseMember, LeaseMember];
+  await world.grant(1n, 5);
+  old.isHolding = true;
+  await old.pass(6_000);
+  assert.equal(old.held.length, 1);
+  const renewal = old.renew(1n);
+  await settle();
+  await world.elect(next);
+  assert.equal(await renewal, "not-leader");
+  assert.equal(await next.renew(1n), 5);
+});
+
+test("a renewal that finds a process just awake, by whose clock the lease is over, is one all the same", async () => {
+  const [world, leader] = (await led(1)) as [LeaseWorld, LeaseMember];
+  await world.grant(1n, 5);
+  await leader.pass(1_000);
+  leader.nowMs += 60_000;
+  const renewal = leader.renew(1n);
+  await leader.pass(0);
+  assert.equal(await renewal, 5);
+  await leader.pass(4_000);
+  assert.ok(isThere(leader, 1n));
 });
 
 test("a new leader gives each lease what is left of it, and an election timeout", async () => {

@@ -7,6 +7,7 @@ import { LeaseExpiries } from "./lease-expiries.ts";
 import { LeaseTimes } from "./lease-times.ts";
 import type { RenewOutcome } from "./lessor.ts";
 import type { LeaseReignParts } from "./reign-parts.ts";
+import { WaitingRenewals } from "./waiting-renewals.ts";
 
 /** Between two looks, in ms. */
 const leastLookMs = 10;
@@ -23,6 +24,7 @@ export class LeaseReign implements LeaseListener {
   readonly #times = new LeaseTimes();
   readonly #expiries: LeaseExpiries;
   readonly #checkpoints: LeaseCheckpoints;
+  readonly #renewals: WaitingRenewals;
   #timer: TimerHandle | undefined;
   #lookAt = 0;
   /** How long this process stood still, in all: leases stood still with it. */
@@ -39,6 +41,7 @@ export class LeaseReign implements LeaseListener {
     const common = { ...parts, term, table, times: this.#times, now: () => this.#now(), isOver: () => this.#isOver };
     this.#expiries = new LeaseExpiries(common);
     this.#checkpoints = new LeaseCheckpoints(common);
+    this.#renewals = new WaitingRenewals(parts.timers);
     table.listener = this;
     this.#takeAll();
   }
@@ -58,12 +61,14 @@ export class LeaseReign implements LeaseListener {
     this.#timer = undefined;
     if (this.#table.listener === this) this.#table.listener = undefined;
     this.#expiries.end();
+    this.#renewals.end();
   }
 
   renew(id: bigint, done: (outcome: RenewOutcome) => void): void {
     const timed = this.#times.get(id);
     const now = this.#now();
-    if (timed === undefined || timed.isExpiring || timed.expiresAt <= now) return done({ type: "renewed", ttl: 0 });
+    if (timed === undefined) return done({ type: "renewed", ttl: 0 });
+    if (timed.isExpiring || timed.expiresAt <= now) return this.#renewals.add(id, done);
     const { ttl } = timed.lease;
     timed.expiresAt = now + 1000 * ttl;
     this.#parts.counts.renewed++;
@@ -88,6 +93,16 @@ export class LeaseReign implements LeaseListener {
 
   gone({ id }: Lease): void {
     this.#times.remove(id);
+    this.#renewals.gone(id);
+  }
+
+  /** Those who came just when the process went on, before it was noticed that it had stood still. */
+  #renewSpared(): void {
+    for (const id of [...this.#renewals.ids()]) {
+      const timed = this.#times.get(id);
+      const isOver = timed === undefined || timed.isExpiring || timed.expiresAt <= this.#now();
+      if (!isOver) for (const done of this.#renewals.take(id)) this.renew(id, done);
+    }
   }
 
   #now(): number {
@@ -148,6 +163,7 @@ export class LeaseReign implements LeaseListener {
       return this.#replaced();
     }
     this.#expiries.look();
+    this.#renewSpared();
     this.#checkpoints.look();
     this.#arm();
   }

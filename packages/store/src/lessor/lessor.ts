@@ -30,7 +30,7 @@ export type LessorFailure = { readonly type: "not-leader" } | { readonly type: "
 
 export type RenewOutcome =
   | LessorFailure
-  /** For so many seconds, from when it was asked on; 0 for a lease that is not there, or whose time is over. */
+  /** For so many seconds, from when it was asked on; 0 for a lease that is not there. */
   | { readonly type: "renewed"; readonly ttl: number };
 
 export type TimeToLiveOutcome =
@@ -72,7 +72,8 @@ const retryMs = 50;
  *    committed an entry of its own, no entry of an older term can be committed behind that (Leader Completeness and Log
  *    Matching, Raft §5.3 and 5.4).
  * 3. *No renewal after the decision.* Within a term one lessor decides. What it has declared to be over it renews no more,
- *    whatever becomes of the proposal.
+ *    whatever becomes of the proposal. Nor does it say that the lease is over before the log does: until then another leader may
+ *    give it time again, and who was told that it is over would see it come back to life (`waiting-renewals.ts`).
  * 4. *A new leader begins behind all that.* It takes no part before it has applied everything that was committed when it was confirmed
  *    as leader, its own first entry included. So whatever older terms have put into the log is applied by then, and nothing
  *    that it renews is ended by them.
