@@ -28,6 +28,8 @@ export class LeaseMember {
   /** Reads that hang until somebody confirms them. */
   readonly reads: (() => void)[] = [];
   isHoldingReads = false;
+  /** The process stands still once, for so long, before it comes to what waits behind pending input. */
+  stallsBeforeInputMs = 0;
   #timers: Timer[] = [];
 
   constructor(world: LeaseWorld, store: KeyValueStore, checkpointMs: number) {
@@ -44,7 +46,12 @@ export class LeaseMember {
         cancel: (timer) => {
           this.#timers = this.#timers.filter((other) => other !== (timer as unknown));
         },
-        afterPendingInput: (run) => setImmediate(run),
+        afterPendingInput: (run) =>
+          setImmediate(() => {
+            this.nowMs += this.stallsBeforeInputMs;
+            this.stallsBeforeInputMs = 0;
+            run();
+          }),
       },
       logger: noLogger,
       leases: () => store.leases,
@@ -78,7 +85,7 @@ export class LeaseMember {
       next.run();
       await settle();
     }
-    this.nowMs = until;
+    this.nowMs = Math.max(this.nowMs, until);
   }
 
   /** Its process stands still, and then everything that is due comes at once. */

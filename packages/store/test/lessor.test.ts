@@ -81,7 +81,11 @@ test("what a leader has declared to be over it renews no more, though the log ha
   const renewal = leader.renew(1n);
   await settle();
   const [expiry] = leader.held;
-  world.propose(leader, (expiry as (typeof leader.held)[number]).command, (expiry as (typeof leader.held)[number]).done);
+  world.propose(
+    leader,
+    (expiry as (typeof leader.held)[number]).command,
+    (expiry as (typeof leader.held)[number]).done,
+  );
   assert.equal(await renewal, 0);
 });
 
@@ -108,6 +112,19 @@ test("a renewal that finds a process just awake, by whose clock the lease is ove
   assert.equal(await renewal, 5);
   await leader.pass(4_000);
   assert.ok(isThere(leader, 1n));
+  await leader.pass(2_000);
+  assert.equal(isThere(leader, 1n), false, "what it stood still is no part of the lease");
+});
+
+test("a lease that is granted to a process just awake is no longer for that", async () => {
+  const [world, leader] = (await led(1)) as [LeaseWorld, LeaseMember];
+  await leader.pass(1_000);
+  leader.nowMs += 60_000;
+  await world.grant(1n, 5);
+  await leader.pass(4_000);
+  assert.ok(isThere(leader, 1n));
+  await leader.pass(2_000);
+  assert.equal(isThere(leader, 1n), false);
 });
 
 test("a new leader gives each lease what is left of it, and an election timeout", async () => {
@@ -212,6 +229,19 @@ test("a process that stood still lets its clients renew first", async () => {
   assert.ok(isThere(leader, 1n));
   await leader.pass(2_000);
   assert.equal(isThere(leader, 1n), false);
+});
+
+test("a process that stands still just before it looks ends no lease for that, and notes no less of it", async () => {
+  const [world, leader] = (await led(1, 1_000)) as [LeaseWorld, LeaseMember];
+  await world.grant(1n, 5);
+  await world.grant(2n, 600);
+  await leader.pass(4_000);
+  const noted = leader.store.leases.get(2n)?.remaining ?? 0;
+  leader.stallsBeforeInputMs = 300_000;
+  await leader.pass(600);
+  assert.equal(leader.stallsBeforeInputMs, 0);
+  assert.equal(await leader.renew(1n), 5);
+  assert.ok((leader.store.leases.get(2n)?.remaining ?? 0) > noted - 10);
 });
 
 test("20,000 leases that end together go in bounded batches, one at a time", async () => {

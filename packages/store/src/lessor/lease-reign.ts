@@ -27,6 +27,8 @@ export class LeaseReign implements LeaseListener {
   readonly #renewals: WaitingRenewals;
   #timer: TimerHandle | undefined;
   #lookAt = 0;
+  /** The latest time that anything here went by. */
+  #seenAt: number;
   /** How long this process stood still, in all: leases stood still with it. */
   #stalledMs = 0;
   #isReady = false;
@@ -38,6 +40,7 @@ export class LeaseReign implements LeaseListener {
     this.#parts = parts;
     this.#table = table;
     this.#replaced = replaced;
+    this.#seenAt = parts.clock.monotonicMs();
     const common = { ...parts, term, table, times: this.#times, now: () => this.#now(), isOver: () => this.#isOver };
     this.#expiries = new LeaseExpiries(common);
     this.#checkpoints = new LeaseCheckpoints(common);
@@ -96,17 +99,18 @@ export class LeaseReign implements LeaseListener {
     this.#renewals.gone(id);
   }
 
-  /** Those who came just when the process went on, before it was noticed that it had stood still. */
-  #renewSpared(): void {
-    for (const id of [...this.#renewals.ids()]) {
-      const timed = this.#times.get(id);
-      const isOver = timed === undefined || timed.isExpiring || timed.expiresAt <= this.#now();
-      if (!isOver) for (const done of this.#renewals.take(id)) this.renew(id, done);
-    }
-  }
-
+  /**
+   * The leader's clock, without the time in which this process stood still: nobody could renew anything then, though it leads. It stood
+   * still when nothing has looked at the clock for an election timeout, though the timer was due. Everything here goes by this time; so
+   * what comes before that timer, just when the process goes on, neither finds leases over nor gives them more than their own.
+   */
   #now(): number {
-    return this.#parts.clock.monotonicMs() - this.#stalledMs;
+    const now = this.#parts.clock.monotonicMs() - this.#stalledMs;
+    const expected = Math.max(this.#lookAt, this.#seenAt);
+    const stoodStill = now - expected > this.#parts.electionTimeoutMs();
+    if (stoodStill) this.#stalledMs += now - expected;
+    this.#seenAt = stoodStill ? expected : Math.max(this.#seenAt, now);
+    return this.#seenAt;
   }
 
   /** Takes in what was granted before this term, in steps: each lease gets what is left of it, and an election timeout. */
@@ -144,16 +148,19 @@ export class LeaseReign implements LeaseListener {
     this.#lookAt = now + delayMs;
     this.#timer = this.#parts.timers.after(delayMs, () => {
       this.#timer = undefined;
-      this.#noticeStall();
-      // What clients have sent meanwhile comes first: renewals may lie there.
-      this.#parts.timers.afterPendingInput(() => this.#look());
+      this.#lookBehindInput();
     });
   }
 
-  /** Nobody could renew anything while this process stood still, though it leads: that time does not count. */
-  #noticeStall(): void {
-    const lateMs = this.#now() - this.#lookAt;
-    if (lateMs > this.#parts.electionTimeoutMs()) this.#stalledMs += lateMs;
+  /** What clients have sent meanwhile comes first: renewals may lie there. And again, if the process stood still on its way. */
+  #lookBehindInput(): void {
+    this.#now();
+    const stalledMs = this.#stalledMs;
+    this.#parts.timers.afterPendingInput(() => {
+      this.#now();
+      if (this.#stalledMs > stalledMs) this.#lookBehindInput();
+      else this.#look();
+    });
   }
 
   #look(): void {
@@ -163,7 +170,6 @@ export class LeaseReign implements LeaseListener {
       return this.#replaced();
     }
     this.#expiries.look();
-    this.#renewSpared();
     this.#checkpoints.look();
     this.#arm();
   }

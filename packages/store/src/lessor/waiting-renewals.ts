@@ -1,17 +1,15 @@
 import type { Timers } from "@quorate/host";
-import type { LessorFailure, RenewOutcome } from "./lessor.ts";
+import type { RenewOutcome } from "./lessor.ts";
 
 /** Of all leases together. */
 const mostWaiting = 10_000;
 
 type Done = (outcome: RenewOutcome) => void;
 
-const notLeader: LessorFailure = { type: "not-leader" };
-
 /**
  * Renewals of leases whose time is over by their leader's clock, and which the log holds still. What becomes of such a lease is not
- * decided yet: another leader may come before the expiry is committed, and give it time again; or the clock turns out to have run while
- * this process stood still. So the client is told what has become of it, once something has (etcd's `Lessor.Renew` waits as well).
+ * decided yet: another leader may come before the expiry is committed, and give it time again. So the client is told what has become of
+ * it, once something has (etcd's `Lessor.Renew` waits as well).
  */
 export class WaitingRenewals {
   readonly #timers: Pick<Timers, "afterPendingInput">;
@@ -20,10 +18,6 @@ export class WaitingRenewals {
 
   constructor(timers: Pick<Timers, "afterPendingInput">) {
     this.#timers = timers;
-  }
-
-  ids(): Iterable<bigint> {
-    return this.#waiting.keys();
   }
 
   add(id: bigint, done: Done): void {
@@ -37,28 +31,24 @@ export class WaitingRenewals {
     else known.push(done);
   }
 
-  /** Whoever waits for this lease, and does no more. */
-  take(id: bigint): readonly Done[] {
-    const taken = this.#waiting.get(id) ?? [];
-    this.#waiting.delete(id);
-    this.#count -= taken.length;
-    return taken;
-  }
-
   /** The log says that the lease is over. */
   gone(id: bigint): void {
-    const taken = this.take(id);
-    if (taken.length > 0) this.#answer(taken, { type: "renewed", ttl: 0 });
+    const taken = this.#waiting.get(id);
+    if (taken === undefined) return;
+    this.#waiting.delete(id);
+    this.#answer(taken, { type: "renewed", ttl: 0 });
   }
 
   /** Somebody else will know. */
   end(): void {
-    const taken = [...this.#waiting.keys()].flatMap((id) => this.take(id));
-    if (taken.length > 0) this.#answer(taken, notLeader);
+    const taken = [...this.#waiting.values()].flat();
+    this.#waiting.clear();
+    if (taken.length > 0) this.#answer(taken, { type: "not-leader" });
   }
 
   /** Never from inside of the command that ended a lease. */
   #answer(taken: readonly Done[], outcome: RenewOutcome): void {
+    this.#count -= taken.length;
     this.#timers.afterPendingInput(() => {
       for (const done of taken) done(outcome);
     });
