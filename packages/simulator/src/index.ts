@@ -148,6 +148,7 @@ export {
   type CompactionSimulationOptions,
 } from "./compactions/compaction-simulation.ts";
 export type { BrokenPermissions } from "./permissions/permission-member.ts";
+export { permissionBugs, type PermissionBug } from "./permissions/permission-bugs.ts";
 export {
   simulatePermissions,
   type PermissionRun,
@@ -155,6 +156,16 @@ export {
 } from "./permissions/permission-simulation.ts";
 export { watchBugs, type WatchBug } from "./watches/watch-bugs.ts";
 export { simulateWatches, type WatchRun, type WatchSimulationOptions } from "./watches/watch-simulation.ts";
+export {
+  killWorkloadBug,
+  playWorkload,
+  recordWorkloadSeed,
+  simulateWorkload,
+  workloadBugs,
+  workloads,
+} from "./workload-bugs.ts";
+export type { WorkloadBug, WorkloadName } from "./workload-bugs.ts";
+export type { WorkloadOptions, WorkloadRun } from "./workload-run.ts";
 export { Workload } from "./workload.ts";
 export type { MachineCall, RegisterCall, RegisterPlan, RequestTarget } from "./workload.ts";
 export type { FaultPlan, LastingFault, LoadPlan, Pace, StatePlan, SwarmOptions } from "./swarm.ts";

@@ -39,8 +39,11 @@ const reconnectMs = { messages: 500, transport: 2500 };
 /** Commands by which the healed cluster shows that it takes one have numbers above all others. */
 const firstProbe = 1_000_000_000;
 
-/** What a run takes at most, in events: sixty times the average, so that a storm of messages shows. */
-const maxEvents = 300_000;
+/**
+ * What a run takes at most, in events: sixty times the average, so that a storm of messages shows. So many for the longest safety
+ * phase that is drawn (`drawSwarm`), in election timeouts; a longer one, as leases need, has as many more.
+ */
+const maxEvents = { events: 300_000, timeouts: 25 };
 
 /** Somebody who looks on while a run runs, and may take the world over in the middle of it. */
 export interface Onlooker<Cluster> {
@@ -116,7 +119,8 @@ class TakenOver extends Error {}
 /** One run: a safety phase under the faults that the seed draws, then a liveness phase after they are healed. */
 export function runSimulation(parts: RunParts): SimulationResult {
   const { world, swarm, cluster, clients } = parts;
-  world.maxEvents = maxEvents;
+  const timeouts = swarm.durationMs / swarm.timing.electionTimeoutMs;
+  world.maxEvents = Math.ceil(maxEvents.events * Math.max(1, timeouts / maxEvents.timeouts));
   const { leaveAtMicros = Number.POSITIVE_INFINITY } = parts;
   const script = parts.script?.filter(({ atMicros }) => atMicros <= leaveAtMicros);
   const recorder = parts.record === true ? new Recorder(world) : undefined;

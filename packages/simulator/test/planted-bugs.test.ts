@@ -13,6 +13,7 @@ import {
   runSeed,
   simulateCore,
   simulateReplicas,
+  workloadBugs,
 } from "../src/index.ts";
 import type { PlantedBug, ReplicaSimulationOptions } from "../src/index.ts";
 import { aroundCore, aroundDisk, aroundReplica, aroundState } from "../src/planted-bugs/around.ts";
@@ -33,7 +34,7 @@ for (const bug of plantedBugs.filter(({ seeds }) => seeds <= mostSeeds)) {
 }
 
 test("everything that is watched is what some planted bug is expected to fall to first", () => {
-  const expected = new Set(plantedBugs.map(({ caughtBy }) => caughtBy[0]));
+  const expected = new Set([...plantedBugs, ...workloadBugs].map(({ caughtBy }) => caughtBy[0]));
   assert.deepEqual(
     properties.filter((property) => !expected.has(property)),
     [],
@@ -49,7 +50,10 @@ test("whatever a planted bug may fall to, and every checker, is on the list of w
     limits: defaultLimits,
     largestBatchBytes: 0,
   };
-  const named = [...plantedBugs.flatMap(({ caughtBy }) => caughtBy), ...allCheckers(watched).map(({ name }) => name)];
+  const named = [
+    ...[...plantedBugs, ...workloadBugs].flatMap(({ caughtBy }) => caughtBy),
+    ...allCheckers(watched).map(({ name }) => name),
+  ];
   assert.deepEqual(
     named.filter((name) => !properties.includes(name)),
     [],
@@ -91,7 +95,8 @@ for (const { property, bug, seeds } of falls) {
 
 test("there are at least thirty planted bugs, each with a name of its own", () => {
   assert.ok(plantedBugs.length >= 30);
-  assert.equal(new Set(plantedBugs.map(({ name }) => name)).size, plantedBugs.length);
+  const all = [...plantedBugs, ...workloadBugs];
+  assert.equal(new Set(all.map(({ name }) => name)).size, all.length);
 });
 
 test("the faults that a planted bug is given more of do no harm to the real code", () => {

@@ -1,7 +1,7 @@
 // `npm run lease-sim`: production members that keep leases in the simulator, seed after seed, and every planted bug until a seed
 // shows it. See docs/leases.md.
 import { parseArgs } from "node:util";
-import { leaseKeepingBugs, simulateLeases } from "@quorate/simulator";
+import { killWorkloadBug, simulateLeases, workloadBugs } from "@quorate/simulator";
 
 const { values } = parseArgs({
   options: { seeds: { type: "string", default: "100" }, from: { type: "string", default: "1" } },
@@ -19,8 +19,8 @@ function cleanRuns(): boolean {
     }
     events += run.events;
     virtualMs += run.virtualMs;
-    expired += run.expired;
-    renewals += run.renewals;
+    expired += run.counts.expired;
+    renewals += run.counts.renewals;
   }
   const time = `${Math.round(virtualMs / 1000)} s of virtual time, ${events} events`;
   console.log(`${seeds} seeds from ${from}: clean; ${expired} leases ran out, ${renewals} renewals; ${time}`);
@@ -29,14 +29,11 @@ function cleanRuns(): boolean {
 
 function bugsAreFound(): boolean {
   let isComplete = true;
-  for (const bug of leaseKeepingBugs) {
-    let found: string | undefined;
-    for (let seed = from; seed < from + bug.seeds && found === undefined; seed++) {
-      const { violation } = simulateLeases({ seed, broken: bug, adjust: bug.adjust });
-      if (violation !== undefined) found = `after ${seed - from + 1} seeds, by "${violation.property}"`;
-    }
+  for (const bug of workloadBugs.filter(({ workload }) => workload === "leases")) {
+    const kill = killWorkloadBug(bug, { from, count: bug.seeds });
+    const found = kill === undefined ? undefined : `after ${kill.seeds} seeds, by "${kill.property}"`;
     console.log(`${bug.name}: ${found ?? `NOT FOUND in ${bug.seeds} seeds`}`);
-    isComplete &&= found !== undefined;
+    isComplete &&= kill !== undefined;
   }
   return isComplete;
 }

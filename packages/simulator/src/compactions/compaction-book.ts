@@ -95,5 +95,6 @@ export class CompactionBook {
 }
 
 function wrong(what: string): never {
-  throw new SafetyViolation("compaction", what);
+  // One of the keys ends in a zero byte.
+  throw new SafetyViolation("compaction", what.replaceAll("\0", "\\0"));
 }

@@ -12,8 +12,8 @@ import {
   type MemoryHome,
   type PlainCommand,
 } from "@quorate/store";
-import { homeOnHost } from "../replica/home-on-host.ts";
 import type { MachinePlace, OpenedMachine, Replicated } from "../replica/replicated.ts";
+import { StateHomes } from "../replica/state-homes.ts";
 import { around } from "../stand-in.ts";
 import type { CompactionBook } from "./compaction-book.ts";
 
@@ -32,8 +32,7 @@ export class ReplicatedCompaction implements Replicated<KeyValueStore, CommandRe
   readonly #book: CompactionBook;
   readonly #broken: BrokenCompaction;
   readonly #limits: { readonly maxJournalBytes: number; readonly changeLookupBytes: number };
-  /** The home of each member's last start: what its completed writes made outlives a crash. */
-  readonly #homes = new Map<MemberId, MemoryHome>();
+  readonly beside = new StateHomes();
 
   constructor(
     book: CompactionBook,
@@ -46,8 +45,7 @@ export class ReplicatedCompaction implements Replicated<KeyValueStore, CommandRe
   }
 
   open({ member, host }: MachinePlace, done: Opened): void {
-    const home = homeOnHost(host, this.#homes.get(member)?.durableCopy());
-    this.#homes.set(member, home);
+    const home = this.beside.begin(member, host);
     home.open((error, sound) => {
       if (error !== undefined) return done(error, undefined as never);
       const engine = this.#broken.engine?.(sound) ?? sound;
@@ -65,7 +63,7 @@ export class ReplicatedCompaction implements Replicated<KeyValueStore, CommandRe
 
   /** Looks at what lies in every member's engine. @throws SafetyViolation */
   checkEngines(): void {
-    for (const [member, home] of this.#homes) {
+    for (const [member, home] of this.beside.all()) {
       const versions = new Map<string, { revision: number; isPut: boolean }[]>();
       const view = new DataView(new ArrayBuffer(8));
       for (const { key } of recordsOf(home, "h")) {

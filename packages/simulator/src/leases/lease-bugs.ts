@@ -1,6 +1,8 @@
+import type { Clock } from "@quorate/host";
 import {
   decodeCommand,
   type CommandResult,
+  type Lease,
   type LeaseKeepingParts,
   type LeaseReplica,
   type Leases,
@@ -29,6 +31,30 @@ function withReplica(
   return (parts) => ({ ...parts, replica: around(parts.replica, broken(parts)) });
 }
 
+/** A leader that takes in leases with something else left of them than the log says. */
+function withTaken(remainingOf: (lease: Lease) => number): (parts: LeaseKeepingParts) => LeaseKeepingParts {
+  return (parts) => {
+    // The same for the same: a lessor looks whether its table is still the one in use.
+    const broken = new WeakMap<Leases, Leases>();
+    const taken = (leases: Leases): Leases => {
+      const known = broken.get(leases) ?? around(leases, { all: () => withRemaining(leases, remainingOf) });
+      broken.set(leases, known);
+      return known;
+    };
+    return { ...parts, leases: () => taken(parts.leases()) };
+  };
+}
+
+function* withRemaining(leases: Leases, remainingOf: (lease: Lease) => number): ReturnType<Leases["all"]> {
+  for (const lease of leases.all()) yield { ...lease, remaining: remainingOf(lease) };
+}
+
+function withClockJumps(swarm: SwarmOptions): SwarmOptions {
+  const { electionTimeoutMs: t } = swarm.timing;
+  const { byClock: _, ...load } = swarm.load;
+  return { ...swarm, load, faults: { ...swarm.faults, clockJump: { everyMs: 2 * t, lastsMs: t } } };
+}
+
 /** A lessor that never hears that it leads no more: harmless by itself, since what it says is refused in any other term. */
 export const goesOnLeading = withReplica(({ replica }) => ({
   onChange: (listener) => {
@@ -45,7 +71,7 @@ export const leaseKeepingBugs: readonly LeaseBug[] = [
     name: "a deposed leader goes on ending leases, and its expiries count in an entry of any term (etcd issue 15247)",
     command: (command, term) => (command.type === "lease-expire" ? { ...command, term } : command),
     parts: goesOnLeading,
-    caughtBy: ["leases"],
+    caughtBy: ["lease agreement"],
     seeds: 20,
   },
   {
@@ -64,17 +90,53 @@ export const leaseKeepingBugs: readonly LeaseBug[] = [
   },
   {
     name: "a new leader gives leases less than what is left of them",
-    parts: (parts) => {
-      const short = new WeakMap<Leases, Leases>();
-      const shortened = (leases: Leases): Leases => {
-        const known = short.get(leases) ?? around(leases, { all: () => quartered(leases) });
-        short.set(leases, known);
-        return known;
-      };
-      return { ...parts, leases: () => shortened(parts.leases()) };
-    },
+    parts: withTaken(({ remaining }) => remaining / 4),
     caughtBy: ["leases"],
     seeds: 10,
+  },
+  {
+    name: "a new leader gives each lease its whole time again, whatever the log says is left",
+    parts: withTaken(({ ttl }) => ttl),
+    caughtBy: ["leases"],
+    seeds: 20,
+  },
+  {
+    name: "a leader counts the time of leases by its wall clock",
+    parts: (parts) => ({ ...parts, clock: { monotonicMs: () => (parts.clock as Clock).wallMs() } }),
+    adjust: withClockJumps,
+    // Whoever asks gives up by the same clock.
+    caughtBy: ["leases", "definite answers", "lease expiry"],
+    seeds: 10,
+  },
+  {
+    name: "what the log says is left of leases is not in a state that is sent: each has its whole time again",
+    replaced: (leases) => {
+      for (const { id, ttl } of Array.from(leases.all())) leases.setRemaining(id, ttl);
+    },
+    caughtBy: ["lease agreement"],
+    seeds: 20,
+  },
+  {
+    name: "which keys belong to which lease is not in a state that is sent: a member that joins keeps them for ever",
+    replaced: (leases) => {
+      for (const { id } of leases.all()) for (const key of Array.from(leases.attached(id))) leases.move(key, id, 0n);
+    },
+    caughtBy: ["lease agreement"],
+    seeds: 20,
+  },
+  {
+    name: "a client is told that a lease is over as soon as its leader thinks so, and the next leader renews it",
+    keeping: (keeping) =>
+      around(keeping, {
+        renew: (id, done) => {
+          keeping.timeToLive(id, (error, { ttl }) => {
+            if (error === undefined && ttl === 0) done(undefined, 0);
+            else keeping.renew(id, done);
+          });
+        },
+      }),
+    caughtBy: ["leases"],
+    seeds: 20,
   },
   {
     name: "a lease is told from the one before it by its id alone",
@@ -83,7 +145,7 @@ export const leaseKeepingBugs: readonly LeaseBug[] = [
       const present = command.leases.map(({ lease }) => ({ lease, grantedAt: leases.get(lease)?.grantedAt ?? 0 }));
       return { ...command, leases: present };
     },
-    caughtBy: ["leases"],
+    caughtBy: ["lease agreement"],
     seeds: 150,
   },
   {
@@ -110,7 +172,7 @@ export const leaseKeepingBugs: readonly LeaseBug[] = [
         timers.afterPendingInput(() => outcome(undefined, done));
       },
     })),
-    caughtBy: ["leases"],
+    caughtBy: ["lease agreement"],
     seeds: 5,
   },
   {
@@ -124,7 +186,3 @@ export const leaseKeepingBugs: readonly LeaseBug[] = [
     seeds: 5,
   },
 ];
-
-function* quartered(leases: Leases): ReturnType<Leases["all"]> {
-  for (const lease of leases.all()) yield { ...lease, remaining: lease.remaining / 4 };
-}

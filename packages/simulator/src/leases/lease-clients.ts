@@ -1,9 +1,9 @@
 import type { MemberId } from "@quorate/raft";
-import type { MembershipOperation } from "@quorate/replica";
 import { encodeCommand, type CommandResult, type PlainCommand } from "@quorate/store";
 import { SafetyViolation } from "../observation.ts";
 import type { RandomStream } from "../random-streams.ts";
 import { MemberRequests } from "../replica/member-requests.ts";
+import { asOperated } from "../replica/operated-target.ts";
 import type { ReplicaCluster } from "../replica/replica-cluster.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import type { MachineCall, RequestTarget } from "../workload.ts";
@@ -34,22 +34,29 @@ const kindsOfLeft: Kinds = [
 ];
 /** Seldom renewed: so much of them passes that the log is told of it. */
 const kindsOfLong: Kinds = ["renew", "grant", "grant", "put", "put", "put", "time-to-live", "put"];
-/** Few, so that they end and come again; the last ones are long. */
+/** Nobody ever renews it: what is left of it is what leaders say, one after the other. */
+const kindsOfUnrenewed: Kinds = [...Array<"time-to-live">(6).fill("time-to-live"), "grant", "put", "put"];
+/** Few, so that they end and come again; then those that are long, and the last one, which nobody renews. */
 const [shortLeases, longLeases] = [6, 2];
 const shortTtls = [1, 1, 2] as const;
 export const longTtl = 4;
+const unrenewedTtl = 5;
 /** Operations after which others of the short leases are kept. */
 const operationsPerTurn = 150;
 
 export function drawLeaseOperation(random: RandomStream, _process: number, number: number): LeaseOperation {
-  const lease = random.integer(1, shortLeases + longLeases);
+  const lease = random.integer(1, shortLeases + longLeases + 1);
+  if (lease > shortLeases + longLeases) {
+    return { kind: random.pick(kindsOfUnrenewed), lease, ttl: unrenewedTtl, number };
+  }
   if (lease > shortLeases) return { kind: random.pick(kindsOfLong), lease, ttl: longTtl, number };
   const isKept = (lease + Math.floor(number / operationsPerTurn)) % 2 === 0;
   return { kind: random.pick(isKept ? kindsOfKept : kindsOfLeft), lease, ttl: random.pick(shortTtls), number };
 }
 
 /** Clients of leases, through any member; what they are answered goes into the book. */
-export class LeaseClients implements RequestTarget {
+export class LeaseClients {
+  readonly target: RequestTarget;
   readonly #cluster: ReplicaCluster<LeaseMember, CommandResult>;
   readonly #book: LeaseBook;
   readonly #requests: MemberRequests<LeaseMember, CommandResult>;
@@ -62,12 +69,11 @@ export class LeaseClients implements RequestTarget {
     this.#timing = swarm.timing;
     this.#slowest = Math.min(...swarm.clockRates);
     this.#requests = new MemberRequests(cluster, swarm.timing.electionTimeoutMs);
+    this.target = asOperated(this.#requests, this);
   }
 
   perform(id: MemberId, { operation }: MachineCall): void {
     const { kind, lease, ttl, number } = operation as LeaseOperation;
-    const { world } = this.#cluster;
-    const askedAt = world.nowMs;
     const leaseId = BigInt(lease);
     const ask = (what: string, act: (member: LeaseMember, answered: () => void) => void): void =>
       this.#requests.request(id, `${what} ${number}`, (_replica, answered) =>
@@ -76,13 +82,20 @@ export class LeaseClients implements RequestTarget {
     switch (kind) {
       case "renew":
         return ask("renewal", (member, answered) => {
+          const asked = this.#book.asked(leaseId);
           member.keeping?.renew(leaseId, (error, seconds) => {
             answered();
-            if (error === undefined) this.#book.renewed(leaseId, askedAt, seconds);
+            if (error === undefined) this.#book.renewed(leaseId, asked, seconds);
           });
         });
       case "time-to-live":
-        return ask("time to live", (member, answered) => member.keeping?.timeToLive(leaseId, () => answered()));
+        return ask("time to live", (member, answered) => {
+          const asked = this.#book.now();
+          member.keeping?.timeToLive(leaseId, (error, time) => {
+            answered();
+            if (error === undefined) this.#book.lasts(leaseId, asked, time.ttl);
+          });
+        });
       case "grant":
         return this.#propose(id, `grant ${number}`, { type: "lease-grant", lease: leaseId, ttl });
       case "replace":
@@ -109,34 +122,10 @@ export class LeaseClients implements RequestTarget {
       const { state } = this.#cluster.member(leader);
       return state === undefined ? [0n] : Array.from(state.store.leases.all(), ({ id }) => id);
     };
-    const limitMs = (1000 * longTtl + 20 * this.#timing.electionTimeoutMs) / this.#slowest + 5000;
+    const limitMs = (1000 * unrenewedTtl + 20 * this.#timing.electionTimeoutMs) / this.#slowest + 5000;
     if (world.runUntil(() => left().length === 0, limitMs)) return;
     throw new SafetyViolation("lease expiry", `leases ${left().join()} did not end, though nobody renews them`);
   }
-
-  ask(id: MemberId, read: number): void {
-    this.#requests.ask(id, read);
-  }
-
-  askByClock(id: MemberId, read: number): void {
-    this.ask(id, read);
-  }
-
-  handOver(id: MemberId, to: MemberId): void {
-    this.#requests.administer(id, { kind: "transfer", to: to === 0 ? undefined : to });
-  }
-
-  abandonChange(id: MemberId): void {
-    this.#requests.administer(id, { kind: "abandon" });
-  }
-
-  administer(id: MemberId, operation: MembershipOperation): void {
-    this.#requests.administer(id, operation);
-  }
-
-  /** Members stay who they are, and there are no registers. */
-  changeMembers(): void {}
-  operate(): void {}
 
   /** What comes of it is seen in the log. */
   #propose(id: MemberId, what: string, command: PlainCommand): void {
@@ -146,7 +135,7 @@ export class LeaseClients implements RequestTarget {
 }
 
 function putOf(number: number, lease: bigint): PlainCommand {
-  const key = Uint8Array.of(0x6b, number % 16);
+  const key = Uint8Array.of(0x6b, 0x61 + (number % 16));
   const value = Uint8Array.of(number & 0xff);
   return { type: "put", key, value, lease, previous: false, ignoreValue: false, ignoreLease: false };
 }

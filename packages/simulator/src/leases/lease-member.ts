@@ -5,23 +5,19 @@ import {
   decodeCommand,
   encodeCommand,
   LeaseKeeping,
-  MemoryEngine,
   openStore,
   type CommandResult,
   type KeyValueStore,
-  type Lease,
-  type LeaseView,
-  type MemoryRecords,
   type PlainCommand,
+  type RangeResult,
 } from "@quorate/store";
 import { SafetyViolation } from "../observation.ts";
 import type { MachinePlace, OpenedMachine, Replicated } from "../replica/replicated.ts";
+import { StateHomes } from "../replica/state-homes.ts";
 import { around } from "../stand-in.ts";
 import type { BrokenLeases } from "./broken-leases.ts";
 import type { LeaseBook } from "./lease-book.ts";
-
-/** What a write to the state's engine takes, in ms; until then a crash takes it. */
-const engineWriteMs = 1;
+import { shownLeases, textOf, type EndedLease } from "./lease-model.ts";
 
 /** One start of a member, as clients and checkers see it. */
 export interface LeaseMember {
@@ -33,6 +29,7 @@ export interface LeaseMember {
 export interface LeasePlan {
   readonly checkpointMs: number;
   readonly timeoutMs: number;
+  readonly maxJournalBytes: number;
 }
 
 type Opened = (error: Error | undefined, opened: OpenedMachine<LeaseMember, CommandResult>) => void;
@@ -42,8 +39,7 @@ export class ReplicatedLeases implements Replicated<LeaseMember, CommandResult> 
   readonly #book: LeaseBook;
   readonly #broken: BrokenLeases;
   readonly #plan: LeasePlan;
-  /** The engine of each member's last start: what its completed writes made outlives a crash. */
-  readonly #engines = new Map<number, MemoryEngine>();
+  readonly beside = new StateHomes();
   readonly #starts = new Map<number, { readonly host: Host; readonly member: LeaseMember }>();
 
   constructor(book: LeaseBook, plan: LeasePlan, broken: BrokenLeases) {
@@ -53,13 +49,24 @@ export class ReplicatedLeases implements Replicated<LeaseMember, CommandResult> 
   }
 
   open({ member: id, host }: MachinePlace, done: Opened): void {
-    const engine = engineOn(host, this.#engines.get(id)?.durableCopy());
-    this.#engines.set(id, engine);
-    openStore({ engine, timers: host.timers }, (error, store) => {
-      if (store === undefined) return done(error ?? new Error("no store"), undefined as never);
-      const member: LeaseMember = { store, keeping: undefined };
-      this.#starts.set(id, { host, member });
-      done(undefined, { machine: this.#watched(id, store), state: member });
+    const home = this.beside.begin(id, host);
+    home.open((error, engine) => {
+      if (error !== undefined) return done(error, undefined as never);
+      const limits = { maxJournalBytes: this.#plan.maxJournalBytes, minBlockKeys: 2, receiveBatchBytes: 2000 };
+      openStore({ engine, home, timers: host.timers, limits }, (error, store) => {
+        if (store === undefined) return done(error ?? new Error("no store"), undefined as never);
+        const member: LeaseMember = { store, keeping: undefined };
+        this.#starts.set(id, { host, member });
+        this.#look(id, store, store.restored.index);
+        const replaced = store.watches.replaced.bind(store.watches);
+        store.watches.replaced = () => {
+          this.#broken.replaced?.(store.leases);
+          this.#book.counts.statesTaken++;
+          this.#look(id, store, store.checkpointed.index);
+          replaced();
+        };
+        done(undefined, { machine: this.#watched(id, store), state: member });
+      });
     });
   }
 
@@ -76,42 +83,41 @@ export class ReplicatedLeases implements Replicated<LeaseMember, CommandResult> 
       timeoutMs,
       checkpointMs,
     };
-    member.keeping = new LeaseKeeping(this.#broken.parts?.(parts) ?? parts);
+    const keeping = new LeaseKeeping(this.#broken.parts?.(parts) ?? parts);
+    member.keeping = this.#broken.keeping?.(keeping) ?? keeping;
     return replica;
   };
 
-  isSame(one: LeaseMember, other: LeaseMember): boolean {
-    return one.store.revision === other.store.revision && shown(one.store.leases) === shown(other.store.leases);
+  isSame({ store: one }: LeaseMember, { store: other }: LeaseMember): boolean {
+    return one.revision === other.revision && shownLeases(one.leases) === shownLeases(other.leases);
+  }
+
+  /** A state that this member found at its start, or was sent: its leases, and its keys as far as they can be read. */
+  #look(id: number, store: KeyValueStore, index: number): void {
+    this.#book.found(id, index, shownLeases(store.leases));
+    readKeys(store, undefined, ({ items }) => {
+      const keys = items.map(({ key, lease }) => `${textOf(key)} ${lease}`);
+      this.#book.foundKeys(id, index, keys.join("; "));
+    });
   }
 
   /** The store, whose commands are looked at as they are applied, one at a time. */
   #watched(id: number, store: KeyValueStore): StateMachine<CommandResult> {
-    let last = shown(store.leases);
     return around<StateMachine<CommandResult>>(store, {
       apply: (commands, done) => {
         const results: CommandResult[] = [];
         const next = (): void => {
           const committed = commands[results.length];
           if (committed === undefined) return done(undefined, results);
-          const { leases } = store;
-          if (shown(leases) !== last) {
-            throw new SafetyViolation("leases", `those of member ${id} changed, and no entry of the log said so`);
-          }
           const { index, term } = committed;
-          const drawn = decodeCommand(committed.command) as PlainCommand;
-          const command = this.#broken.command?.(drawn, term, leases) ?? drawn;
-          const before = new Map(Array.from(leases.all(), (lease) => [lease.id, withKeys(lease, leases)] as const));
-          store.apply([{ index, term, command: encodeCommand(command) }], (error, [result]) => {
+          const command = decodeCommand(committed.command) as PlainCommand;
+          const applied = this.#broken.command?.(command, term, store.leases) ?? command;
+          store.apply([{ index, term, command: encodeCommand(applied) }], (error, [result]) => {
             if (error !== undefined) return done(error, []);
-            last = shown(leases);
             results.push(result as CommandResult);
-            const gone = [...before.values()].filter(
-              ({ lease }) => leases.get(lease.id)?.grantedAt !== lease.grantedAt,
-            );
-            const come = [...leases.all()].filter((lease) => before.get(lease.id)?.lease.grantedAt !== lease.grantedAt);
-            const applied = { member: id, index, command, result: result as CommandResult, come };
-            this.#book.applied({ ...applied, gone: gone.map(({ lease }) => lease) });
-            for (const { lease, keys } of gone) for (const key of keys) assertGone(store, id, lease, key);
+            const after = shownLeases(store.leases);
+            const told = { member: id, index, term, command, result: result as CommandResult, after };
+            for (const ended of this.#book.applied(told)) assertGone(store, id, ended);
             next();
           });
         };
@@ -121,34 +127,27 @@ export class ReplicatedLeases implements Replicated<LeaseMember, CommandResult> 
   }
 }
 
-function engineOn({ timers }: Host, contents: MemoryRecords | undefined): MemoryEngine {
-  return new MemoryEngine({
-    schedule: (callback) => timers.endOfTurn(callback),
-    scheduleWrite: (callback) => timers.after(engineWriteMs, callback),
-    ...(contents === undefined ? {} : { contents }),
-  });
+/** Keys of a lease that has ended are not there, unless they were put again by the same command: none does. */
+function assertGone(store: KeyValueStore, member: number, { lease, keys }: EndedLease): void {
+  for (const key of keys) {
+    readKeys(store, key, ({ count }) => {
+      if (count === 0) return;
+      throw new SafetyViolation("leases", `lease ${lease.id} ended on member ${member}, and key ${key} is still there`);
+    });
+  }
 }
 
-function withKeys(lease: Lease, leases: LeaseView): { readonly lease: Lease; readonly keys: readonly Uint8Array[] } {
-  return { lease, keys: [...leases.keysOf(lease.id)] };
-}
-
-/** The leases of one state, as text: the same for the same. */
-function shown(leases: LeaseView): string {
-  const texts = Array.from(leases.all(), ({ id, ttl, remaining, grantedAt }) => {
-    const keys = Array.from(leases.keysOf(id), String).sort((left, right) => (left < right ? -1 : 1));
-    return `${id} ${ttl} ${remaining} ${grantedAt} ${keys.join(" ")}`;
-  });
-  return texts.sort((left, right) => (left < right ? -1 : 1)).join("; ");
-}
-
-/** A key of a lease that has ended is not there, unless it was put again by the same command: none does. */
-function assertGone(store: KeyValueStore, member: number, lease: Lease, key: Uint8Array): void {
-  const revision = 0;
-  const options = { limit: 0, sortOrder: "none", sortTarget: "key", keysOnly: true, countOnly: true } as const;
+/** One key, or all, as they are at this moment; nothing where the state is replaced or damaged meanwhile. */
+function readKeys(store: KeyValueStore, key: string | undefined, found: (read: RangeResult) => void): void {
+  const { revision } = store;
+  const zero = Uint8Array.of(0);
+  const range =
+    key === undefined
+      ? { key: zero, end: zero }
+      : { key: Uint8Array.from(key, (character) => character.charCodeAt(0)), end: undefined };
+  const options = { limit: 0, sortOrder: "none", sortTarget: "key", keysOnly: true, countOnly: false } as const;
   const bounds = { minModRevision: 0, maxModRevision: 0, minCreateRevision: 0, maxCreateRevision: 0 };
-  store.range({ type: "range", range: { key, end: undefined }, revision, ...options, ...bounds }, (error, read) => {
-    if (error !== undefined || !read.ok || read.result.count === 0) return;
-    throw new SafetyViolation("leases", `lease ${lease.id} ended on member ${member}, and a key of it is still there`);
+  store.range({ type: "range", range, revision, ...options, ...bounds }, (error, read) => {
+    if (error === undefined && read.ok && read.revision === revision) found(read.result);
   });
 }

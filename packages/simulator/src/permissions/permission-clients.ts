@@ -1,5 +1,4 @@
 import type { MemberId } from "@quorate/raft";
-import type { MembershipOperation } from "@quorate/replica";
 import {
   encodeCommand,
   permissionKinds,
@@ -10,6 +9,7 @@ import {
 } from "@quorate/store";
 import type { RandomStream } from "../random-streams.ts";
 import { MemberRequests } from "../replica/member-requests.ts";
+import { asOperated } from "../replica/operated-target.ts";
 import type { ReplicaCluster } from "../replica/replica-cluster.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import type { MachineCall, RequestTarget } from "../workload.ts";
@@ -59,13 +59,15 @@ const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) 
 const letter = (at: number): string => String.fromCharCode(0x61 + at);
 
 /** Clients that put keys and change users and roles through all members, each on behalf of somebody as the member that is asked knows it. */
-export class PermissionClients implements RequestTarget {
+export class PermissionClients {
+  readonly target: RequestTarget;
   readonly #cluster: ReplicaCluster<KeyValueStore, CommandResult>;
   readonly #requests: MemberRequests<KeyValueStore, CommandResult>;
 
   constructor(cluster: ReplicaCluster<KeyValueStore, CommandResult>, swarm: SwarmOptions) {
     this.#cluster = cluster;
     this.#requests = new MemberRequests(cluster, swarm.timing.electionTimeoutMs);
+    this.target = asOperated(this.#requests, this);
   }
 
   perform(id: MemberId, { operation }: MachineCall): void {
@@ -76,30 +78,6 @@ export class PermissionClients implements RequestTarget {
   submit(id: MemberId, first: number, sizes: readonly number[]): void {
     for (const at of sizes.keys()) this.#propose(id, `probe ${first + at}`, "root", putOf("a", `p${first + at}`));
   }
-
-  ask(id: MemberId, read: number): void {
-    this.#requests.ask(id, read);
-  }
-
-  askByClock(id: MemberId, read: number): void {
-    this.ask(id, read);
-  }
-
-  handOver(id: MemberId, to: MemberId): void {
-    this.#requests.administer(id, { kind: "transfer", to: to === 0 ? undefined : to });
-  }
-
-  abandonChange(id: MemberId): void {
-    this.#requests.administer(id, { kind: "abandon" });
-  }
-
-  administer(id: MemberId, operation: MembershipOperation): void {
-    this.#requests.administer(id, operation);
-  }
-
-  /** Members stay who they are, and there are no registers. */
-  changeMembers(): void {}
-  operate(): void {}
 
   /** @throws SafetyViolation */
   checkAtTheEnd(): void {

@@ -5,11 +5,10 @@ import {
   openStore,
   type CommandResult,
   type KeyValueStore,
-  type MemoryHome,
   type StoreCommand,
 } from "@quorate/store";
-import { homeOnHost } from "../replica/home-on-host.ts";
 import type { MachinePlace, OpenedMachine, Replicated } from "../replica/replicated.ts";
+import { StateHomes } from "../replica/state-homes.ts";
 import { around } from "../stand-in.ts";
 import { shownAuth, type PermissionBook } from "./permission-book.ts";
 
@@ -25,8 +24,7 @@ type Opened = (error: Error | undefined, opened: OpenedMachine<KeyValueStore, Co
 export class ReplicatedPermissions implements Replicated<KeyValueStore, CommandResult> {
   readonly #book: PermissionBook;
   readonly #broken: BrokenPermissions;
-  /** The home of each member's last start: what its completed writes made outlives a crash. */
-  readonly #homes = new Map<number, MemoryHome>();
+  readonly beside = new StateHomes();
 
   constructor(book: PermissionBook, broken: BrokenPermissions) {
     this.#book = book;
@@ -34,8 +32,7 @@ export class ReplicatedPermissions implements Replicated<KeyValueStore, CommandR
   }
 
   open({ member, host }: MachinePlace, done: Opened): void {
-    const home = homeOnHost(host, this.#homes.get(member)?.durableCopy());
-    this.#homes.set(member, home);
+    const home = this.beside.begin(member, host);
     home.open((error, engine) => {
       if (error !== undefined) return done(error, undefined as never);
       const limits = { minBlockKeys: 2, receiveBatchBytes: 2000 };

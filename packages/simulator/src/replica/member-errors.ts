@@ -1,5 +1,5 @@
 import { HostError } from "@quorate/host";
-import { ReplicaStartError } from "@quorate/replica";
+import { ReplicaStartError, StateDamagedError } from "@quorate/replica";
 import { WalError } from "@quorate/wal";
 import { SafetyViolation } from "../observation.ts";
 
@@ -15,9 +15,10 @@ export function isOfDisk(error: unknown): boolean {
   return error instanceof HostError || error instanceof WalError || isOfDisk(error.cause);
 }
 
-/** The saved state is damaged, and nothing else is said to be. */
+/** The saved state is damaged, and nothing else is said to be: by who reads it at the start, or comes by it later. */
 export function isDamagedState(error: Error): boolean {
-  return error instanceof ReplicaStartError && error.code === "corrupt-state";
+  if (error instanceof ReplicaStartError) return error.code === "corrupt-state";
+  return error instanceof StateDamagedError || (error instanceof HostError && error.code === "corrupt");
 }
 
 /** Damage has left nothing to start from: the log cannot be read, begins after what an empty state could take, or where nobody says who votes. */

@@ -228,6 +228,13 @@ export class ReplicaCluster<State = Tally, Result = number> implements Simulated
     return new Set(this.members.filter((member) => member.isBeyondRepair || member.isLost).map(({ id }) => id));
   }
 
+  /** Those who belong to the cluster now, as far as its leader knows, and are not broken for good. */
+  present(): ReadonlySet<MemberId> {
+    const configuration = this.configuration();
+    const ids = configuration === undefined ? this.ids : recipients(configuration);
+    return new Set(ids.filter((id) => this.expected.has(id)));
+  }
+
   /** Everybody who belongs to the cluster follows one leader, and has applied the same: everything there is. */
   hasConverged(): boolean {
     const leader = this.leader();

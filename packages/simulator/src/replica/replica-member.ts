@@ -61,7 +61,7 @@ export class ReplicaMember<State, Result> {
     this.#around = around;
     this.#kinds = around.world.streams.stream(`crashes of member ${options.id}`);
     this.#jitter = around.world.streams.stream(`jitter of member ${options.id}`);
-    this.disk = new MemberDisk(drive, directory);
+    this.disk = new MemberDisk(options.id, drive, directory, options.replicated.beside);
     this.#network = new MemberNetwork(options, around, (kind) => this.crash(kind));
     const { segmentBytes, keepLogBytes: keptBytes } = options;
     const log = `${directory}/log`;

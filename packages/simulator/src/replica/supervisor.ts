@@ -55,7 +55,7 @@ export class Supervisor {
       return this.#startAgain(error);
     }
     const isDamaged = atlas.damaged.has(this.#member.id);
-    if (isDamaged && isDamagedState(error)) return this.#discardState(error);
+    if ((isDamaged || this.#member.disk.isStateDamaged) && isDamagedState(error)) return this.#discardState(error);
     if (!isDamaged || !leavesNothing(error)) throw this.broken(`${what}: ${error.message}`);
     this.#isToBeReplaced(error);
   }
@@ -69,6 +69,7 @@ export class Supervisor {
       marks.reach("forgotten start noticed");
       return this.#isToBeReplaced(fatal);
     }
+    if (this.#member.disk.isStateDamaged && isDamagedState(fatal)) return this.#discardState(fatal);
     if (!this.#mayStopFor(fatal)) throw this.broken(`stopped by itself: ${fatal.message}`);
     marks.reach("disk error stopped a member");
     this.#startAgain(fatal);
@@ -78,7 +79,7 @@ export class Supervisor {
     return new SafetyViolation("member", `member ${this.#member.id} ${what}`);
   }
 
-  /** What an operator does: an empty state takes all that the log has. */
+  /** What an operator, or `serve`, does: an empty state takes all that the log has. */
   #discardState(error: Error): void {
     this.#member.disk.wipe("state");
     this.#around.record.marks.reach("state made anew");

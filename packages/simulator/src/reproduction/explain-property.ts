@@ -29,6 +29,15 @@ const explanations: Readonly<Record<string, string>> = {
   "definite answers": "Every request gets one answer, and no second, while its process lives.",
   member: "A member neither stops by itself nor takes for damage what a crash leaves.",
   invariant: "The core's own checks hold.",
+  watches:
+    "A watch is told of all that the log says, each change once, in order and revisions whole, and never of more than it is said to be (testing-anchors §1.4, 14).",
+  leases:
+    "A lease does not end before somebody may count on its end, is told gone only when it is, and has no more left than the log says (testing-anchors §1.4, 15).",
+  "lease agreement":
+    "Leases and their keys come and go by the log alone, the same on every member, also in states that are sent.",
+  "lease expiry": "A lease that nobody renews ends.",
+  compaction: "What is compacted is refused, all else is as it was, and hashes are equal (testing-anchors §1.4, 16).",
+  permissions: "A command on behalf of a user comes out as a plain model of the rules has it, everywhere.",
   stability: "Nothing that is still broken costs the others their leader (Raft dissertation §9.6, with check-quorum).",
   liveness: "A healed cluster converges and takes a command within a bounded number of election timeouts.",
   determinism: "The same seed gives the same history, to the last event.",

@@ -96,6 +96,23 @@ export const watchBugs: readonly WatchBug[] = [
     seeds: 5,
   },
   {
+    name: "a watch that goes on at a member which is behind goes on there with that member's newest revision",
+    hub: (hub) => {
+      const make = hub.group.bind(hub);
+      hub.group = (listener) => {
+        const group = make(listener);
+        const watch = group.watch.bind(group);
+        group.watch = (options) => {
+          const startRevision = Math.min(options.startRevision, hub.revision + 1);
+          return watch({ ...options, startRevision });
+        };
+        return group;
+      };
+    },
+    caughtBy,
+    seeds: 10,
+  },
+  {
     name: "a watch that begins at the next revision is taken for one that begins with the next change",
     hub: (hub) => {
       const make = hub.group.bind(hub);

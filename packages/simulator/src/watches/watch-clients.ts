@@ -1,5 +1,4 @@
 import type { MemberId } from "@quorate/raft";
-import type { MembershipOperation } from "@quorate/replica";
 import {
   encodeCommand,
   type CommandResult,
@@ -10,6 +9,7 @@ import {
 import { SafetyViolation } from "../observation.ts";
 import type { RandomStream } from "../random-streams.ts";
 import { MemberRequests } from "../replica/member-requests.ts";
+import { asOperated } from "../replica/operated-target.ts";
 import type { ReplicaCluster } from "../replica/replica-cluster.ts";
 import type { SwarmOptions } from "../swarm.ts";
 import type { MachineCall, RequestTarget } from "../workload.ts";
@@ -51,7 +51,8 @@ const afterAll = letter(letters - 1).concat("\u00ff");
 const all: Wanted = { from: "a", to: afterAll, puts: true, deletes: true };
 
 /** Clients that change keys, and clients that watch them; what these are told must be what the log says. */
-export class WatchClients implements RequestTarget {
+export class WatchClients {
+  readonly target: RequestTarget;
   readonly #cluster: ReplicaCluster<KeyValueStore, CommandResult>;
   readonly #book: WatchBook;
   readonly #requests: MemberRequests<KeyValueStore, CommandResult>;
@@ -69,6 +70,7 @@ export class WatchClients implements RequestTarget {
     this.#book = book;
     this.#timing = swarm.timing;
     this.#requests = new MemberRequests(cluster, swarm.timing.electionTimeoutMs);
+    this.target = asOperated(this.#requests, this);
     const watches: ToldWatch[] = [];
     this.#watches = watches;
     const watch = (name: string, wanted: Partial<Wanted>, previous: boolean, next?: number): ToldWatch => {
@@ -128,18 +130,19 @@ export class WatchClients implements RequestTarget {
   /** Everybody is told of everything in the end. @throws SafetyViolation */
   checkAtTheEnd(): void {
     this.#requests.expectAnswers();
-    const { world, expected } = this.#cluster;
+    const { world } = this.#cluster;
     const isDone = (): boolean => this.#clients.every((client) => client.isDone);
-    const [some = 1] = expected;
     const limitMs = world.nowMs + 100 * this.#timing.electionTimeoutMs + 20_000;
     let filler = firstFiller;
     do {
+      const present = this.#cluster.present();
+      const [some = 1] = present;
       // Progress is told only when the future has come in which some watch of the stream begins.
       if (this.#book.revision < latestStart) this.submit(this.#cluster.leader() || some, filler++, [4]);
       for (const [at, client] of this.#clients.entries()) {
-        // At a member that stays broken nobody is told of anything.
-        if (client.member !== undefined && !expected.has(client.member)) client.disconnect();
-        client.connect([...expected][at % expected.size] ?? some);
+        // At a member that stays broken, or belongs to the cluster no more, nobody is told of anything.
+        if (client.member !== undefined && !present.has(client.member)) client.disconnect();
+        client.connect([...present][at % present.size] ?? some);
         client.requestProgress();
       }
       if (world.runUntil(isDone, this.#timing.electionTimeoutMs)) return;
@@ -150,30 +153,6 @@ export class WatchClients implements RequestTarget {
       `a client is not told up to revision ${this.#book.revision}: ${late?.describe()}`,
     );
   }
-
-  ask(id: MemberId, read: number): void {
-    this.#requests.ask(id, read);
-  }
-
-  askByClock(id: MemberId, read: number): void {
-    this.ask(id, read);
-  }
-
-  handOver(id: MemberId, to: MemberId): void {
-    this.#requests.administer(id, { kind: "transfer", to: to === 0 ? undefined : to });
-  }
-
-  abandonChange(id: MemberId): void {
-    this.#requests.administer(id, { kind: "abandon" });
-  }
-
-  administer(id: MemberId, operation: MembershipOperation): void {
-    this.#requests.administer(id, operation);
-  }
-
-  /** Members stay who they are, and there are no registers. */
-  changeMembers(): void {}
-  operate(): void {}
 
   #commandOf(
     kind: "put" | "delete" | "delete-range" | "txn" | "compact",

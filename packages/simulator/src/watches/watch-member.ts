@@ -1,14 +1,7 @@
 import type { StateMachine } from "@quorate/replica";
-import {
-  decodeCommand,
-  openStore,
-  type CommandResult,
-  type KeyValueStore,
-  type MemoryHome,
-  type PlainCommand,
-} from "@quorate/store";
-import { homeOnHost } from "../replica/home-on-host.ts";
+import { decodeCommand, openStore, type CommandResult, type KeyValueStore, type PlainCommand } from "@quorate/store";
 import type { MachinePlace, OpenedMachine, Replicated } from "../replica/replicated.ts";
+import { StateHomes } from "../replica/state-homes.ts";
 import { around } from "../stand-in.ts";
 import type { BrokenWatches } from "./broken-watches.ts";
 import type { WatchBook } from "./watch-book.ts";
@@ -29,8 +22,7 @@ export class ReplicatedWatches implements Replicated<KeyValueStore, CommandResul
   readonly #limits: WatchStoreLimits;
   readonly #broken: BrokenWatches;
   statesTaken = 0;
-  /** The home of each member's last start: what its completed writes made outlives a crash. */
-  readonly #homes = new Map<number, MemoryHome>();
+  readonly beside = new StateHomes();
 
   constructor(book: WatchBook, limits: WatchStoreLimits, broken: BrokenWatches) {
     this.#book = book;
@@ -39,8 +31,7 @@ export class ReplicatedWatches implements Replicated<KeyValueStore, CommandResul
   }
 
   open({ member, host }: MachinePlace, done: Opened): void {
-    const home = homeOnHost(host, this.#homes.get(member)?.durableCopy());
-    this.#homes.set(member, home);
+    const home = this.beside.begin(member, host);
     const { maxJournalBytes, maxWatcherEvents } = this.#limits;
     home.open((error, engine) => {
       if (error !== undefined) return done(error, undefined as never);

@@ -1,23 +1,17 @@
 import type { CommandResult, KeyValueStore } from "@quorate/store";
 import { ReplicaCluster } from "../replica/replica-cluster.ts";
-import { runSimulation, type SimulationResult } from "../simulation.ts";
-import { drawSwarm, type Pace, type SwarmOptions } from "../swarm.ts";
-import { World } from "../world.ts";
+import { drawStoreSwarm } from "../swarm-stores.ts";
+import { runWorkload, workloadWorld, type WorkloadOptions, type WorkloadRun } from "../workload-run.ts";
 import type { BrokenWatches } from "./broken-watches.ts";
 import { WatchBook } from "./watch-book.ts";
 import { drawWatchOperation, WatchClients } from "./watch-clients.ts";
 import { ReplicatedWatches } from "./watch-member.ts";
 
-export interface WatchSimulationOptions {
-  readonly seed: number;
+export interface WatchSimulationOptions extends WorkloadOptions {
   readonly broken?: BrokenWatches;
-  readonly adjust?: (swarm: SwarmOptions) => SwarmOptions;
-  /** Skips the liveness phase. */
-  readonly safetyOnly?: boolean;
-  readonly trace?: (line: string) => void;
 }
 
-export interface WatchRun extends SimulationResult {
+export interface WatchRun extends WorkloadRun {
   readonly revision: number;
   /** Events that watches were told of. */
   readonly told: number;
@@ -35,12 +29,11 @@ export interface WatchRun extends SimulationResult {
  * other members; the book knows from the log what each is to be told.
  */
 export function simulateWatches(options: WatchSimulationOptions): WatchRun {
-  const { seed, broken = {}, adjust, safetyOnly = false } = options;
-  const world = new World(seed);
-  world.trace = options.trace;
+  const { broken = {} } = options;
+  const { world, swarm } = workloadWorld(options, (made) =>
+    drawStoreSwarm(made, made.streams.stream("swarm of watches")),
+  );
   const random = world.streams.stream("watches");
-  const drawn = forWatches(drawSwarm(world.streams.stream("swarm")), world);
-  const swarm = adjust?.(drawn) ?? drawn;
   const limits = {
     maxJournalBytes: random.pick([1, 2000, longJournal]),
     maxWatcherEvents: random.pick([1, 5, 1000]),
@@ -50,30 +43,10 @@ export function simulateWatches(options: WatchSimulationOptions): WatchRun {
   const replicated = new ReplicatedWatches(book, limits, broken);
   const cluster = new ReplicaCluster<KeyValueStore, CommandResult>(world, swarm, {}, replicated);
   const clients = new WatchClients(cluster, book, swarm, broken);
-  const atTheEnd = (): void => clients.checkAtTheEnd();
-  const result = runSimulation({ world, swarm, cluster, clients, draw: drawWatchOperation, safetyOnly, atTheEnd });
+  const result = runWorkload(options, { world, swarm, cluster, clients, draw: drawWatchOperation });
   const { statesTaken } = replicated;
   return { ...result, ...clients.counts, revision: book.revision, told: book.told, statesTaken };
 }
 
 /** Bytes that no run fills. */
 const longJournal = 1_000_000;
-
-/** The swarm that a seed draws, with logs that are pruned in half of the runs, so that states are sent. */
-function forWatches(swarm: SwarmOptions, world: World): SwarmOptions {
-  const random = world.streams.stream("swarm of watches");
-  const { electionTimeoutMs } = swarm.timing;
-  const faults: Record<string, Pace> = {};
-  for (const [name, pace] of Object.entries(swarm.faults)) if (!leftOut.has(name)) faults[name] = pace as Pace;
-  const { states: _, operators: __, ...rest } = swarm;
-  return {
-    ...rest,
-    faults,
-    registers: { ...swarm.registers, processes: 4, everyMs: electionTimeoutMs / random.pick([20, 60]), again: 0 },
-    operators: { spareClockRates: [], handOverEveryMs: electionTimeoutMs * random.between(5, 30) },
-    ...(random.chance(0.6) ? { states: { keptEntries: random.integer(0, 8), stateBytes: 1000, chunks: 3 } } : {}),
-  };
-}
-
-/** The state lies in memory, apart from the disk that these take away. */
-const leftOut: ReadonlySet<string> = new Set(["damage", "damagedMarks", "damagedState", "wipedDisk", "oldCopy"]);
