@@ -15,10 +15,11 @@ const counts = {
   crash: "10",
   members: "6",
   fuzz: "4",
+  store: "100",
 };
 
 const usage = `Usage: npm run verify -- [--only PART[,PART]] [--seeds N] [--kills N] [--absence SECONDS] [--cuts N] [--crash MINUTES]
-       [--members MINUTES] [--fuzz MINUTES]
+       [--members MINUTES] [--store N] [--fuzz MINUTES]
 
 The long form of npm test. With the defaults it takes less than 75 minutes on two cores. Prints a row for each part, for the
 ledger in docs/verification.md.
@@ -27,6 +28,7 @@ Parts
   tests      npm test with more simulation seeds, more killed leaders, longer absences, the whole damage matrix
              and the slow subcommands of etcdctl
   patroni    PostgreSQL under Patroni, whose primary is killed, and then Quorate's leader
+  store      whole members with the store in simulated worlds: watches, leases, compaction, permissions
   doctor     the doctor's precision and recall on simulated incidents; a serious finding in a healthy run is a failure
   power-cut  simulated power cuts of real members' directories
   crash      the crash laboratory: real processes, and faults from a random seed
@@ -43,6 +45,7 @@ Options
   --cuts N           power cuts (default ${counts.cuts})
   --crash MINUTES    how long faults strike in the crash laboratory (default ${counts.crash})
   --members MINUTES  how long members change there (default ${counts.members})
+  --store N          seeds of each workload of the store in the simulator (default ${counts.store})
   --fuzz MINUTES     how long wrong bytes, and requests at their bounds, are drawn, over all surfaces (default ${counts.fuzz})
   --help             this text
 
@@ -97,6 +100,7 @@ const parts = [
       }),
   },
   npmPart("patroni", "patroni"),
+  npmPart("store", "store-sim", "--seeds", values.store),
   npmPart("doctor", "doctor:measure"),
   npmPart("power-cut", "power-cut", "--cuts", values.cuts),
   npmPart("crash", "crash", "--minutes", values.crash),

@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { goesOnLeading, simulateLeases } from "../src/index.ts";
 import type { ExternalCall, ExternalEvent, LeaseRun, LeaseSimulationOptions, SwarmOptions } from "../src/index.ts";
 
-/** QUORATE_SEEDS asks for so many times a larger budget (`npm run verify`); `npm run lease-sim` runs any number. */
+/** QUORATE_SEEDS asks for so many times a larger budget (`npm run verify`); `npm run store-sim` runs any number. */
 const asked = process.env["QUORATE_SEEDS"];
-const seeds = asked === undefined ? 3 : 15 * Number(asked);
+const seeds = asked === undefined ? 3 : 5 * Number(asked);
 
 function clean(options: LeaseSimulationOptions): LeaseRun {
   const run = simulateLeases(options);

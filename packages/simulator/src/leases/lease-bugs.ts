@@ -106,7 +106,7 @@ export const leaseKeepingBugs: readonly LeaseBug[] = [
     adjust: withClockJumps,
     // Whoever asks gives up by the same clock.
     caughtBy: ["leases", "definite answers", "lease expiry"],
-    seeds: 10,
+    seeds: 20,
   },
   {
     name: "what the log says is left of leases is not in a state that is sent: each has its whole time again",
