@@ -27,18 +27,29 @@ const usual: LabRun = {
 
 /** One world, to do with what one likes. */
 export function StagePage({ moment }: { readonly moment: string }) {
-  const isReady = useSimulator(moment);
-  return isReady ? <Opened moment={moment} /> : <p role="status">The simulator is being loaded…</p>;
+  const code = useSimulator(moment);
+  if (code === "here") return <Opened moment={moment} />;
+  if (code === "coming") return <p role="status">The simulator is being loaded…</p>;
+  return (
+    <p class="problem" role="alert">
+      What plays this run could not be loaded: is the lab still served? Load the page anew.
+    </p>
+  );
 }
 
 /** Whether everything is here that this moment needs: a link may lead into a run of the simulator. */
-function useSimulator(moment: string): boolean {
-  const [loaded, setLoaded] = useState("");
+function useSimulator(moment: string): "here" | "coming" | "missing" {
   const isNeeded = useMemo(() => leadsIntoSimulator(moment), [moment]);
+  const [code, setCode] = useState<"here" | "coming" | "missing">("coming");
   useEffect(() => {
-    if (isNeeded) void loadSimulatedWorlds().then(() => setLoaded(moment));
-  }, [isNeeded, moment]);
-  return !isNeeded || loaded === moment;
+    if (isNeeded) {
+      loadSimulatedWorlds().then(
+        () => setCode("here"),
+        () => setCode("missing"),
+      );
+    }
+  }, [isNeeded]);
+  return isNeeded ? code : "here";
 }
 
 function leadsIntoSimulator(moment: string): boolean {

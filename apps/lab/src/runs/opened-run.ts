@@ -53,8 +53,11 @@ export async function openFile(file: File): Promise<void> {
 
 /** The file that `quorate lab FILE` serves beside the page. */
 export async function openServed(): Promise<void> {
-  await open("run.json", async () => {
-    const response = await fetch("run.json", { cache: "no-store" });
+  const answer = fetch("run.json", { cache: "no-store" });
+  // A page that is served by something else has no such file.
+  const name = await answer.then(nameOf, () => "run.json");
+  await open(name, async () => {
+    const response = await answer;
     if (!response.ok) {
       throw new LabActionError("no run is served here: start “quorate lab FILE”, or choose the file below");
     }
@@ -62,6 +65,11 @@ export async function openServed(): Promise<void> {
     refuseLong(text.length);
     return text;
   });
+}
+
+function nameOf({ headers }: Response): string {
+  const [, name] = /filename\*=UTF-8''([^;]+)/.exec(headers.get("content-disposition") ?? "") ?? [];
+  return name === undefined ? "run.json" : decodeURIComponent(name);
 }
 
 function refuseLong(length: number): void {
@@ -79,12 +87,8 @@ async function open(name: string, read: () => Promise<LabRun | string>): Promise
   };
   become({ kind: "opening", name });
   try {
-    const [given, { SimulatedWorld }, { reportOf, runOfFile }] = await Promise.all([
-      read(),
-      import("../world/simulated-world.ts"),
-      import("./run-report.ts"),
-      loadSimulatedWorlds(),
-    ]);
+    const { SimulatedWorld, reportOf, runOfFile } = await loadCode();
+    const given = await read();
     const run = typeof given === "string" ? runOfFile(given) : given;
     // It runs to its end at once, which may take a moment: what is said of it is drawn first.
     await new Promise((drawn) => setTimeout(drawn, 30));
@@ -94,6 +98,22 @@ async function open(name: string, read: () => Promise<LabRun | string>): Promise
     const why =
       error instanceof LabActionError ? error.message : `it cannot be played: ${String(error)}. ${otherVersion}`;
     become({ kind: "failed", why: `${name} cannot be opened: ${why}${/[.!]$/.test(why) ? "" : "."}` });
+  }
+}
+
+/** What plays runs of the simulator, which comes with the first of them. @throws LabActionError where it does not come */
+async function loadCode() {
+  try {
+    const [world, report] = await Promise.all([
+      import("../world/simulated-world.ts"),
+      import("./run-report.ts"),
+      loadSimulatedWorlds(),
+    ]);
+    return { ...world, ...report };
+  } catch (error) {
+    throw new LabActionError("what plays it could not be loaded: is the lab still served? Load the page anew", {
+      cause: error,
+    });
   }
 }
 

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { linkTo, shareMoment } from "../../src/links/share.ts";
 import { runOfFile } from "../../src/runs/run-report.ts";
 import { SimulatedWorld } from "../../src/world/simulated-world.ts";
+import { loadSimulatedWorlds } from "../../src/world/watched-world.ts";
 import { assertAccessible, openPage, screens, skip, useSite } from "./pages.ts";
 
 const kept = fileURLToPath(
@@ -39,6 +41,7 @@ test("the same run is open at once where `quorate lab` was given its file, and c
   skip,
 }, async () => {
   const { page, complaints } = await openPage(browser(), `${address()}#/run/served`);
+  await page.getByRole("heading", { name: "vote-without-log-check.json" }).waitFor();
   await page.getByRole("heading", { name: "Something fell" }).waitFor();
   await page.getByRole("button", { name: "Cut off" }).click();
   await page.getByText(/of the simulator, with cores, until you took over/).waitFor();
@@ -89,6 +92,31 @@ test("a seed is run from a form and from a link, of cores and of whole members",
   assert.equal(await page.getByRole("button", { name: "Kill" }).count(), 0);
   await page.goto(`${address()}#/run/world=core&seed=-5`);
   await page.getByRole("alert").getByText("“-5” is no seed").waitFor();
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("where the code of the simulator does not come, that is said, and not that the file is wrong", {
+  skip,
+}, async () => {
+  const { page } = await openPage(browser(), `${address()}#/run`);
+  await page.route("**/simulated-world-*.js", (route) => route.abort());
+  await page.getByLabel("File of a run").setInputFiles(kept);
+  await page.getByRole("alert").getByText("what plays it could not be loaded").waitFor();
+  const text = await readFile(kept, "utf8");
+  const link = linkTo({ version: "0.1.0", run: runOfFile(text), at: 0 });
+  await page.goto(`${address()}${link}`);
+  await page.getByRole("alert").getByText("What plays this run could not be loaded").waitFor();
+  await page.close();
+});
+
+test("a link into a kept run opens it at its moment", { skip }, async () => {
+  const { page, complaints } = await openPage(browser(), `${address()}#/run`);
+  await loadSimulatedWorlds();
+  const shared = shareMoment(runOfFile(await readFile(kept, "utf8")), 100_000);
+  await page.goto(`${address()}${linkTo(shared)}`);
+  await page.getByText(`This is the history that the sender of this link saw (hash ${shared.hash}).`).waitFor();
+  await page.getByText(/^0\.100 s, event/).waitFor();
   assert.deepEqual(complaints, []);
   await page.close();
 });

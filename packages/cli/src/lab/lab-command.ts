@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import sirv from "sirv";
 import { exitCodes, FailureError } from "../errors.ts";
@@ -20,7 +21,9 @@ export async function runLab({ port, host }: LabFlags, path?: string): Promise<n
   const server = createServer((request, response) => {
     response.setHeader("x-content-type-options", "nosniff");
     if (run !== undefined && request.method === "GET" && request.url === servedRun) {
-      response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" }).end(run);
+      const name = `inline; filename*=UTF-8''${encodeURIComponent(basename(path ?? ""))}`;
+      const headers = { "content-type": "application/json", "cache-control": "no-store", "content-disposition": name };
+      response.writeHead(200, headers).end(run);
       return;
     }
     serve(request, response, () => {
