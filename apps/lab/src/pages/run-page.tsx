@@ -1,3 +1,4 @@
+import { plantedBugs } from "@quorate/simulator";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { openedRun, openFile, openSeed, openServed, seedLink, type OpenedRun } from "../runs/opened-run.ts";
 import type { RunReport } from "../runs/run-report.ts";
@@ -81,8 +82,13 @@ function Inputs() {
           </select>
         </label>{" "}
         <label>
-          with the planted bug <input ref={bug} type="text" placeholder="none" />
+          with the planted bug <input ref={bug} type="text" placeholder="none" list="planted-bugs" />
         </label>{" "}
+        <datalist id="planted-bugs">
+          {plantedBugs.map(({ name }) => (
+            <option key={name} value={name} />
+          ))}
+        </datalist>
         <button type="submit">Run it</button>
       </form>
     </div>
