@@ -74,7 +74,9 @@ async function types() {
 
 /** What holds for the repository as a whole. */
 function repository() {
-  return nodeTest(["bench", "fuzz", "layers", "scripts"].flatMap((folder) => sourceTests(join(root, "test", folder))));
+  return nodeTest(
+    ["bench", "fuzz", "layers", "mutants", "scripts"].flatMap((folder) => sourceTests(join(root, "test", folder))),
+  );
 }
 
 /** Test files of a folder, its subfolders included. */

@@ -1,3 +1,4 @@
+import { workloads } from "@quorate/simulator";
 import { checkerRows } from "./checker-table.ts";
 import type { CheckerKills } from "./checker-table.ts";
 import type { BugEntry, VariantEntry } from "./entries.ts";
@@ -14,13 +15,14 @@ export interface Findings {
 /** docs/mutants.md: the tables of all planted bugs and of what noticed them, and the smallest schedule of each. */
 export function mutantsDocument({ bugs, variants, kills, starts, controls }: Findings): string {
   const killed = bugs.filter(({ isCaught }) => isCaught).length;
-  const inMembers = bugs.filter(({ row }) => row.includes("| members |")).length;
+  const inPlace = (place: string): number => bugs.filter(({ row }) => row.includes(`| ${place} |`)).length;
+  const inWorkloads = workloads.map((name) => `${inPlace(name)} in ${name}`).join(", ");
   const shown = variants.filter(({ isShown }) => isShown).length;
   const used = kills.filter((kill) => kill.bugs.length > 0).length;
   return `# Planted bugs
 
-This page is written by \`npm run mutants\`. ${killed} of ${bugs.length} planted bugs were caught by random seeds, ${bugs.length - inMembers} of them planted in cores and
-${inMembers} in whole members; ${shown} of ${variants.length} broken variants of directed scenarios came to something else than the real code does.
+This page is written by \`npm run mutants\`. ${killed} of ${bugs.length} planted bugs were caught by random seeds, ${inPlace("cores")} of them planted in cores,
+${inPlace("members")} in whole members, and where these replicate the production store ${inWorkloads}; ${shown} of ${variants.length} broken variants of directed scenarios came to something else than the real code does.
 ${used} of ${kills.length} properties that are watched were the first to notice at least one of them. Each breaks one rule of
 \`packages/raft/src/rules.ts\`, or puts one broken component around a sound one; nothing else is changed, and production code has
 no switch for any of it.
@@ -29,7 +31,7 @@ A bug is run from ${starts} first seeds until a checker notices; *events* is the
 and *killed by* the budget of seeds. *Smallest schedule* is how many events from outside are left (crashes, partitions,
 requests) when \`quorate sim --shrink\` has had a few seconds for up to three of the runs: 0 where the start of a cluster is enough. The real code ran clean
 in ${controls} worlds under the conditions of each bug that needs special ones. \`quorate sim --seed N --bug NAME --trace\` shows any of them
-but those that only two runs of one seed show.
+but those that only two runs of one seed show, and those of the store (\`packages/simulator/src/workload-bugs.ts\`).
 
 | planted bug | in | breaks | what falls first (times) | events | killed by | smallest schedule |
 | --- | --- | --- | --- | --- | --- | --- |

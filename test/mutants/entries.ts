@@ -1,4 +1,4 @@
-import { properties } from "@quorate/simulator";
+import { properties, workloads } from "@quorate/simulator";
 import type { Fate } from "./kill.ts";
 import type { ScenarioDeath } from "./scenario-deaths.ts";
 
@@ -49,6 +49,9 @@ export function variantKey({ scenario, what }: Pick<VariantEntry, "scenario" | "
   return `${what} | ${scenario}`;
 }
 
+/** Where bugs are planted. */
+const places: ReadonlySet<string> = new Set(["cores", "members", ...workloads]);
+
 /** Reads what `mutantsDocument` wrote. */
 export function readPage(text: string): Page {
   const schedules = new Map(
@@ -63,7 +66,7 @@ export function readPage(text: string): Page {
   for (const line of text.split("\n")) {
     const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
     const [, name = "", second = "", third = "", fourth = "", fifth = ""] = cells;
-    if (cells.length === 9 && (second === "cores" || second === "members")) {
+    if (cells.length === 9 && places.has(second)) {
       const noticedBy = properties.filter((property) => fourth.includes(`${property} (`));
       const schedule = schedules.get(headingOf(name));
       bugs.set(name, { name, row: line, schedule, isCaught: noticedBy.length > 0, noticedBy });
@@ -84,11 +87,11 @@ function row({ bug, kills, survived, events, properties, smallest }: Fate): stri
   const survivals = survived === 0 ? "" : `; ${survived} of ${survived + kills.length} starts survived`;
   const cells = [
     bug.name,
-    bug.world === "replica" ? "members" : "cores",
+    bug.place,
     bug.breaks,
     found === "" ? "**nothing**" : found,
     median === undefined ? "none" : `${rounded(median)}${survivals}`,
-    `${bug.seeds} seeds${bug.replayed === true ? ", each twice" : ""}`,
+    `${bug.seeds} seeds${bug.isReplayed ? ", each twice" : ""}`,
     smallest === undefined ? "none" : String(smallest.events.length),
   ];
   return `| ${cells.join(" | ")} |`;

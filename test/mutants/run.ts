@@ -6,14 +6,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { plantedBugs } from "@quorate/simulator";
-import type { PlantedBug } from "@quorate/simulator";
 import { checkerKills } from "./checker-table.ts";
 import { mutantsDocument } from "./document.ts";
 import { bugEntry, readPage, variantEntry, variantKey } from "./entries.ts";
 import type { Page } from "./entries.ts";
 import { controlOf, killFrom } from "./kill.ts";
-import type { Fate } from "./kill.ts";
+import type { Fate, Mutant } from "./kill.ts";
+import { mutants } from "./mutants.ts";
 import { scenarioControls, scenarioDeaths, scenarioVariants } from "./scenario-deaths.ts";
 
 const usage = `Usage: npm run mutants -- [--only TEXT | --missing] [--starts N] [--shrink-seconds N] [--controls N]
@@ -40,7 +39,7 @@ const path = fileURLToPath(new URL("../../docs/mutants.md", import.meta.url));
 const kept: Page =
   values.missing === true ? readPage(readFileSync(path, "utf8")) : { bugs: new Map(), variants: new Map() };
 const isWhole = values.only === "";
-const chosen = plantedBugs.filter(({ name }) => name.includes(values.only) && !kept.bugs.has(name));
+const chosen = mutants.filter(({ name }) => name.includes(values.only) && !kept.bugs.has(name));
 const problems: string[] = [];
 const fates = chosen.map((bug) => examine(bug));
 const due = isWhole ? scenarioVariants().filter((variant) => !kept.variants.has(variantKey(variant))) : [];
@@ -55,7 +54,7 @@ if (isWhole) {
     ...kept.variants,
     ...deaths.map((death) => [variantKey(death), variantEntry(death)] as const),
   ]);
-  const bugs = plantedBugs.flatMap(({ name }) => found.get(name) ?? []);
+  const bugs = mutants.flatMap(({ name }) => found.get(name) ?? []);
   const variants = scenarioVariants().flatMap((variant) => shown.get(variantKey(variant)) ?? []);
   const kills = checkerKills(bugs, variants);
   for (const kill of kills) {
@@ -70,7 +69,7 @@ console.log(`${caught} of ${fates.length} caught by seeds, ${deaths.length} show
 process.exitCode = problems.length === 0 ? 0 : 1;
 
 /** One bug and its control. */
-function examine(bug: PlantedBug): Fate {
+function examine(bug: Mutant): Fate {
   const fate = killFrom(bug, { starts, shrinkSeconds });
   const what = fate.properties.map(([property, times]) => `${property} ${times}`).join(", ");
   console.log(`${bug.name}: ${what}; ${fate.events.join(", ")} events; ${fate.smallest?.events.length} from outside`);
