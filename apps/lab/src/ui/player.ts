@@ -16,6 +16,8 @@ export class Player {
   readonly now = signal(0);
   /** How far into the events of this very µs it is shown, as a place on the tape; undefined for all of them. */
   readonly #place = signal<number | undefined>(undefined);
+  /** Which run the reader acted in, of each that came of it: with all that came later there. */
+  readonly #forkedFrom = new WeakMap<LabRun, LabRun>();
   /** The last thing that was done, for those who hear the page. */
   readonly said = signal("");
   /** Where not everything may be done: why this may not be, after that; undefined where it may. */
@@ -145,7 +147,9 @@ export class Player {
     }
     const actions = [...before, { at, action }];
     const isLeaving = setup.kind !== "free" && setup.leftAt === undefined;
-    this.#become({ ...run, setup: isLeaving ? { ...setup, leftAt: at } : setup, actions }, at);
+    const made = { ...run, setup: isLeaving ? { ...setup, leftAt: at } : setup, actions };
+    this.#forkedFrom.set(made, (isOne ? this.#forkedFrom.get(run) : undefined) ?? run);
+    this.#become(made, at);
     this.said.value = describeAction(action);
   }
 
@@ -154,11 +158,12 @@ export class Player {
     return this.run.actions.at(-1);
   }
 
-  /** The last action was never done; what is shown stays the same moment. */
+  /** The last action was never done, and what it was done in place of comes after all; what is shown stays the same moment. */
   undo(): void {
     const { run, lastAction } = this;
     if (lastAction === undefined) return;
-    this.#become({ ...run, actions: run.actions.slice(0, -1) }, this.now.value);
+    const before = this.#forkedFrom.get(run) ?? { ...run, actions: run.actions.slice(0, -1) };
+    this.#become(before, this.now.value);
     this.said.value = `Taken back: ${describeAction(lastAction.action)}`;
   }
 
