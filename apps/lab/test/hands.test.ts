@@ -128,6 +128,11 @@ test("islands hear nothing of each other; healed, they come together", () => {
   assert.equal(new Set(views.map(({ terms }) => terms.join())).size, 1);
 });
 
+test("members that one direction still connects are on one island", () => {
+  const tape = tapeOf(1, [[0, { do: "block", from: leader, to: 0 }]]);
+  assert.deepEqual(linksAt(tape, tape.events.length - 1).islands, [[1, 2, 3, 4]]);
+});
+
 test("a partition in place of another one mends what only the first one cut", () => {
   const tape = tapeOf(10, [
     [0, { do: "partition", groups: [[1], [2]] }],

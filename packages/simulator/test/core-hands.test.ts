@@ -80,6 +80,24 @@ test("a wiped disk is not listened to by peers who know its member's starts: it 
   assert.ok([leader, behind].includes(cluster.leader()));
 });
 
+test("where those that knew are wiped too, nobody turns them away: what was committed is lost, and that is seen", () => {
+  const world = quiet({ knowsStarts: true }, figure3Checkers);
+  const { cluster, clients, run, others } = world;
+  const leader = cluster.leader();
+  clients.submit(leader, 1, [8, 8, 8]);
+  run(2);
+  cluster.crash(leader);
+  const wiped = others(leader);
+  for (const id of wiped) cluster.member(id).loseDisk();
+  for (const id of wiped) cluster.start(id);
+  const fell = violationIn(() => {
+    run(20);
+    clients.submit(cluster.leader(), 100, [8]);
+    run(2);
+  });
+  assert.match(fell ?? "", /^leader completeness|^state machine safety|^log matching|^election safety/);
+});
+
 test("another member takes the place of one whose disk was wiped", () => {
   const { cluster, clients, run, others } = quiet({ knowsStarts: true, spares: 1 });
   const leader = cluster.leader();

@@ -100,13 +100,14 @@ interface OfMember {
 function Wiped({ player, views, view }: OfMember) {
   const { run } = player;
   const { setup } = run;
-  const isRemembered = setup.kind === "free" && !setup.broken.includes(forgottenStarts);
-  if (!view.isForgotten) {
-    const isEmpty = !view.isUp && view.incarnation > 0 && view.base + view.terms.length === 0;
-    if (!isEmpty || isRemembered) return null;
+  if (!view.isForgotten) return null;
+  const isFree = setup.kind === "free";
+  // Seeds of the simulator run cores without what stands before them in production.
+  const isForgiven = isFree ? setup.broken.includes(forgottenStarts) : setup.kind === "simulated";
+  if (isForgiven) {
     return (
       <p class="hint">
-        Its disk is empty, and here nobody remembers that it held anything: started again, it votes and acknowledges as
+        Its disk was wiped, and here nobody remembers that it held anything: started again, it votes and acknowledges as
         if nothing had been.
       </p>
     );
@@ -121,7 +122,7 @@ function Wiped({ player, views, view }: OfMember) {
           Replace it by member {replacement.learners.at(-1)}
         </button>
       )}{" "}
-      {isRemembered && (
+      {isFree && (
         <button
           type="button"
           onClick={() =>

@@ -33,8 +33,8 @@ export interface RecordedMember {
     readonly hardState: HardState;
     readonly base: { readonly index: number };
     readonly checkpoint: { readonly index: number };
-    /** Its disk was lost, and its peers listen to it no more. */
-    readonly isUnheard: boolean;
+    /** It is empty, or an older copy, and has forgotten what its member promised. */
+    readonly wasWiped: boolean;
   };
 }
 

@@ -94,7 +94,7 @@ function recordedMember(member: ReplicaCluster["members"][number]): RecordedMemb
         hardState,
         base: { index: 0 },
         checkpoint: { index: member.appliedAtStart },
-        isUnheard: member.isLost,
+        wasWiped: member.isLost,
       };
     },
   };

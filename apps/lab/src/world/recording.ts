@@ -288,12 +288,12 @@ export class Recording {
 }
 
 function machineOf({ machine, disk, durable }: RecordedMember): MachineView {
-  return { clockRate: machine.clock.rate, isDiskFull: disk.isFull, isForgotten: durable.isUnheard };
+  return { clockRate: machine.clock.rate, isDiskFull: disk.isFull, isForgotten: durable.wasWiped };
 }
 
 function isSameMachine({ machine, disk, durable }: RecordedMember, seen: MachineView): boolean {
   return (
-    machine.clock.rate === seen.clockRate && disk.isFull === seen.isDiskFull && durable.isUnheard === seen.isForgotten
+    machine.clock.rate === seen.clockRate && disk.isFull === seen.isDiskFull && durable.wasWiped === seen.isForgotten
   );
 }
 

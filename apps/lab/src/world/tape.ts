@@ -82,7 +82,7 @@ export interface MemberView {
   /** How many times as fast as others its clocks run. */
   readonly clockRate: number;
   readonly isDiskFull: boolean;
-  /** Its disk was wiped, and nobody has listened to it since. */
+  /** Its disk was wiped: it has forgotten what it promised. */
   readonly isForgotten: boolean;
   readonly voters: readonly number[];
   readonly outgoing: readonly number[];

@@ -174,6 +174,47 @@ test("a wiped member stops, and is replaced by another one at a press", { skip }
   await page.close();
 });
 
+test("a wiped member that nobody remembers votes again, and the page shows what is lost by it", {
+  skip,
+}, async () => {
+  const { page, complaints } = await openStage();
+  const choose = async (id: string): Promise<void> => {
+    await tab(page, "A member").click();
+    await page.getByRole("combobox", { name: "to member" }).selectOption(id);
+  };
+  const press = (name: string): Promise<void> => page.getByRole("button", { name, exact: true }).click();
+  const island = (id: number, name: string): Promise<void> =>
+    page.getByRole("radio", { name: `Member ${id} on island ${name}` }).check();
+  const leader = /\d/.exec((await page.locator(".member.is-leader").getAttribute("aria-label")) ?? "")?.[0];
+  assert.equal(leader, "5");
+  await step(page, 60);
+  // Three of five hold what is committed: the leader, 1 and 2. Then the leader dies, 1 is cut off, and 2 is wiped.
+  await tab(page, "Partition").click();
+  for (const id of [3, 4]) await island(id, "B");
+  await choose("5");
+  await press("Write");
+  await step(page, 60);
+  await press("Kill");
+  await choose("2");
+  await press("Wipe");
+  await press("Start");
+  await tab(page, "Partition").click();
+  await press("Bring all together");
+  await island(1, "C");
+  await page.locator("h1").first().click();
+  for (let count = 0; count < 12; count++) await page.keyboard.press("n");
+  assert.equal(await page.locator(".member.is-wiped").count(), 1, "it was told, and stopped");
+  await page.getByRole("heading", { name: "Everything holds" }).waitFor();
+  await choose("2");
+  await press("What if nobody remembered?");
+  const fallen = page.locator(".invariants.has-fallen");
+  await page.locator("h1").first().click();
+  for (let count = 0; count < 12 && (await fallen.count()) === 0; count++) await page.keyboard.press("n");
+  await fallen.getByText("leader completeness").first().waitFor();
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
 test("a full disk and a fast clock are seen on the stage, and the bound is said to be passed", { skip }, async () => {
   const { page, complaints } = await openStage();
   await page.getByRole("button", { name: "Fill", exact: true }).click();

@@ -84,6 +84,11 @@ export class LogDevice {
     return this.#hardState ?? initialHardState;
   }
 
+  /** It does not remember all starts of its member. */
+  get wasWiped(): boolean {
+    return this.starts.length < this.incarnation;
+  }
+
   get hasWaiting(): boolean {
     return this.#waiting.length > 0;
   }
