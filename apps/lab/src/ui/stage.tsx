@@ -173,7 +173,7 @@ function Member({ view, now, place, isChosen, choose, take }: MemberProps) {
       <text y={-14} class="id">
         {view.id}
       </text>{" "}
-      <text y={6} class="role">
+      <text y={6} class={condition.length > 11 ? "role is-long" : "role"}>
         {condition}
       </text>{" "}
       <text y={24} class="term">
