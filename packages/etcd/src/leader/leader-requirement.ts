@@ -58,7 +58,12 @@ export class LeaderRequirement {
     }
     const stream = new RequiringStream(call, () => this.#streams.delete(stream));
     this.#streams.add(stream);
-    stream.begin(method);
+    try {
+      stream.begin(method);
+    } catch (thrown) {
+      this.#streams.delete(stream);
+      throw thrown;
+    }
     return stream;
   }
 
