@@ -33,6 +33,24 @@ test("a status reaches the client with its code and every character of its messa
   assert.deepEqual(await failure(call(client, "/test.Echo/Refuse", new Uint8Array(3))), { code: 11, details: message });
 });
 
+test("a status message as long as a request reaches the client, cut", async (context) => {
+  const refuse = unary("/test.Echo/Refuse", (_, request, respond) =>
+    respond({ code: grpcCodes.invalidArgument, message: `"${Buffer.from(request).toString()}" is no URL` }),
+  );
+  const client = clientOf(context, await serve(context, { methods: [refuse] }));
+  for (const letter of ["x", "%", "\u{1f980}"]) {
+    const name = letter.repeat(1_000_000);
+    const { code, details } = await failure(call(client, "/test.Echo/Refuse", Buffer.from(name)));
+    assert.equal(code, 3);
+    assert.ok(details.startsWith(`"${letter.repeat(100)}`), details);
+    assert.ok(details.endsWith(`... (${name.length + 12} characters)`), details);
+    assert.ok(details.length < 500);
+  }
+  // The longest that is whole.
+  const { details } = await failure(call(client, "/test.Echo/Refuse", Buffer.from("y".repeat(4084))));
+  assert.equal(details, `"${"y".repeat(4084)}" is no URL`);
+});
+
 test("unknown services, unknown methods and malformed paths are UNIMPLEMENTED in gRPC's words", async (context) => {
   const counts = new CallCounts();
   const client = clientOf(context, await serve(context, { methods: [echo], counts }));
