@@ -20,9 +20,11 @@ export function ElectionCard({
   readonly change: (part: Partial<Inputs>) => void;
 }) {
   const { members, timeoutMs, oneWayMs } = inputs;
-  const measured = useMeasured(inputs);
+  const widest = windowOf(inputs);
+  const windowMs = Math.min(inputs.windowMs, widest);
+  const measured = useMeasured({ ...inputs, windowMs });
   const suggestion = suggestTiming({ roundTripMs: 2 * oneWayMs, tailMs: 0 });
-  const predicted = predictionOf(inputs);
+  const predicted = predictionOf({ ...inputs, windowMs });
   const half = measured.times[Math.floor(measured.times.length / 2)];
   return (
     <div class="panel" role="group" aria-label="Elections">
@@ -34,7 +36,7 @@ export function ElectionCard({
         most={5000}
         step={10}
         unit="ms"
-        take={(value) => change({ timeoutMs: value, windowMs: value })}
+        take={(value) => change({ timeoutMs: value, windowMs: windowOf({ timeoutMs: value, oneWayMs }) })}
       />
       <Slider
         label="One way"
@@ -42,7 +44,16 @@ export function ElectionCard({
         least={0}
         most={200}
         unit="ms"
-        take={(value) => change({ oneWayMs: value })}
+        take={(value) => change({ oneWayMs: value, windowMs: windowOf({ timeoutMs, oneWayMs: value }) })}
+      />
+      <Slider
+        label="Window W that timers are drawn from"
+        value={windowMs}
+        least={5}
+        most={widest}
+        step={5}
+        unit="ms"
+        take={(value) => change({ windowMs: value })}
       />
       <table>
         <thead>
@@ -69,19 +80,26 @@ export function ElectionCard({
       </table>
       <p class="hint">
         {members} voters, a quorum of {majority(members)}. For this round trip the planner suggests T ={" "}
-        {suggestion.timeoutMs} ms and a window of {suggestion.windowMs} ms. Timers are drawn from [T, 2T) here.
+        {suggestion.timeoutMs} ms and a window of {suggestion.windowMs} ms. Timers are drawn from [T, T + W). The core
+        that ships takes the largest of 150 ms, ten round trips and T for W, here {widest} ms: the slider makes it
+        narrower, as a careless configuration would.
       </p>
     </div>
   );
 }
 
-function predictionOf({ members, timeoutMs, oneWayMs, syncMs }: Inputs): {
+/** The window of the core that ships (packages/raft/src/timing.ts), in ms. */
+function windowOf({ timeoutMs, oneWayMs }: Pick<Inputs, "timeoutMs" | "oneWayMs">): number {
+  return Math.max(150, 20 * oneWayMs, timeoutMs);
+}
+
+function predictionOf({ members, timeoutMs, windowMs, oneWayMs, syncMs }: Inputs): {
   readonly time: string;
   readonly split: string;
 } {
   const live = members - 1;
   try {
-    const electorate = { voters: members, live, windowMs: timeoutMs, oneWayMs, syncMs: 0.1, preVote: true };
+    const electorate = { voters: members, live, windowMs, oneWayMs, syncMs: 0.1, preVote: true };
     const { p50Ms } = electionTime({ ...electorate, timeoutMs, heartbeatMs: timeoutMs / 10 });
     return { time: `${p50Ms.toFixed(0)} ms`, split: `${(100 * splitVoteProbability(electorate)).toFixed(1)} %` };
   } catch (error) {
@@ -91,7 +109,7 @@ function predictionOf({ members, timeoutMs, oneWayMs, syncMs }: Inputs): {
 }
 
 /** One world at a time, between frames: the page stays awake. */
-function useMeasured({ members, timeoutMs, oneWayMs }: Inputs): Measured {
+function useMeasured({ members, timeoutMs, windowMs, oneWayMs }: Inputs): Measured {
   const [measured, setMeasured] = useState<Measured>({ times: [], split: 0 });
   useEffect(() => {
     let isOver = members < 2 || members > 9;
@@ -99,7 +117,12 @@ function useMeasured({ members, timeoutMs, oneWayMs }: Inputs): Measured {
     let split = 0;
     const next = (seed: number): void => {
       if (isOver || seed > worlds) return;
-      const found = measureElection(seed, { members, electionTimeoutMs: timeoutMs, delayMs: oneWayMs });
+      const found = measureElection(seed, {
+        members,
+        electionTimeoutMs: timeoutMs,
+        delayMs: oneWayMs,
+        timerSpread: Math.min(1, windowMs / windowOf({ timeoutMs, oneWayMs })),
+      });
       if (found !== undefined) {
         times.push(found.ms);
         times.sort((one, other) => one - other);
@@ -114,6 +137,6 @@ function useMeasured({ members, timeoutMs, oneWayMs }: Inputs): Measured {
       isOver = true;
       clearTimeout(timer);
     };
-  }, [members, timeoutMs, oneWayMs]);
+  }, [members, timeoutMs, windowMs, oneWayMs]);
   return measured;
 }

@@ -45,7 +45,7 @@ export function readInputs(argument: string): Inputs {
     roundTrips: areTimes ? roundTrips : timesFor(members),
     syncMs: number("syncMs", 0, 1000),
     timeoutMs: number("timeoutMs", 10, 50_000),
-    windowMs: number("windowMs", 1, 50_000),
+    windowMs: number("windowMs", 5, 50_000),
     oneWayMs: number("oneWayMs", 0, 1000),
   };
 }

@@ -14,7 +14,7 @@ export const memberStories: readonly Story[] = [
       },
       {
         at: 1.505,
-        text: "All five are to vote. The entry that says so has reached the leader's disk and both newcomers; then the network split, and the leader was killed and started again. Right, it says “five voters”, and whoever holds it goes by five. Left, it says “the old three and the new five”.",
+        text: "All five are to vote, just as the network splits: the leader and the newcomers here, the two followers there. The entry that says so is on the disks of those three, and the leader was killed and started again before it heard of that. Right, the entry says “five voters”, and whoever holds it goes by five. Left, it says “the old three and the new five”.",
       },
       {
         at: 2.5,

@@ -37,7 +37,8 @@ export function NumbersTable({ comparison }: { readonly comparison: Comparison }
   );
 }
 
-function useNumbers(player: Player): RunNumbers {
+/** The numbers of one side up to the moment that is shown. */
+export function useNumbers(player: Player): RunNumbers {
   const now = player.now.value;
   const { tape, beganAt, electionTimeoutMs } = player;
   // A tape that grows is another object with the same lists; another world has other lists.

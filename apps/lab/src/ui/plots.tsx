@@ -1,6 +1,8 @@
 import { useMemo } from "preact/hooks";
+import type { RunNumbers } from "../world/numbers.ts";
 import { seriesOf, type Sample } from "../world/series.ts";
 import type { Comparison } from "./comparison.ts";
+import { useNumbers } from "./numbers-table.tsx";
 import { plotted, type Quantity } from "./quantities.ts";
 import { timeText } from "./words.ts";
 
@@ -12,6 +14,7 @@ const bottom = height - 6;
 /** The numbers that matter over time, both sides in one picture and on one scale; a click leads to a moment. */
 export function Plots({ comparison }: { readonly comparison: Comparison }) {
   const sides = useMemo(() => bothSeries(comparison), [comparison]);
+  const numbers = [useNumbers(comparison.shipped), useNumbers(comparison.broken)] as const;
   const drawn = plotted.filter((quantity) => highest(quantity, sides) > lowest(quantity, sides));
   const flat = plotted.filter((quantity) => !drawn.includes(quantity));
   return (
@@ -25,7 +28,7 @@ export function Plots({ comparison }: { readonly comparison: Comparison }) {
       </p>
       <div class="pictures">
         {drawn.map((quantity) => (
-          <Picture key={quantity.name} quantity={quantity} sides={sides} comparison={comparison} />
+          <Picture key={quantity.name} quantity={quantity} sides={sides} comparison={comparison} numbers={numbers} />
         ))}
       </div>
       {flat.length > 0 && (
@@ -50,9 +53,11 @@ interface PictureProps {
   readonly quantity: Quantity;
   readonly sides: Sides;
   readonly comparison: Comparison;
+  /** By this moment. */
+  readonly numbers: readonly [RunNumbers, RunNumbers];
 }
 
-function Picture({ quantity, sides, comparison }: PictureProps) {
+function Picture({ quantity, sides, comparison, numbers }: PictureProps) {
   const { name, text } = quantity;
   const { length, divergence, since } = comparison;
   const most = highest(quantity, sides);
@@ -68,7 +73,7 @@ function Picture({ quantity, sides, comparison }: PictureProps) {
     comparison.clock.pause();
     comparison.show(Math.min(1, Math.max(0, (event.clientX - left) / wide)) * length);
   };
-  const presently = sides.map((samples) => text(quantity.of(sampleAt(samples, since).numbers)));
+  const presently = numbers.map((side) => text(quantity.of(side)));
   return (
     <figure>
       <figcaption>
@@ -125,10 +130,6 @@ function inWords({ name, of, text }: Quantity, sides: Sides): string {
     return `${who}, from ${first} to ${end}, first changed ${timeText((changes[0] as Sample).since)} after the beginning`;
   });
   return `${name}: ${told.join("; ")}`;
-}
-
-function sampleAt(samples: readonly Sample[], since: number): Sample {
-  return samples.findLast((sample) => sample.since <= since) ?? (samples[0] as Sample);
 }
 
 function last(samples: readonly Sample[]): Sample["numbers"] {

@@ -28,6 +28,8 @@ export interface FreeSetup {
   readonly delayMs: number;
   /** By how much two clocks may differ, as the configuration says, in parts per million; the core's default unless given. */
   readonly clockDriftPpm?: number | undefined;
+  /** What share of their window election timers are drawn from, from 0 to 1; 1 unless given. */
+  readonly timerSpread?: number | undefined;
   /** Names of rules that are broken, as in `brokenRules`. */
   readonly broken: readonly string[];
 }
@@ -96,7 +98,7 @@ function readSetup(value: unknown): LabRun["setup"] {
   }
   if (given["kind"] === "simulated") return readSimulated(given);
   if (given["kind"] !== "free") throw new LabActionError(`there is no setup "${String(given["kind"])}"`);
-  const { members, spares, electionTimeoutMs, delayMs, clockDriftPpm, broken } = given;
+  const { members, spares, electionTimeoutMs, delayMs, clockDriftPpm, timerSpread, broken } = given;
   if (!Array.isArray(broken) || !broken.every((name) => typeof name === "string") || broken.length > 20) {
     throw new LabActionError('"broken" is no list of rules');
   }
@@ -110,6 +112,7 @@ function readSetup(value: unknown): LabRun["setup"] {
     ...(clockDriftPpm === undefined
       ? {}
       : { clockDriftPpm: wholeOf(clockDriftPpm, 0, timingBounds.mostDriftPpm, "clockDriftPpm") }),
+    ...(timerSpread === undefined ? {} : { timerSpread: numberOf(timerSpread, 0, 1, "timerSpread") }),
     broken,
   };
 }

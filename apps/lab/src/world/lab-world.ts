@@ -88,6 +88,7 @@ export class LabWorld {
       checkers,
       watchRules: (id, rules) => watchedRules(id, rules, decided),
     });
+    if (setup.kind === "free") patience.spread = setup.timerSpread ?? 1;
     const recording = new Recording(this.#world, recordedCores(cluster));
     told.to = recording;
     (cluster.checkers as Checker[]).push(recording.checker);

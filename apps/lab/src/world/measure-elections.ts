@@ -1,3 +1,4 @@
+import type { FreeSetup } from "./lab-run.ts";
 import { LabWorld } from "./lab-world.ts";
 import { viewAt } from "./tape.ts";
 
@@ -16,7 +17,7 @@ const waitTimeouts = 30;
 /** Kills the leader of one world, and waits for the next one. */
 export function measureElection(
   seed: number,
-  setup: { readonly members: number; readonly electionTimeoutMs: number; readonly delayMs: number },
+  setup: Pick<FreeSetup, "members" | "electionTimeoutMs" | "delayMs" | "timerSpread">,
 ): { readonly ms: number; readonly terms: number } | undefined {
   const { electionTimeoutMs } = setup;
   const killAt = settleTimeouts * electionTimeoutMs * 1000;

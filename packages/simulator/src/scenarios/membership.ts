@@ -31,8 +31,8 @@ export const membershipScenarios: readonly DirectedScenario[] = [
   {
     name: "two-leaders-in-one-term",
     title:
-      "Three become five; as the change has reached the leader and both newcomers, the leader is killed and started " +
-      "again, and the network splits: these three here, the other two there.",
+      "Three become five as the network splits: the leader and both newcomers here, the other two there; once these three " +
+      "have the change, the leader is killed and started again.",
     source: "Raft §6 (Figure 10: two majorities that share nobody); MISSION row 9",
     members: 3,
     setting: { ...slow, spares: 2, asksFrom: 2.5 },
@@ -41,8 +41,19 @@ export const membershipScenarios: readonly DirectedScenario[] = [
       { at: 0, do: "patience", who: ["c"], share: 0.3 },
       { at: 0.2, do: "members", by: "leader", learners: ["c", "d"] },
       { at: 1.5, once: { stores: "d", more: 1 }, do: "cut", links: linksBetween(["leader", "c", "d"], ["a", "b"]) },
+      // It shall not learn that a majority has the change: what falls is the election, and nothing that was committed before.
+      {
+        at: 1.5,
+        do: "drop",
+        links: [
+          ["c", "leader"],
+          ["d", "leader"],
+        ],
+        types: ["append-accepted"],
+      },
       { at: 1.5, do: "members", by: "leader", voters: ["leader", "a", "b", "c", "d"], learners: [] },
-      { at: 1.5, once: { stores: "d", more: 2 }, do: "crash", who: ["leader"] },
+      { at: 1.5, once: { stores: "d", more: 2 }, do: "patience", who: ["d"], share: 0.9 },
+      { at: 1.5, once: { stores: "leader", more: 2 }, do: "crash", who: ["leader"] },
       { at: 1.5, do: "start", who: ["leader"] },
       { at: 10, do: "heal" },
     ],
