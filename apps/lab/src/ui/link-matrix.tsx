@@ -1,5 +1,5 @@
 import { linksText } from "../world/describe-action.ts";
-import { linkKey, type LinksAt } from "../world/links-at.ts";
+import { isSameLink, linkKey, type LinksAt } from "../world/links-at.ts";
 import type { LinkState } from "../world/tape.ts";
 import type { HandState, LinkChoice } from "./hand-state.ts";
 import { HandSlider } from "./hand-slider.tsx";
@@ -127,7 +127,7 @@ function LinkEditor({ player, states, usual, chosen }: LinkEditorProps) {
   const { electionTimeoutMs } = player;
   const { from, to } = chosen;
   const link = states[0] ?? usual;
-  const areAlike = states.every((state) => isAlike(state, link));
+  const areAlike = states.every((state) => isSameLink(state, link));
   const areCut = states.every(({ isBlocked }) => isBlocked);
   const set = (change: Partial<Pick<LinkState, "delayMs" | "jitterMs" | "loss" | "duplicates">>): void => {
     const { delayMs, jitterMs, loss, duplicates } = { ...link, ...change };
@@ -208,15 +208,5 @@ function statesOf(
   const tos = to === 0 ? members : [to];
   return froms.flatMap((one) =>
     tos.flatMap((other) => (one === other ? [] : [links.changed.get(linkKey(one, other)) ?? usual])),
-  );
-}
-
-function isAlike(one: LinkState, other: LinkState): boolean {
-  return (
-    one.isBlocked === other.isBlocked &&
-    one.delayMs === other.delayMs &&
-    one.jitterMs === other.jitterMs &&
-    one.loss === other.loss &&
-    one.duplicates === other.duplicates
   );
 }

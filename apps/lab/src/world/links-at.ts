@@ -1,5 +1,5 @@
 import { connectedGroups } from "./islands.ts";
-import type { LinkChange, Tape } from "./tape.ts";
+import type { LinkChange, LinkState, Tape } from "./tape.ts";
 
 /** The links of a world at some moment. */
 export interface LinksAt {
@@ -40,4 +40,15 @@ function countUntil(links: readonly LinkChange[], event: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** Whether two links behave alike. */
+export function isSameLink(one: LinkState, other: LinkState): boolean {
+  return (
+    one.isBlocked === other.isBlocked &&
+    one.delayMs === other.delayMs &&
+    one.jitterMs === other.jitterMs &&
+    one.loss === other.loss &&
+    one.duplicates === other.duplicates
+  );
 }

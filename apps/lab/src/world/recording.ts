@@ -10,6 +10,7 @@ import {
   type Violation,
   type World,
 } from "@quorate/simulator";
+import { isSameLink } from "./links-at.ts";
 import { describeStep, type PlayedBy } from "./describe-step.ts";
 import { factsOf } from "./packet-facts.ts";
 import { statePacket } from "./state-packets.ts";
@@ -306,16 +307,6 @@ function linkState(isBlocked: boolean, settings: LinkSettings): LinkState {
     loss: lossProbability,
     duplicates: duplicateProbability,
   };
-}
-
-function isSameLink(one: LinkState, other: LinkState): boolean {
-  return (
-    one.isBlocked === other.isBlocked &&
-    one.delayMs === other.delayMs &&
-    one.jitterMs === other.jitterMs &&
-    one.loss === other.loss &&
-    one.duplicates === other.duplicates
-  );
 }
 
 function viewOf(
