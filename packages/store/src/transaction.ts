@@ -16,7 +16,7 @@ import type {
   TxnOperation,
   TxnResult,
 } from "./operations.ts";
-import { inTurn } from "./steps.ts";
+import { attempt, inTurn } from "./steps.ts";
 
 /** The state as a transaction reads it. */
 export interface TxnReads {
@@ -60,7 +60,10 @@ export function runTxn(
 ): void {
   choose(txn, reads, (error, chosen) => {
     if (error !== undefined) return done(error, { refusal: "key-not-found" });
-    const refusal = refusalOfPuts(chosen, writes) ?? refusalOfRanges(chosen, reads);
+    // A damaged record may be met here, and in each put: that is for whoever waits for the outcome, and no exception.
+    const checked = attempt(() => refusalOfPuts(chosen, writes) ?? refusalOfRanges(chosen, reads));
+    if (checked.error !== undefined) return done(checked.error, { refusal: "key-not-found" });
+    const refusal = checked.value;
     if (refusal !== undefined) return done(undefined, { refusal });
     execute(chosen, reads, writes, (error, result) => done(error, { refusal: undefined, result }));
   });
@@ -141,8 +144,10 @@ function execute(chosen: ChosenTxn, reads: TxnReads, writes: TxnWrites | undefin
         return reads.range(operation, keep);
       case "txn":
         return execute(chosen.nested.get(operation) as ChosenTxn, reads, writes, keep);
-      case "put":
-        return keep(undefined, (writes as TxnWrites).put(operation));
+      case "put": {
+        const put = attempt(() => (writes as TxnWrites).put(operation));
+        return put.error === undefined ? keep(undefined, put.value) : next(put.error);
+      }
       case "delete-range":
         return (writes as TxnWrites).deleteRange(operation, keep);
     }

@@ -208,6 +208,22 @@ for (const [name, damage] of damages) {
       await assert.rejects(driver.range(range(keyRange("a", "c"))), isDamageOfB);
       await assert.rejects(driver.readTxn(txn([], [range("b")])), isDamageOfB);
       await assert.rejects(driver.apply(put("b", "3", { previous: true })), isDamageOfB);
+      for (const command of [
+        txn([], [put("b", "3", { previous: true })]),
+        txn([], [txn([], [put("a", "1"), put("b", "", { ignoreValue: true })])]),
+      ]) {
+        const { store } = await StoreDriver.open(engine);
+        const entry = { index: store.restored.index + 1, term: 1, command: encodeCommand(command) };
+        // Told by the completion: what is thrown from `apply` is a bug of the state machine, and not damage to its state.
+        const told = await new Promise((resolve, reject) => {
+          try {
+            store.apply([entry], (error) => resolve(error));
+          } catch (thrown) {
+            reject(new Error("it was thrown", { cause: thrown }));
+          }
+        });
+        isDamageOfB(told);
+      }
       if (kind === "version") {
         await assert.rejects(driver.hash(), isDamageOfB);
         await assert.rejects(driver.range(range("b", { revision: 3 })), isDamageOfB);
