@@ -5,7 +5,7 @@ import type { SwarmOptions } from "./swarm.ts";
 import type { DrawOperation, RequestTarget } from "./workload.ts";
 import { World } from "./world.ts";
 
-/** How one run of a workload on the production store is made: what a seed draws, or what a script says. */
+/** How one run of a workload of its own is made: what a seed draws, or what a script says. */
 export interface WorkloadOptions {
   readonly seed: number;
   /** What to change in the world that the seed draws. */

@@ -1,24 +1,13 @@
 import { ReplicaCluster } from "../replica/replica-cluster.ts";
-import type { ExternalEvent } from "../reproduction/external-event.ts";
 import { runSimulation } from "../simulation.ts";
 import type { SimulationResult } from "../simulation.ts";
 import { drawnSwarm } from "../swarm.ts";
 import type { SwarmOptions } from "../swarm.ts";
+import type { WorkloadOptions } from "../workload-run.ts";
 import { World } from "../world.ts";
 import { ReplicatedService } from "./replicated-service.ts";
 import { ServiceClients } from "./service-clients.ts";
 import type { AnyService } from "./service.ts";
-
-/** As for the simulator's own worlds (`ReplicaSimulationOptions`). */
-export interface ServiceRunOptions {
-  readonly seed: number;
-  readonly adjust?: ((swarm: SwarmOptions) => SwarmOptions) | undefined;
-  readonly safetyOnly?: boolean | undefined;
-  readonly trace?: ((line: string) => void) | undefined;
-  readonly swarm?: SwarmOptions | undefined;
-  readonly script?: readonly ExternalEvent[] | undefined;
-  readonly record?: boolean | undefined;
-}
 
 /** What one run came to, and what only a user's service has. */
 export interface ServiceRun {
@@ -35,7 +24,7 @@ export interface ServiceRun {
 }
 
 /** One run of production members that replicate a user's state machine: what a seed draws, or what a script says. */
-export function simulateService(service: AnyService, options: ServiceRunOptions): ServiceRun {
+export function simulateService(service: AnyService, options: WorkloadOptions): ServiceRun {
   const world = new World(options.seed);
   world.trace = options.trace;
   const swarm = options.swarm ?? drawnSwarm(world, "services", options.adjust);
