@@ -1,31 +1,17 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
+import { test } from "node:test";
 import { runOfChallenge } from "../../src/challenges/challenge.ts";
 import { challenges } from "../../src/challenges/library.ts";
 import { encodeMoment } from "../../src/links/link.ts";
 import { historyVersion } from "../../src/links/history-version.ts";
-import { assertAccessible, launchBrowser, openPage, screens, skip } from "./pages.ts";
-import { startSite, type Site } from "./site.ts";
+import { assertAccessible, openPage, screens, skip, useSite } from "./pages.ts";
 
-let site: Site;
-let browser: Browser;
-
-before(async () => {
-  if (skip !== false) return;
-  site = await startSite();
-  browser = await launchBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const { address, browser } = useSite();
 
 test("a reader with a keyboard alone solves a challenge; it stays solved, and its link shows the solution", {
   skip,
 }, async () => {
-  const { page, complaints } = await openPage(browser, `${site.address}#/drill`);
+  const { page, complaints } = await openPage(browser(), `${address()}#/drill`);
   await page.getByText(`0 of ${challenges.length} challenges solved.`).waitFor();
   await page.getByRole("link", { name: /Two who believe that they lead/ }).press("Enter");
   const panel = page.getByRole("group", { name: "The challenge" });
@@ -44,7 +30,7 @@ test("a reader with a keyboard alone solves a challenge; it stays solved, and it
   await solved.waitFor();
   assert.equal(await page.locator(".member.is-leader").count(), 1);
   assert.equal(await page.locator(".member.is-paused").count(), 1);
-  await page.goto(`${site.address}#/drill`);
+  await page.goto(`${address()}#/drill`);
   await page.getByText(`1 of ${challenges.length} challenges solved.`).waitFor();
   await page.getByRole("link", { name: "Your solution" }).waitFor();
   assert.deepEqual(complaints, []);
@@ -52,7 +38,7 @@ test("a reader with a keyboard alone solves a challenge; it stays solved, and it
 });
 
 test("what a challenge does not allow is refused in words, and so is one action too many", { skip }, async () => {
-  const { page, complaints } = await openPage(browser, `${site.address}#/challenge/two-believe`);
+  const { page, complaints } = await openPage(browser(), `${address()}#/challenge/two-believe`);
   await page.getByRole("button", { name: "Kill", exact: true }).click();
   const panel = page.getByRole("group", { name: "The challenge" });
   await panel.getByText("1 of 1 used.").waitFor();
@@ -70,9 +56,9 @@ test("what a challenge does not allow is refused in words, and so is one action 
 test("each challenge's own solution is shown on demand, reaches its goal, and is not taken for the reader's", {
   skip,
 }, async () => {
-  const { page, complaints } = await openPage(browser, site.address);
+  const { page, complaints } = await openPage(browser(), address());
   for (const { name, title, hints } of challenges) {
-    await page.goto(`${site.address}#/challenge/${name}`);
+    await page.goto(`${address()}#/challenge/${name}`);
     await page.getByRole("heading", { name: title }).waitFor();
     const panel = page.getByRole("group", { name: "The challenge" });
     for (let hint = 1; hint <= hints.length; hint++) {
@@ -81,7 +67,7 @@ test("each challenge's own solution is shown on demand, reaches its goal, and is
     await panel.getByRole("button", { name: "Show one solution" }).click();
     await panel.getByText(/This is one solution: it was reached at/).waitFor();
   }
-  await page.goto(`${site.address}#/drill`);
+  await page.goto(`${address()}#/drill`);
   await page.getByText(`0 of ${challenges.length} challenges solved.`).waitFor();
   assert.deepEqual(complaints, []);
   await page.close();
@@ -100,14 +86,14 @@ test("a link to another world, or to what is against the terms, is refused, and 
     "!!!",
   ];
   for (const moment of moments) {
-    const { page, complaints } = await openPage(browser, `${site.address}#/challenge/${challenge.name}/${moment}`);
+    const { page, complaints } = await openPage(browser(), `${address()}#/challenge/${challenge.name}/${moment}`);
     await page.getByText("This link cannot be opened").waitFor();
     await page.getByText(/0 of \d used\. Not yet\./).waitFor();
     assert.deepEqual(complaints, []);
     await page.close();
   }
-  const { page } = await openPage(browser, site.address);
-  await page.goto(`${site.address}#/challenge/no-such`);
+  const { page } = await openPage(browser(), address());
+  await page.goto(`${address()}#/challenge/no-such`);
   await page.getByText("There is no challenge “no-such”").waitFor();
   await page.close();
 });
@@ -115,7 +101,7 @@ test("a link to another world, or to what is against the terms, is refused, and 
 test("challenges can be used on a screen, on a phone, and without eyes", { skip }, async () => {
   for (const viewport of screens) {
     for (const path of ["#/drill", "#/challenge/three-cuts", "#/challenge/storm"]) {
-      const { page, complaints } = await openPage(browser, `${site.address}${path}`, viewport);
+      const { page, complaints } = await openPage(browser(), `${address()}${path}`, viewport);
       await assertAccessible(page);
       assert.deepEqual(complaints, []);
       await page.close();

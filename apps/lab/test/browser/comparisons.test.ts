@@ -1,23 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import type { Browser, Locator, Page } from "playwright-core";
+import { test } from "node:test";
+import type { Locator, Page } from "playwright-core";
 import { stories } from "../../src/stories/library.ts";
-import { assertAccessible, launchBrowser, openPage, screens, skip } from "./pages.ts";
-import { startSite, type Site } from "./site.ts";
+import { assertAccessible, openPage, screens, skip, useSite } from "./pages.ts";
 
-let site: Site;
-let browser: Browser;
-
-before(async () => {
-  if (skip !== false) return;
-  site = await startSite();
-  browser = await launchBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await site?.close();
-});
+const { address, browser } = useSite();
 
 function slider(page: Page, name: RegExp): Locator {
   return page.getByRole("region", { name: "Break and change it" }).getByRole("slider", { name });
@@ -26,7 +13,7 @@ function slider(page: Page, name: RegExp): Locator {
 test("two leaders of one term stand on the right, and each goes by other voters; one stands on the left", {
   skip,
 }, async () => {
-  const { page, complaints } = await openPage(browser, `${site.address}#/compare/joint-consensus`);
+  const { page, complaints } = await openPage(browser(), `${address()}#/compare/joint-consensus`);
   await page.getByRole("button", { name: "after 6 T", exact: true }).click();
   const leaders = (side: string): Promise<(string | null)[]> =>
     page.locator(`${side} .member.is-leader`).evaluateAll((found) => found.map((one) => one.textContent));
@@ -50,7 +37,7 @@ test("two leaders of one term stand on the right, and each goes by other voters;
 test("numbers are drawn for both sides; a click on one leads there, on both, and the picture says itself in words", {
   skip,
 }, async () => {
-  const { page, complaints } = await openPage(browser, `${site.address}#/compare/term-bomb`);
+  const { page, complaints } = await openPage(browser(), `${address()}#/compare/term-bomb`);
   const plots = page.getByRole("region", { name: "The numbers over time" });
   const picture = plots.getByRole("img", { name: /^newest term: as it ships, 1 all the time; broken, from 1 to \d+/ });
   await picture.waitFor();
@@ -73,7 +60,7 @@ test("numbers are drawn for both sides; a click on one leads there, on both, and
 test("a reader makes the state small, and nobody is missed; the address says so, and brings it back", {
   skip,
 }, async () => {
-  const { page, complaints } = await openPage(browser, `${site.address}#/compare/blocking-checkpoint`);
+  const { page, complaints } = await openPage(browser(), `${address()}#/compare/blocking-checkpoint`);
   const panel = page.getByRole("region", { name: "Break and change it" });
   await panel.getByText("it comes out as told.").waitFor();
   const size = slider(page, /^The whole state/);
@@ -101,7 +88,7 @@ test("a reader makes the state small, and nobody is missed; the address says so,
 test("clocks beyond what the configuration allows for make the shipped lease stale too, as predicted", {
   skip,
 }, async () => {
-  const { page, complaints } = await openPage(browser, `${site.address}#/compare/lease-and-clocks`);
+  const { page, complaints } = await openPage(browser(), `${address()}#/compare/lease-and-clocks`);
   const panel = page.getByRole("region", { name: "Break and change it" });
   await panel.getByText(/no read is ever stale/).waitFor();
   await panel.getByRole("list", { name: "Predicted, in true time" }).waitFor();
@@ -119,7 +106,7 @@ test("clocks beyond what the configuration allows for make the shipped lease sta
 });
 
 test("a link to what a comparison does not have says so, and shows it as it is told", { skip }, async () => {
-  const { page, complaints } = await openPage(browser, `${site.address}#/compare/lease-and-clocks/drift=99`);
+  const { page, complaints } = await openPage(browser(), `${address()}#/compare/lease-and-clocks/drift=99`);
   await page.getByText(/This link asks for what is not there: “drift” cannot be 99 here/).waitFor();
   await page.getByRole("region", { name: "Break and change it" }).getByText("it comes out as told.").waitFor();
   assert.deepEqual(complaints, []);
@@ -133,9 +120,9 @@ test("comparisons with their plots and sliders can be used on a screen, on a pho
   skip,
 }, async () => {
   for (const viewport of screens) {
-    const { page, complaints } = await openPage(browser, site.address, viewport);
+    const { page, complaints } = await openPage(browser(), address(), viewport);
     for (const { name, title } of [...checked, ...stories.filter((story) => story.name === "lease-and-clocks")]) {
-      await page.goto(`${site.address}#/compare/${name}`);
+      await page.goto(`${address()}#/compare/${name}`);
       await page.getByRole("heading", { name: title }).waitFor();
       await assertAccessible(page);
     }
