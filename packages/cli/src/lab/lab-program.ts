@@ -9,6 +9,7 @@ export function addLab(program: Command, setCode: SetCode): void {
     .description("the lab: this very Raft in a web page, to run, rewind and compare")
     .option("--port <number>", "where the page is served; 0 for any that is free", wholeNumber(0, 65_535), 8800)
     .option("--host <address>", "on which address", "127.0.0.1")
+    .option("--site <folder>", "a build of the page of your own (default: the one that comes with this command)")
     .addHelpText(
       "after",
       `
