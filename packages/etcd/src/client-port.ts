@@ -1,3 +1,4 @@
+import { healthMethods } from "./health/grpc-health.ts";
 import type { GrpcServerOptions } from "@quorate/grpc";
 import type { Admission } from "./auth/admission.ts";
 import { AccessControl } from "./gateway/access-control.ts";
@@ -37,7 +38,7 @@ export function clientPort({
   GrpcServerOptions,
   "methods" | "http" | "httpStreams" | "webSockets" | "counts" | "limits"
 > {
-  const methods = leader.over([...grpcMethods(admission, parts.replica), watch.method]);
+  const methods = leader.over([...grpcMethods(admission, parts.replica), watch.method, ...healthMethods(parts)]);
   const access = new AccessControl(cors);
   const maxValueBytes = jsonFactor * maxMessageBytes;
   const gateway = gatewayRoutes({ methods, counts: metrics.calls, maxValueBytes });

@@ -71,6 +71,8 @@ test("Status tells version, leader and indexes, and what is wrong", async (conte
   const status = () => client.call("Maintenance/Status", StatusRequestSchema, StatusResponseSchema, {});
   const healthy = await status();
   assert.match(healthy.version, /^3\.6\.\d+$/);
+  assert.equal(healthy.storageVersion, healthy.version);
+  assert.deepEqual([healthy.downgradeInfo?.enabled, healthy.downgradeInfo?.targetVersion], [false, ""]);
   assert.deepEqual(
     [healthy.leader, healthy.raftTerm, healthy.raftAppliedIndex, healthy.isLearner],
     [7n, 3n, 1n, false],

@@ -155,10 +155,13 @@ test("how long calls take is measured when asked for, and types of calls are tol
   );
   assert.equal(put?.value, 1);
   const types = new Map(
-    metrics.get("grpc_server_started_total")?.samples.map(({ labels }) => [labels["grpc_method"], labels["grpc_type"]]),
+    metrics
+      .get("grpc_server_started_total")
+      ?.samples.map(({ labels }) => [`${labels["grpc_service"]}/${labels["grpc_method"]}`, labels["grpc_type"]]),
   );
-  assert.equal(types.get("Watch"), "bidi_stream");
-  assert.equal(types.get("Range"), "unary");
+  assert.equal(types.get("etcdserverpb.Watch/Watch"), "bidi_stream");
+  assert.equal(types.get("grpc.health.v1.Health/Watch"), "server_stream");
+  assert.equal(types.get("etcdserverpb.KV/Range"), "unary");
 });
 
 test("metrics of each peer: bytes both ways, drops, and round trips as a histogram", async (context) => {
@@ -197,4 +200,11 @@ test("metrics of each peer: bytes both ways, drops, and round trips as a histogr
       ["", 5],
     ],
   );
+});
+
+test("the quota has a series only where there is one: rules divide by it", async (context) => {
+  const pageOf = async ({ url }: Served): Promise<string> => (await fetch(`${url}/metrics`)).text();
+  assert.doesNotMatch(await pageOf(await serveFake(context)), /^etcd_server_quota_backend_bytes/m);
+  const bounded = await pageOf(await serveFake(context, { quotaBackendBytes: 4096 }));
+  assert.match(bounded, /^etcd_server_quota_backend_bytes 4096$/m);
 });

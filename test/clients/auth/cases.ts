@@ -176,7 +176,7 @@ export const authCases: readonly AuthCase[] = [
   ]),
   maintenance("Downgrade", "", {}, rootOnly),
   auth("Authenticate", "", { name: "reader", password: "reader" }, anyone),
-  auth("AuthStatus", "", {}, anyone),
+  auth("AuthStatus", "", {}),
   auth("AuthEnable", "again", {}),
   auth("UserAdd", "", (caller: Caller) => ({ name: `user-${caller}`, password: "p" })),
   auth("UserGet", "oneself", (caller: Caller) => ({ name: caller }), users),

@@ -51,7 +51,7 @@ const alarm: Policy = {
 
 const policies: Readonly<Record<string, Policy>> = {
   "/etcdserverpb.Auth/Authenticate": anyone,
-  "/etcdserverpb.Auth/AuthStatus": anyone,
+  "/etcdserverpb.Auth/AuthStatus": rootOfCluster,
   "/etcdserverpb.Auth/UserGet": aboutUser,
   "/etcdserverpb.Auth/RoleGet": aboutRole,
   "/etcdserverpb.Auth/UserList": rootOfCluster,

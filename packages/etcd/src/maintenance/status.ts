@@ -29,6 +29,9 @@ export function status(parts: ServiceParts, _request: StatusRequest, respond: Re
       errors,
       isLearner: configuration.learners.includes(memberId),
       dbSizeQuota: BigInt(parts.quota.limitBytes),
+      storageVersion: emulatedVersion,
+      // A cluster has one version of its interface and none to go back to (`downgrade.ts`).
+      downgradeInfo: { enabled: false, targetVersion: "" },
     }),
   );
 }

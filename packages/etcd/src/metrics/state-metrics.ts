@@ -15,10 +15,9 @@ export function addState(parts: ServiceParts, adder: MetricAdder): void {
   counter("etcd_mvcc_txn_total", "Transactions applied on this member.", () => parts.store.applied.txns);
   const compacted = (): number => parts.store.compactedRevision;
   adder.gauge("etcd_debugging_mvcc_compact_revision", "The revision of the last compaction.", compacted);
+  const { limitBytes } = parts.quota;
   // No series where there is no bound: rules divide by it.
-  adder.gauges("etcd_server_quota_backend_bytes", "What the state may take.", [], () =>
-    parts.quota.limitBytes === 0 ? [] : [[parts.quota.limitBytes]],
-  );
+  if (limitBytes > 0) gauge("etcd_server_quota_backend_bytes", "What the state may take.", () => limitBytes);
   addComparison(parts, adder);
   addScrub(parts, adder);
   addTransfers(parts, adder);
