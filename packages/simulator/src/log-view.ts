@@ -81,6 +81,11 @@ export class LogView {
   terms(): readonly Term[] {
     return this.#terms.slice();
   }
+
+  /** The checksums of the same entries; the first is the 0 before the log. */
+  checksums(): readonly number[] {
+    return this.#checksums.slice();
+  }
 }
 
 /** The checksum that an entry's frame carries (see `entry.ts` of `@quorate/raft`). */

@@ -25,10 +25,10 @@ export interface RecordedMember {
   /** Of modelled members: what a state of theirs weighs. */
   readonly options?: { readonly states?: StatePlan | undefined };
   /** Its log, what is not durable yet included. */
-  readonly log: Terms;
+  readonly log: RecordedLog;
   /** What its disk holds. */
   readonly durable: {
-    readonly view: Terms;
+    readonly view: RecordedLog;
     readonly last: LogPosition;
     readonly hardState: HardState;
     readonly base: { readonly index: number };
@@ -38,9 +38,10 @@ export interface RecordedMember {
   };
 }
 
-interface Terms {
-  /** Of all entries at this moment; the first is the 0 before the log. */
+/** Of all entries at this moment; the first of each is the 0 before the log. */
+interface RecordedLog {
   terms(): readonly number[];
+  checksums(): readonly number[];
 }
 
 export function recordedCores(cluster: CoreCluster): RecordedCluster {

@@ -320,7 +320,7 @@ function viewOf(
   const { hardState } = durable;
   const base = status?.base.index ?? durable.base.index;
   const { configuration } = status ?? {};
-  const terms = (status === undefined ? durable.view : log).terms().slice(base + 1);
+  const entries = status === undefined ? durable.view : log;
   return {
     ...parts,
     id,
@@ -330,7 +330,8 @@ function viewOf(
     term: status?.term ?? hardState.term,
     vote: status?.vote ?? hardState.vote,
     leader: status?.leader ?? 0,
-    terms: isEqual(terms, before?.terms) ? (before?.terms ?? terms) : terms,
+    terms: keptIfEqual(before?.terms, entries.terms().slice(base + 1)),
+    checksums: keptIfEqual(before?.checksums, entries.checksums().slice(base + 1)),
     base,
     commit: status?.commitIndex ?? hardState.commit,
     applied: status?.appliedIndex ?? durable.checkpoint.index,
@@ -345,8 +346,10 @@ function viewOf(
   };
 }
 
-function isEqual(terms: readonly number[], others: readonly number[] | undefined): boolean {
-  return others !== undefined && terms.length === others.length && terms.every((term, at) => term === others[at]);
+/** What is the same as before is there once, however many views there are. */
+function keptIfEqual(before: readonly number[] | undefined, now: readonly number[]): readonly number[] {
+  const isEqual = before?.length === now.length && now.every((one, at) => one === before[at]);
+  return isEqual ? before : now;
 }
 
 function readable(bytes: Uint8Array): Pick<TapePacket, "type" | "text" | "about"> {

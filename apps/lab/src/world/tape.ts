@@ -67,6 +67,8 @@ export interface MemberView {
   readonly leader: number;
   /** Terms of the entries behind `base`. */
   readonly terms: readonly number[];
+  /** Checksums of the same entries: two at one index are the same entry where both term and checksum are. */
+  readonly checksums: readonly number[];
   readonly base: number;
   readonly commit: number;
   readonly applied: number;

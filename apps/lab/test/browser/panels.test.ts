@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Locator } from "playwright-core";
+import { assertAccessible, openPage, screens, skip, useSite } from "./pages.ts";
+
+const { address, browser } = useSite();
+
+/** Whether all of it is within what its box shows now, to the pixel or two of a border. */
+function isInSight(part: Locator): Promise<boolean> {
+  return part.evaluate((element) => {
+    const [own, box] = [element.getBoundingClientRect(), element.closest(".scroll")!.getBoundingClientRect()];
+    return own.left >= box.left - 2 && own.right <= box.right + 2;
+  });
+}
+
+test("the newest entries are in sight on every screen, where each log ends, and who holds another entry of the term", {
+  skip,
+}, async () => {
+  for (const screen of screens) {
+    const { page, complaints } = await openPage(browser(), `${address()}#/compare/joint-consensus`, screen);
+    await page.getByRole("button", { name: "after 6 T", exact: true }).click();
+    const [shipped, broken] = [".side.is-shipped", ".side.is-broken"].map((side) =>
+      page.locator(side).getByRole("group", { name: "Logs", exact: true }),
+    ) as [Locator, Locator];
+    const rows = broken.locator("tbody tr");
+    assert.ok(await isInSight(rows.first().locator("td.entry").last()));
+    const ends = rows.first().locator("td.end");
+    assert.ok(await isInSight(ends));
+    const end = await ends.innerText();
+    assert.ok(Number(end) > 60, end);
+    assert.ok((await broken.locator("thead th").allInnerTexts()).includes(end));
+    assert.match(await shipped.locator("tbody tr").nth(2).innerText(), /^3\s+\d+ entries behind the longest\s+\d+$/);
+    assert.equal(await shipped.locator("td.is-split").count(), 0);
+    const split = "2b: not the entry of term 2 that members 1, 2 hold here";
+    const others = await rows.nth(3).getByRole("cell", { name: split }).count();
+    assert.ok(others > 10, `${others}`);
+    const own = /^2a: not the entry of term 2 that members? [3-5, ]+ holds? here$/;
+    assert.equal(await rows.nth(0).getByRole("cell", { name: own }).count(), others);
+    await broken
+      .getByText(/^Of what is shown, at \d+ places from entry \d+ to \d+ members hold different entries/)
+      .waitFor();
+    await assertAccessible(page);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+});
