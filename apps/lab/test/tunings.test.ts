@@ -61,6 +61,28 @@ test("the longer a member is cut off without Pre-Vote, the later the term that i
   assert.ok(long[1].term > short[1].term + 8, `${short[1].term} and ${long[1].term}`);
 });
 
+test("one link of three cut: a fall costs a few round trips and one entry more, and where messages take long, service", () => {
+  const story = storyNamed("cloudflare-2020");
+  const [shipped, broken] = endsOf(story, {});
+  assert.deepEqual([shipped.unavailableMs, broken.unavailableMs], [0, 0]);
+  assert.equal(broken.committed, shipped.committed + broken.elections, "each term begins with an entry");
+  for (let seed = 1; seed <= 3; seed++) {
+    const [near, far] = endsOf(story, { "one-way": 10 }, seed);
+    assert.equal(near.elections, 0);
+    // In ms, of 4 s.
+    assert.ok(near.unavailableMs < 50 && far.unavailableMs > 650, `${near.unavailableMs} and ${far.unavailableMs}`);
+    assert.ok(far.committed < near.committed);
+  }
+});
+
+test("a leader that hears nobody costs two to four election timeouts, whatever the timers", () => {
+  const story = storyNamed("deaf-leader");
+  for (let seed = 1; seed <= 12; seed++) {
+    const ends = endsOf(story, {}, seed);
+    assert.ok(story.holds(...ends), `seed ${seed}: ${ends.map(({ longestPauseMs }) => longestPauseMs).join(" and ")}`);
+  }
+});
+
 test("a lease is never stale while the bound covers the clocks, and is where it does not", () => {
   const story = storyNamed("lease-and-clocks");
   for (const bound of [5, 10, 20]) {

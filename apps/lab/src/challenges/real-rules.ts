@@ -20,7 +20,7 @@ export const realRuleChallenges: readonly Challenge[] = [
       "Cut one direction of each pair: 1 to 2, 2 to 3, 3 to 1.",
     ],
     shows:
-      "Every member still hears one other, and is heard by one. But a vote is a question and an answer, and so is a heartbeat that counts: without two directions between two members there is no majority of three. No protocol can serve here.",
+      "Every member still hears one other, and is heard by one. But a vote is a question and an answer, and so is a heartbeat that counts: without two directions between two members there is no majority of three. Messages still get everywhere by way of the third member (1 to 3, 3 to 2, 2 to 1), but no protocol can serve here whose members do not pass on what others say.",
     story: "deaf-leader",
     solution: [
       at(4, { do: "block", from: 1, to: 2 }),

@@ -2,6 +2,7 @@ import { directedVariants, coreScenarios } from "@quorate/simulator";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { readChosen, tunedBy, writeChosen, type Chosen } from "../stories/chosen-link.ts";
 import { stories } from "../stories/library.ts";
+import { rightTitle } from "../stories/right-title.ts";
 import { endOf, runsOf } from "../stories/run-story.ts";
 import type { Story } from "../stories/story.ts";
 import { Comparison } from "../ui/comparison.ts";
@@ -21,7 +22,7 @@ import { StoryText } from "../ui/story-text.tsx";
 import { TuningPanel } from "../ui/tuning-panel.tsx";
 import { version } from "../version.ts";
 
-/** Two worlds, the same seed and the same faults, one rule that differs. `changes` is what the reader has set otherwise. */
+/** Two worlds, the same seed and the same faults, one thing that differs. `changes` is what the reader has set otherwise. */
 export function ComparePage({ name, changes }: { readonly name: string; readonly changes: string }) {
   const story = stories.find((one) => one.name === name);
   if (story === undefined) {
@@ -68,7 +69,7 @@ function Told({ story, first }: { readonly story: Story; readonly first: Chosen 
     {
       player: comparison.broken,
       selection: selections[1],
-      title: `Right, broken: ${variant?.what}`,
+      title: variant === undefined ? "Right" : rightTitle(variant),
       says: story.outcome.broken,
     },
   ];

@@ -9,8 +9,9 @@ export function StoriesPage() {
       <h1>See what each rule of Raft prevents</h1>
       <p>
         This page runs Quorate's own Raft, the packages that production runs, in the simulator that tests them. Each
-        comparison below lets the same things happen to two clusters: one with the rules that ship, one with a single
-        rule broken. Go back and forth in time, look into every message, or take over and break it yourself.
+        comparison below lets the same things happen to two clusters, with one thing different: one has the rules that
+        ship, and the other breaks a rule, or two that go together, or has another setting, or a promise that is not
+        kept. Go back and forth in time, look into every message, or take over and break it yourself.
       </p>
       {parts.map((part) => (
         <section key={part} aria-label={part}>

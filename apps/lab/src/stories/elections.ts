@@ -70,7 +70,10 @@ export const electionStories: readonly Story[] = [
     broken: 1,
     steps: [
       { at: 0, text: "The leader is about to die. Clocks, disks and links of the two others are exactly alike." },
-      { at: 1.2, text: "It has died. Left, their timers are drawn from [T, 2T): one of them will end first." },
+      {
+        at: 1.2,
+        text: "It has died. Left, their timers are drawn from [T, 2.5T), since T is short here and a window is 150 ms at least: one of them will end first.",
+      },
       { at: 2.75, text: "Left, that one has asked for votes before the other woke up, and is elected." },
       {
         at: 10,

@@ -1,6 +1,6 @@
 import type { RunNumbers } from "../world/numbers.ts";
 
-/** A ready-made comparison: one scenario, the same seed and the same faults, with the shipped rules and with one of them broken. */
+/** A ready-made comparison: one scenario, the same seed and the same faults, as it ships and with one thing different. */
 export interface Story {
   readonly name: string;
   readonly title: string;

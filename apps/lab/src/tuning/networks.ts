@@ -1,5 +1,5 @@
 import type { DirectedAction, DirectedScenario } from "@quorate/simulator";
-import { healingAt, stepped, withSteps, type Tuning } from "./tuning.ts";
+import { healingAt, stepped, withSetting, withSteps, type Tuning } from "./tuning.ts";
 
 /** For how long something is cut, from when it first is. */
 function cutFor(label: string, told: number, most = 40): Tuning {
@@ -20,11 +20,21 @@ function cutAt({ steps }: DirectedScenario): number {
 const away = "It is cut off for";
 const link = "The network is so for";
 
+/** Of T = 100 ms. */
+const farApart: Tuning = {
+  name: "one-way",
+  label: "A message takes, at least,",
+  unit: "ms",
+  values: [0.1, 1, 2, 5, 10, 15],
+  told: 0.1,
+  tune: (scenario, ms) => withSetting(scenario, { link: { ...scenario.setting?.link, minDelayMs: ms } }),
+};
+
 /** How long networks are broken. */
 export const networkTunings: Readonly<Record<string, readonly Tuning[]>> = {
   "rejoin-after-isolation": [cutFor(away, 20)],
   "term-bombing": [cutFor("They are cut off for", 20)],
-  "cloudflare-2020": [cutFor("The link is cut for", 39, 39)],
+  "cloudflare-2020": [cutFor("The link is cut for", 39, 39), farApart],
   "chained-five": [cutFor(link, 39, 39)],
   "deaf-leader": [cutFor("It hears nobody for", 39, 39)],
   "leader-not-heard-by-one": [cutFor("It does not hear its leader for", 39, 39)],

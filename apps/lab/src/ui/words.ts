@@ -26,7 +26,8 @@ export function votersText({ voters, outgoing, learners }: MemberView): string {
 }
 
 /** Why something was done or not: what the core asked one of its rules, and what it said. */
-export function decisionText({ rule, asked, answer }: Decision): string {
+export function decisionText(decision: Decision): string {
+  const { rule, asked, answer } = decision;
   const [first] = asked;
   const given = typeof first === "object" && first !== null ? (first as Readonly<Record<string, unknown>>) : {};
   const contact = (given["contact"] ?? given) as Readonly<Record<string, unknown>>;
@@ -39,14 +40,15 @@ export function decisionText({ rule, asked, answer }: Decision): string {
       if (yes) return "would vote for it: no leader was heard lately, the term is new, and its log is good enough";
       if (contact["heardLeader"] === true) return "would not vote: a leader was heard within T";
       if (contact["restartedLately"] === true) return "would not vote: it started within T";
-      if (given["upToDate"] === false) return "would not vote: the candidate's log ends before its own";
+      if (given["upToDate"] === false) return `would not vote: ${behindText(decision.compared)}`;
       return `would not vote: it has been in term ${String(given["ourTerm"])} already`;
     case "mayGrantVote":
       if (yes) return "votes for it";
-      if (given["upToDate"] === false) return "refuses its vote: the candidate's log ends before its own";
+      if (given["upToDate"] === false) return `refuses its vote: ${behindText(decision.compared)}`;
+      if (given["vote"] === 0) return `refuses its vote: member ${String(given["knownLeader"])} leads this term`;
       return `refuses its vote: it has voted for ${String(given["vote"])} in this term`;
     case "isUpToDate":
-      return yes ? "the candidate's log is as far as its own, or further" : "the candidate's log ends before its own";
+      return yes ? aheadText(asked as Compared) : behindText(asked as Compared);
     case "previousMatches":
       return yes ? "the entry before these is the same in both logs" : "the entry before these is not in its log";
     case "firstConflict":
@@ -72,6 +74,27 @@ export function decisionText({ rule, asked, answer }: Decision): string {
     default:
       return furtherText(rule, asked, answer);
   }
+}
+
+type Compared = NonNullable<Decision["compared"]>;
+
+/** Why a log is not good enough for a vote (§5.4.1): the term of its last entry counts first, and its length after that. */
+function behindText(compared: Compared | undefined): string {
+  if (compared === undefined) return "the candidate's log is not as far as its own";
+  const [candidate, ours] = compared;
+  const both = `the candidate's log ends with ${lastText(candidate)}, its own with ${lastText(ours)}`;
+  if (candidate.term === ours.term) return `${both}: the same term, and fewer entries`;
+  return candidate.index > ours.index
+    ? `${both}: longer, but the term of the last entry counts first, and is older`
+    : `${both}: the term of the last entry is older`;
+}
+
+function aheadText([candidate, ours]: Compared): string {
+  return `the candidate's log is as far as its own, or further: it ends with ${lastText(candidate)}, its own with ${lastText(ours)}`;
+}
+
+function lastText({ index, term }: Compared[0]): string {
+  return index === 0 ? "nothing" : `entry ${index} of term ${term}`;
 }
 
 /** What a lease read was told: the leader's own clock decides. */

@@ -1,4 +1,4 @@
-import type { RoleName, Timing } from "@quorate/raft";
+import type { LogPosition, RoleName, Timing } from "@quorate/raft";
 
 /**
  * What happened in a world, from its first event on: enough to draw any moment of it. Nothing here decides anything; it is
@@ -44,6 +44,8 @@ export interface Decision {
   readonly rule: string;
   readonly asked: readonly unknown[];
   readonly answer: unknown;
+  /** Of a vote: the last entries that were compared for it, the candidate's and its own. */
+  readonly compared?: readonly [candidate: LogPosition, ours: LogPosition];
   /** What the rule that ships says to the same, where that is something else: a broken rule was asked. */
   readonly instead?: unknown;
   readonly isBroken?: true;
