@@ -1,5 +1,3 @@
-import { signal, type Signal } from "@preact/signals";
-
 /** Everything that the page of arithmetic asks for, as it stands in its link. */
 export interface Inputs {
   readonly members: number;
@@ -7,7 +5,9 @@ export interface Inputs {
   /** How long a member runs between failures, and how long a failure lasts, in hours. */
   readonly failsEvery: number;
   readonly repair: number;
-  /** Round trips from the leader to each other member, in ms. */
+  /** Which member leads, from 1. */
+  readonly leader: number;
+  /** Round trips in ms, of each pair once: 1 and 2, 1 and 3, ... 2 and 3, ... */
   readonly roundTrips: readonly number[];
   readonly syncMs: number;
   readonly timeoutMs: number;
@@ -15,17 +15,24 @@ export interface Inputs {
   readonly oneWayMs: number;
 }
 
+/** In ms. */
+export const mostTripMs = 1000;
+
 const usual: Inputs = {
   members: 5,
   quorum: 3,
   failsEvery: 720,
   repair: 2,
-  roundTrips: [1, 12, 70, 150],
+  leader: 1,
+  roundTrips: [],
   syncMs: 2,
   timeoutMs: 1000,
   windowMs: 1000,
   oneWayMs: 5,
 };
+
+/** Where members are on a line unless a link says otherwise: the first five, in ms of round trip. */
+const usualPlaces = [0, 1, 12, 70, 150];
 
 /** Reads what a link says; whatever is missing or no number is as usual. */
 export function readInputs(argument: string): Inputs {
@@ -36,13 +43,14 @@ export function readInputs(argument: string): Inputs {
   };
   const members = Math.round(number("members", 1, 15));
   const roundTrips = (given.get("roundTrips") ?? "").split(",").map(Number);
-  const areTimes = roundTrips.length === members - 1 && roundTrips.every((time) => time >= 0 && time <= 10_000);
+  const areTimes = roundTrips.every((time) => time >= 0 && time <= mostTripMs);
   return {
     members,
     quorum: Math.min(members, Math.round(number("quorum", 1, 15))),
     failsEvery: number("failsEvery", 1, 1e6),
     repair: number("repair", 0.01, 1e4),
-    roundTrips: areTimes ? roundTrips : timesFor(members),
+    leader: Math.min(members, Math.round(number("leader", 1, 15))),
+    roundTrips: areTimes ? tripsOf(members, roundTrips) : tripsOf(members, []),
     syncMs: number("syncMs", 0, 1000),
     timeoutMs: number("timeoutMs", 10, 50_000),
     windowMs: number("windowMs", 5, 50_000),
@@ -55,19 +63,27 @@ export function writeInputs(inputs: Inputs): string {
   return new URLSearchParams(Object.entries(inputs).map(([name, value]) => [name, String(value)])).toString();
 }
 
-function timesFor(members: number): readonly number[] {
-  return Array.from({ length: members - 1 }, (_, at) => usual.roundTrips[at] ?? 20 * (at + 1));
+/** The round trips of all pairs: as given, or from member 1 to the others on a line as links gave them once, or as usual. */
+function tripsOf(members: number, given: readonly number[]): readonly number[] {
+  const pairs = (members * (members - 1)) / 2;
+  if (given.length === pairs) return given;
+  const all = Array.from({ length: members }, (_, at) => at);
+  const places = given.length === members - 1 ? [0, ...given] : all.map((at) => usualPlaces[at] ?? 150 + 20 * (at - 4));
+  return all.flatMap((one) =>
+    all.slice(one + 1).map((other) => Math.abs((places[other] as number) - (places[one] as number))),
+  );
 }
 
-/** Inputs that a page may change; the address follows. */
-export function inputsOf(argument: string): {
-  readonly inputs: Signal<Inputs>;
-  change: (part: Partial<Inputs>) => void;
-} {
-  const inputs = signal(readInputs(argument));
-  const change = (part: Partial<Inputs>): void => {
-    inputs.value = readInputs(writeInputs({ ...inputs.value, ...part }));
-    history.replaceState(null, "", `#/quorum/${writeInputs(inputs.value)}`);
-  };
-  return { inputs, change };
+/** Where the round trip of two members, from 0, stands among those of all pairs. */
+export function pairAt(members: number, one: number, other: number): number {
+  const [low, high] = [Math.min(one, other), Math.max(one, other)];
+  return low * members - (low * (low + 1)) / 2 + high - low - 1;
+}
+
+/** From each to each, in ms. */
+export function tripMatrix({ members, roundTrips }: Pick<Inputs, "members" | "roundTrips">): readonly number[][] {
+  const all = Array.from({ length: members }, (_, at) => at);
+  return all.map((one) =>
+    all.map((other) => (one === other ? 0 : (roundTrips[pairAt(members, one, other)] as number))),
+  );
 }

@@ -1,5 +1,6 @@
-import { availabilityOf, countSplits, equalMachines, majority, quorumFacts } from "@quorate/planner";
+import { availabilityOf, countSplits, equalMachines, majority, quorumFacts, type Repairable } from "@quorate/planner";
 import type { Inputs } from "./inputs.ts";
+import { downText, upText } from "./up-text.ts";
 import { Slider } from "./slider.tsx";
 
 interface CardProps {
@@ -45,12 +46,10 @@ export function QuorumCard({ inputs, change }: CardProps) {
 
 /** How much of the time a quorum is up: for this size, and its neighbours. */
 export function AvailabilityCard({ inputs, change }: CardProps) {
-  const { members, failsEvery, repair } = inputs;
+  const { members, quorum, failsEvery, repair } = inputs;
   const sizes = [...new Set([1, 3, 4, 5, 6, 7, members])].toSorted((one, other) => one - other);
   const machine = { failsEveryHours: failsEvery, repairHours: repair };
-  const rows = sizes.map((size) =>
-    Object.assign(availabilityOf(equalMachines(size, machine, majority(size))), { size }),
-  );
+  const rows = sizes.map((size) => rowOf(size, machine, size === members ? quorum : majority(size)));
   return (
     <div class="panel" role="group" aria-label="Availability">
       <h2>How often is it up?</h2>
@@ -82,12 +81,12 @@ export function AvailabilityCard({ inputs, change }: CardProps) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ size, availability, downHoursPerYear }) => (
+          {rows.map(({ size, needs, unavailability, downHoursPerYear }) => (
             <tr key={size} class={size === members ? "differs" : ""}>
               <th scope="row">{size}</th>
-              <td>{majority(size)}</td>
-              <td>{(100 * availability).toFixed(5)} %</td>
-              <td>{hoursText(downHoursPerYear)}</td>
+              <td>{needs}</td>
+              <td>{upText(unavailability)}</td>
+              <td>{downText(downHoursPerYear)}</td>
             </tr>
           ))}
         </tbody>
@@ -97,7 +96,6 @@ export function AvailabilityCard({ inputs, change }: CardProps) {
   );
 }
 
-function hoursText(hours: number): string {
-  if (hours >= 1) return `${hours.toFixed(1)} h`;
-  return hours >= 1 / 60 ? `${(60 * hours).toFixed(1)} min` : `${(3600 * hours).toFixed(1)} s`;
+function rowOf(size: number, machine: Repairable, needs: number) {
+  return { ...availabilityOf(equalMachines(size, machine, needs)), size, needs };
 }

@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { ElectionCard } from "../arithmetic/election-card.tsx";
-import { inputsOf } from "../arithmetic/inputs.ts";
+import { inputsOf } from "../arithmetic/kept-inputs.ts";
 import { LatencyCard } from "../arithmetic/latency-card.tsx";
 import { AvailabilityCard, QuorumCard } from "../arithmetic/quorum-card.tsx";
 

@@ -184,6 +184,42 @@ test("the arithmetic says what the planner says, and its address carries it", { 
   await page.close();
 });
 
+test("who leads decides how long a commit takes: chosen on the page, predicted, and measured in the simulator", {
+  skip,
+}, async () => {
+  for (const viewport of [
+    { width: 1280, height: 900 },
+    { width: 390, height: 800 },
+  ]) {
+    const { page, complaints } = await open(
+      "#/quorum/members=6&quorum=3&roundTrips=10,30,80,120,200&syncMs=2",
+      viewport,
+    );
+    const card = page.getByRole("group", { name: "Commit latency" });
+    await card.getByText("Member 3 decides: by round trip and sync it is number 3 of 6").waitFor();
+    await card.getByRole("radio", { name: /^6/ }).check();
+    await card.getByText("Member 4 decides: by round trip and sync it is number 3 of 6").waitFor();
+    assert.match(page.url(), /leader=6/);
+    const cells = card.getByRole("row", { name: /^6/ }).getByRole("cell");
+    await card.getByText("320 commits in 8 worlds measured").waitFor();
+    const [decides, p50, , measured] = await cells.allInnerTexts();
+    assert.equal(decides, "4");
+    assert.ok(Math.abs(Number(p50) - Number(measured)) < 1, `${measured} ms, and not ${p50} ms`);
+    await card.getByLabel("Round trip between 5 and 6, in ms").fill("500");
+    await card.getByLabel("Round trip between 5 and 6, in ms").press("Tab");
+    await card.getByText("Member 3 decides: by round trip and sync it is number 3 of 6").waitFor();
+    await page
+      .getByRole("cell", { name: /^99\.\d+ %$/ })
+      .first()
+      .waitFor();
+    assert.equal(await page.getByRole("cell", { name: /^100/ }).count(), 0);
+    assert.deepEqual(await accessibility(page), []);
+    assert.ok((await page.evaluate<number>("document.documentElement.scrollWidth")) <= viewport.width);
+    assert.deepEqual(complaints, []);
+    await page.close();
+  }
+});
+
 const fixtures = fileURLToPath(new URL("../../../../packages/doctor/test/fixtures/etcd-3.4/", import.meta.url));
 
 /** How many scripts the page has loaded. */
