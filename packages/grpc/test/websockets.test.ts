@@ -277,6 +277,49 @@ test("a message in the smallest pieces is charged with what they take", async (c
   assert.ok(sent < 5000, `after ${sent} bytes`);
 });
 
+const fragments = (count: number): Buffer =>
+  Buffer.concat([
+    frameOf(opcodes.unfinishedText, Buffer.of(0x78)),
+    ...Array<Buffer>(count - 1).fill(frameOf(opcodes.rest, Buffer.of(0x78))),
+  ]);
+
+for (const [what, before] of [
+  ["", []],
+  [", behind a message that is whole", [frameOf(opcodes.text, Buffer.of(0x78))]],
+] as const) {
+  test(`fragments of one byte are charged with what their reader keeps of each${what}`, async (context) => {
+    const own = await serving(context, () => deaf, { maxPartialRequestBytes: 100_000 });
+    const some = await byHand(context, own);
+    // 2,100 bytes on the wire, and some 80,000 with what they take.
+    some.write(Buffer.concat([...before, fragments(300)]));
+    some.write(frameOf(opcodes.ping, new Uint8Array(0)));
+    const [pong] = (await once(some, "data")) as [Buffer];
+    assert.equal(pong[0], 0x8a);
+    const more = await byHand(context, own);
+    more.write(Buffer.concat([...before, fragments(300)]));
+    const [refusal] = (await once(more, "data")) as [Buffer];
+    assert.deepEqual([refusal[0], refusal.readUInt16BE(2)], [0x88, 4503]);
+    some.write(frameOf(0x80, new Uint8Array(0)));
+    some.write(frameOf(opcodes.ping, new Uint8Array(0)));
+    await once(some, "data");
+    const later = await byHand(context, own);
+    later.write(Buffer.concat([fragments(300), frameOf(opcodes.ping, new Uint8Array(0))]));
+    const [laterPong] = (await once(later, "data")) as [Buffer];
+    assert.equal(laterPong[0], 0x8a, "what became whole is charged no more");
+  });
+}
+
+test("a message in thousands of fragments ends its websocket, whatever their size", async (context) => {
+  const own = await serving(context, () => deaf);
+  for (const payload of [Buffer.of(0x78), new Uint8Array(0)]) {
+    const socket = await byHand(context, own);
+    const rest = Array<Buffer>(5000).fill(frameOf(opcodes.rest, payload));
+    socket.write(Buffer.concat([frameOf(opcodes.unfinishedText, payload), ...rest]));
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    assert.deepEqual([answer[0], answer.readUInt16BE(2)], [0x88, 1008]);
+  }
+});
+
 test("who takes nothing is cut off at the bound, whether of answers or of pongs", async (context) => {
   const limits = { maxUnsentResponseBytes: 100_000 };
   const cancelled: string[] = [];

@@ -4,6 +4,7 @@ import { streamHighWaterBytes } from "../calls/http-stream.ts";
 import { KeptRequest } from "../calls/kept-request.ts";
 import { logFailure, type Shared } from "../calls/shared.ts";
 import type { HttpRequestHead, HttpStream, HttpStreamHandler, OpenHttpStream, StreamEnding } from "../http-handler.ts";
+import { UnfinishedFrames } from "./unfinished-frames.ts";
 import { Unsent } from "./unsent.ts";
 
 /** RFC 6455 §7.4.1. */
@@ -15,11 +16,6 @@ const closeCodes = { complete: 1000, unavailable: 1001, malformed: 1007, failed:
 const statusCodes = 4000;
 /** The reason of a close, in bytes. */
 const maxReasonBytes = 123;
-
-/** What a piece of an unfinished message takes beside its bytes, about. */
-const pieceBytes = 256;
-/** The head of a client's control frame: two bytes and the mask. */
-const controlFrameBytes = 6;
 
 const lineFeed = 10;
 const endOfLine: Uint8Array = Uint8Array.of(lineFeed);
@@ -36,6 +32,7 @@ export class WebSocketStream implements HttpStream {
   /** What the handler keeps of a request that is not whole, and what has come of a message that is not. */
   readonly #kept: KeptRequest;
   readonly #incoming: KeptRequest;
+  readonly #frames = new UnfinishedFrames();
   #handler: HttpStreamHandler | undefined;
   #status = 200;
   /** A part of a message was sent, and its end was not. */
@@ -43,9 +40,6 @@ export class WebSocketStream implements HttpStream {
   #isPaused = false;
   #mustTellDrain = false;
   #isOver = false;
-  /** In what has just come. */
-  #hasMessage = false;
-  #controlBytes = 0;
   #heardAt = performance.now();
   #pingedAt: number | undefined;
 
@@ -61,16 +55,10 @@ export class WebSocketStream implements HttpStream {
 
   start(open: OpenHttpStream): void {
     const [socket, webSocket] = [this.#socket, this.#webSocket];
-    webSocket.on("message", (message) => {
-      this.#hasMessage = true;
-      // Never in pieces: `binaryType` is as it was.
-      this.#take(message as Buffer);
-    });
-    // `ws` answers pings, and cuts off who leaves more than 60 of the answers waiting.
-    const control = (data: Buffer): number => (this.#controlBytes += controlFrameBytes + data.length);
-    webSocket.on("ping", control).on("pong", control);
+    // Never in pieces: `binaryType` is as it was. `ws` answers pings, and cuts off who leaves more than 60 of the answers waiting.
+    webSocket.on("message", (message) => this.#take(message as Buffer));
     // Behind the reader's own listener, which has found by then whatever is whole.
-    socket.on("data", (piece: Buffer) => this.#received(piece.length));
+    socket.on("data", (piece: Buffer) => this.#received(piece));
     socket.on("drain", () => this.#drained());
     webSocket.on("error", (error) => this.#shared.refusals.refused(this.#head.remote, `WebSocket: ${error.message}`));
     webSocket.on("close", () => this.#closed());
@@ -159,19 +147,18 @@ export class WebSocketStream implements HttpStream {
     }
   }
 
-  /** What came and is neither a message nor a control frame is a part of a message, which the reader keeps until it is whole. */
-  #received(bytes: number): void {
-    const more = bytes <= this.#controlBytes ? 0 : pieceBytes;
-    const part = this.#hasMessage ? 0 : Math.max(0, this.#incoming.bytes + bytes + more - this.#controlBytes);
-    this.#hasMessage = false;
-    this.#controlBytes = 0;
+  #received(piece: Uint8Array): void {
+    this.#frames.add(piece);
     this.#heardAt = performance.now();
     this.#pingedAt = undefined;
-    if (this.#isOver || this.#incoming.set(part)) return;
+    if (this.#isOver) return;
+    if (this.#incoming.set(this.#frames.heldBytes)) return;
     this.#refuse(503, "too many bytes of unfinished requests: send again later");
   }
 
   #take(message: Uint8Array): void {
+    // What has begun behind it has its own time to become whole.
+    this.#incoming.set(0);
     for (const piece of [message, endOfLine]) {
       if (!this.#isOver) this.#guarded(() => this.#handler?.onData(piece));
     }

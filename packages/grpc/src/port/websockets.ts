@@ -14,6 +14,9 @@ export interface WebSocketOptions {
   readonly admitsOrigin: (origin: string) => boolean;
 }
 
+/** Of one message, 1008 beyond it: browsers cut large ones into some tens. */
+const maxFragments = 1024;
+
 /** The subprotocol that carries a token, since web pages can set no other header: "Bearer, <token>". */
 const bearer = "Bearer";
 
@@ -37,6 +40,7 @@ export class WebSockets {
       // It costs memory for each connection, and processor time on the loop.
       perMessageDeflate: false,
       maxPayload: options.maxMessageBytes,
+      maxFragments,
       handleProtocols: (protocols) => (protocols.has(bearer) ? bearer : false),
     });
   }
