@@ -3,7 +3,8 @@ import type { Chain, Fall } from "../causes/chain.ts";
 import type { LabRun } from "../world/lab-run.ts";
 import { viewAt, type TapePacket } from "../world/tape.ts";
 import type { Player } from "./player.ts";
-import { conditionOf, decisionText, timeText, votersText } from "./words.ts";
+import { standingText } from "./standing.ts";
+import { decisionText, timeText, votersText } from "./words.ts";
 
 /** What the reader has chosen to look at. */
 export class Selection {
@@ -55,7 +56,7 @@ function Member({ player, id }: { readonly player: Player; readonly id: number }
   const event = player.event;
   const view = viewAt(player.tape, id, event);
   const facts: readonly (readonly [string, string])[] = [
-    ["is", conditionOf(view)],
+    ["is", standingText(view)],
     ["term", String(view.term)],
     ["vote in it", view.vote === 0 ? "none" : `member ${view.vote}`],
     ["leader", view.leader === 0 ? "none known" : `member ${view.leader}`],

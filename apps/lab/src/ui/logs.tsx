@@ -40,7 +40,7 @@ export function Logs({ player, selection }: { readonly player: Player; readonly 
                     {view.id}
                   </button>
                 </th>
-                {endOf(view) < first ? (
+                {first > 1 && endOf(view) < first ? (
                   <td class="is-behind" colSpan={columns.length}>
                     {last - endOf(view)} entries behind the longest
                   </td>

@@ -9,7 +9,8 @@ import type { Player } from "./player.ts";
 import { landingOf, StageDrag } from "./stage-drag.ts";
 import { laneOffset, StageLinks } from "./stage-links.tsx";
 import { memberRadius, placesOf, stageSize, type Place, type Shore, type StagePlaces } from "./stage-places.ts";
-import { conditionOf, isVoter } from "./words.ts";
+import { isStill, roleOf, standingText } from "./standing.ts";
+import { isVoter } from "./words.ts";
 
 interface StageProps {
   readonly player: Player;
@@ -48,7 +49,7 @@ export function Stage({ player, selection, hand }: StageProps) {
     if (hand !== undefined) hand.tab.value = "islands";
   };
   const apart = shores.length > 0 ? `; islands: ${shores.map(({ members }) => members.join(" ")).join(" | ")}` : "";
-  const summary = views.map((view) => `member ${view.id} ${conditionOf(view)} in term ${view.term}`).join(", ");
+  const summary = views.map((view) => `member ${view.id} ${standingText(view)} in term ${view.term}`).join(", ");
   return (
     <svg
       class={`stage${hand === undefined ? "" : " is-to-drag"}${drag?.isMoving === true ? " is-dragging" : ""}`}
@@ -148,7 +149,7 @@ interface MemberProps {
 }
 
 function Member({ view, now, place, isChosen, choose, take }: MemberProps) {
-  const condition = conditionOf(view);
+  const role = roleOf(view);
   const badges = badgesOf(view);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== "Enter" && event.key !== " ") return;
@@ -158,12 +159,12 @@ function Member({ view, now, place, isChosen, choose, take }: MemberProps) {
   };
   return (
     <g
-      class={`member is-${condition.replaceAll(" ", "-")}${isChosen ? " is-chosen" : ""}`}
+      class={`member ${classOf(view, role)}${isChosen ? " is-chosen" : ""}`}
       transform={`translate(${place.x} ${place.y}) scale(${place.scale})`}
       role="button"
       tabindex={0}
       aria-pressed={isChosen}
-      aria-label={`Member ${view.id} ${condition} term ${view.term}${badges.length > 0 ? `, ${badges.join(", ")}` : ""}, log up to ${view.base + view.terms.length}`}
+      aria-label={`Member ${view.id} ${role} term ${view.term}${view.vote > 0 ? ` vote ${view.vote}` : ""}${badges.length > 0 ? `, ${badges.join(", ")}` : ""}, log up to ${view.base + view.terms.length}`}
       onClick={choose}
       onKeyDown={onKeyDown}
       onPointerDown={take}
@@ -173,12 +174,24 @@ function Member({ view, now, place, isChosen, choose, take }: MemberProps) {
       <text y={-14} class="id">
         {view.id}
       </text>{" "}
-      <text y={6} class={condition.length > 11 ? "role is-long" : "role"}>
-        {condition}
-      </text>{" "}
-      <text y={24} class="term">
+      {role.length > 11 ? (
+        // Whatever the font, it stays within its circle.
+        <text y={5} class="role is-long" textLength={74} lengthAdjust="spacingAndGlyphs">
+          {role}
+        </text>
+      ) : (
+        <text y={5} class="role">
+          {role}
+        </text>
+      )}{" "}
+      <text y={21} class="term">
         term {view.term}
       </text>{" "}
+      {view.vote > 0 && (
+        <text y={34} class="vote">
+          vote {view.vote}
+        </text>
+      )}{" "}
       {badges.map((badge, at) => (
         <g key={badge} class="badge" transform={`translate(0 ${memberRadius + 17 * at})`}>
           <rect x={-38} y={-8} width={76} height={16} rx={8} />
@@ -189,9 +202,17 @@ function Member({ view, now, place, isChosen, choose, take }: MemberProps) {
   );
 }
 
-/** What is wrong with its machine, in a word or two. */
-function badgesOf({ clockRate, isDiskFull }: MemberView): readonly string[] {
+/** A paused leader is drawn as one, but is none of those that lead now. */
+function classOf(view: MemberView, role: string): string {
+  const name = role.replaceAll(" ", "-");
+  return isStill(view) ? `is-paused was-${name}` : `is-${name}`;
+}
+
+/** What is wrong with its process or its machine, in a word or two. */
+function badgesOf(view: MemberView): readonly string[] {
+  const { clockRate, isDiskFull } = view;
   return [
+    ...(isStill(view) ? ["paused"] : []),
     ...(Math.abs(clockRate - 1) < 0.0005 ? [] : [`clock ${signed(clockRate - 1)}`]),
     ...(isDiskFull ? ["disk full"] : []),
   ];

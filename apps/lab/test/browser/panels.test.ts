@@ -44,3 +44,43 @@ test("the newest entries are in sight on every screen, where each log ends, and 
     await page.close();
   }
 });
+
+test("a leader that is paused is drawn and named as the leader that it is, and members say for whom they voted", {
+  skip,
+}, async () => {
+  const { page, complaints } = await openPage(browser(), `${address()}#/stage`);
+  const leader = page.locator(".member.is-leader");
+  for (let count = 0; count < 10 && (await leader.count()) === 0; count++) await page.keyboard.press("n");
+  const id = /^Member (\d+) leader term/.exec((await leader.getAttribute("aria-label")) ?? "")?.[1] ?? "";
+  assert.equal(await leader.locator(".vote").textContent(), `vote ${id}`);
+  const voters = page.getByRole("button", { name: new RegExp(`^Member \\d follower term 1 vote ${id}`) });
+  assert.ok((await voters.count()) >= 1);
+  await leader.click();
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  const paused = page.getByRole("button", { name: new RegExp(`^Member ${id} leader term 1 vote ${id}, paused`) });
+  await paused.waitFor();
+  assert.equal(await paused.locator(".role").textContent(), "leader");
+  assert.equal(await paused.locator(".badge").textContent(), "paused ");
+  await page.getByRole("group", { name: "Inspector" }).getByText("leader, paused").waitFor();
+  assert.equal(await leader.count(), 0);
+  await assertAccessible(page);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
+
+test("what a member is stays within its circle, whatever the font", { skip }, async () => {
+  const { page } = await openPage(browser(), `${address()}#/compare/joint-consensus`);
+  await page.getByRole("button", { name: "after 6 T", exact: true }).click();
+  const candidates = page.locator(".member.is-pre-candidate");
+  assert.ok((await candidates.count()) > 0);
+  for (const font of ["sans-serif", "monospace"]) {
+    await page.addStyleTag({ content: `.stage text { font-family: ${font} }` });
+    const isWithin = await candidates.first().evaluate((member) => {
+      const [body, role] = [member.querySelector(".body"), member.querySelector(".role")];
+      const [circle, text] = [body!.getBoundingClientRect(), role!.getBoundingClientRect()];
+      return text.left > circle.left && text.right < circle.right;
+    });
+    assert.ok(isWithin, font);
+  }
+  await page.close();
+});
