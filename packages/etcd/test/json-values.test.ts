@@ -59,6 +59,75 @@ test("whatever comes, it is cut or refused, and no byte is in two values", () =>
   );
 });
 
+/** What is refused at its last byte, with what Go's `encoding/json` says of it. */
+const refusedAtOnce: readonly (readonly [text: string, words: string])[] = [
+  ["{x", "invalid character 'x' looking for beginning of object key string"],
+  ['{"a":1,}', "invalid character '}' looking for beginning of object key string"],
+  ['{"a",', "invalid character ',' after object key"],
+  ['{"a":}', "invalid character '}' looking for beginning of value"],
+  ['{"a":1]', "invalid character ']' after object key:value pair"],
+  ["[1 2", "invalid character '2' after array element"],
+  ["[,", "invalid character ',' looking for beginning of value"],
+  ["[1,]", "invalid character ']' looking for beginning of value"],
+  ['{"a\n', "invalid character '\\n' in string literal"],
+  ["[\"\\'", "invalid character '\\'' in string escape code"],
+  ['["\\u00g', "invalid character 'g' in \\u hexadecimal character escape"],
+  ["[tru\n", "invalid character '\\n' in literal true (expecting 'e')"],
+  ["[01", "invalid character '1' after array element"],
+  ["[-]", "invalid character ']' in numeric literal"],
+  ["[1.e", "invalid character 'e' after decimal point in numeric literal"],
+  ['[1e"', "invalid character '\"' in exponent of numeric literal"],
+  ["[1e+]", "invalid character ']' in exponent of numeric literal"],
+  ["[".repeat(401), "JSON nested deeper than 400 levels"],
+];
+
+test("what can be the beginning of no value is refused at the byte that says so, and not before", () => {
+  for (const [text, message] of refusedAtOnce) {
+    const values = new JsonValues(1000);
+    values.add(Buffer.from(text.slice(0, -1)));
+    assert.equal(values.next(), undefined, text);
+    values.add(Buffer.from(text.slice(-1)));
+    assert.throws(() => values.next(), { kind: "malformed", message }, text);
+    assert.equal(values.heldBytes, 0, "nothing is kept of it");
+  }
+});
+
+test("what is found whole is what a JSON parser takes, however values are spoiled", () => {
+  let [taken, refused] = [0, 0];
+  const spoiled = fc.tuple(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.nat(),
+    fc.nat(3),
+    fc.stringMatching(/^[-+0-9.eE"\\{}[\],:ntfu \n]{0,2}$/),
+  );
+  fc.assert(
+    fc.property(spoiled, fc.array(fc.nat()), ([value, at, removed, put], cuts) => {
+      const json = JSON.stringify({ value });
+      const from = 1 + (at % json.length);
+      const text = json.slice(0, from) + put + json.slice(from + removed);
+      let first: string | undefined;
+      try {
+        const values = new JsonValues(10_000);
+        for (const piece of cut(Buffer.from(text), cuts)) {
+          values.add(piece);
+          const whole = values.next();
+          if (whole === undefined) continue;
+          first = Buffer.from(whole).toString();
+          break;
+        }
+      } catch {
+        refused++;
+        return assert.throws(() => JSON.parse(text));
+      }
+      if (first === undefined) return assert.throws(() => JSON.parse(text));
+      taken++;
+      JSON.parse(first);
+    }),
+    { numRuns: 3000 },
+  );
+  assert.ok(taken > 100 && refused > 100, `${taken} were taken and ${refused} refused`);
+});
+
 test("half a value, one that is too large, and one that is nested too deep are refused", () => {
   assert.throws(() => valuesIn([Buffer.from('{"a":')]), { message: "unexpected EOF", kind: "malformed" });
   assert.throws(() => valuesIn([Buffer.from('"half')]), { kind: "malformed" });

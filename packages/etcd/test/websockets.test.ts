@@ -106,6 +106,24 @@ test("what is no JSON, at the beginning or later, is an error that is told, and 
   assert.equal(await large.closed, 1009);
 });
 
+test("what can become no JSON is an error at once, though more of it might come", async (context) => {
+  const { url } = await serveFake(context);
+  const first = await new WebSocketTalk(context, `${url}/v3/watch`).opened();
+  first.socket.send("{x");
+  assert.equal(await first.closed, 1007);
+  assert.equal((await told(first, 1))[0]?.error, "invalid character 'x' looking for beginning of object key string");
+  const later = await new WebSocketTalk(context, `${url}/v3/watch`).opened();
+  later.send(watched("a"));
+  later.socket.send('{"create_request":');
+  later.socket.send("}");
+  assert.equal(await later.closed, 1007);
+  assert.match(JSON.stringify((await told(later, 2))[1]?.error), /"grpc_code":2/);
+  const unary = await new WebSocketTalk(context, `${url}/v3/kv/range`).opened();
+  unary.socket.send("{x");
+  assert.equal(await unary.closed, 4400);
+  assert.equal((await told(unary, 1))[0]?.code, 3);
+});
+
 async function withAuth(context: TestContext): Promise<{ readonly url: string; readonly token: string }> {
   const server = await startSingleMember(context, { auth: { bcryptCost: 4 } });
   const url = server.clientUrls[0] as string;

@@ -1,9 +1,7 @@
 import { GatheredBytes } from "@quorate/grpc";
+import { JsonSyntax } from "./json-syntax.ts";
 
-/** Beyond it nobody means what is sent; and who reads it recurses. */
-const maxDepth = 400;
-
-const codes = { tab: 9, lineFeed: 10, return: 13, space: 32, quote: 34, comma: 44, colon: 58, backslash: 92 } as const;
+const codes = { tab: 9, lineFeed: 10, return: 13, space: 32, quote: 34, comma: 44, colon: 58 } as const;
 const openers: ReadonlySet<number> = new Set(Buffer.from("{["));
 const closers: ReadonlySet<number> = new Set(Buffer.from("}]"));
 
@@ -23,17 +21,15 @@ export function tooLarge(bytes: number, maxBytes: number): JsonValueError {
 }
 
 /**
- * Cuts bytes, in whichever pieces they come, into JSON values that follow each other with or without space between. It only
- * finds where a value ends: whether it is one, whoever parses it finds out.
+ * Cuts bytes, in whichever pieces they come, into JSON values that follow each other with or without space between. What can be
+ * the beginning of none is refused at once, since its end may never come; whether a word is a value, whoever parses it finds out.
  */
 export class JsonValues {
   readonly #maxBytes: number;
   readonly #held = new GatheredBytes();
   /** What has come and was not looked at. */
   #rest: Uint8Array = new Uint8Array(0);
-  #state: "between" | "structure" | "string" | "word" = "between";
-  #depth = 0;
-  #isEscaped = false;
+  #state: "between" | "word" | JsonSyntax = "between";
 
   /** `maxBytes`: of one value. */
   constructor(maxBytes: number) {
@@ -79,49 +75,33 @@ export class JsonValues {
 
   /** Takes one byte; returns where the value ends, -1 when it goes on. */
   #step(byte: number, at: number): number {
-    switch (this.#state) {
-      case "between":
-        return this.#first(byte, at);
-      case "string":
-        return this.#inString(byte, at);
-      case "word":
-        return isSpace(byte) || byte === codes.quote || openers.has(byte) || closers.has(byte) ? at : -1;
-      case "structure":
-        return this.#inStructure(byte, at);
+    if (this.#state === "between") return this.#first(byte, at);
+    if (this.#state === "word") {
+      return isSpace(byte) || byte === codes.quote || openers.has(byte) || closers.has(byte) ? at : -1;
     }
+    return this.#take(this.#state, byte, at);
   }
 
   #first(byte: number, at: number): number {
-    if (openers.has(byte)) {
-      this.#state = "structure";
-      this.#depth = 1;
-    } else if (byte === codes.quote) this.#state = "string";
+    if (openers.has(byte) || byte === codes.quote) {
+      const syntax = new JsonSyntax();
+      this.#state = syntax;
+      return this.#take(syntax, byte, at);
+    }
     // What cannot begin a value is one by itself, which nobody will understand.
-    else if (closers.has(byte) || byte === codes.comma || byte === codes.colon) return at + 1;
-    else this.#state = "word";
+    if (closers.has(byte) || byte === codes.comma || byte === codes.colon) return at + 1;
+    this.#state = "word";
     return -1;
   }
 
-  #inString(byte: number, at: number): number {
-    if (this.#isEscaped) this.#isEscaped = false;
-    else if (byte === codes.backslash) this.#isEscaped = true;
-    else if (byte === codes.quote) {
-      if (this.#depth === 0) return at + 1;
-      this.#state = "structure";
+  #take(syntax: JsonSyntax, byte: number, at: number): number {
+    try {
+      return syntax.take(byte) ? at + 1 : -1;
+    } catch (thrown) {
+      // Nobody asks for it any more.
+      if (this.#held.length > 0) this.#held.take();
+      throw new JsonValueError("malformed", (thrown as Error).message);
     }
-    return -1;
-  }
-
-  #inStructure(byte: number, at: number): number {
-    if (byte === codes.quote) this.#state = "string";
-    else if (openers.has(byte)) {
-      this.#depth++;
-      if (this.#depth > maxDepth) throw new JsonValueError("malformed", `JSON nested deeper than ${maxDepth} levels`);
-    } else if (closers.has(byte)) {
-      this.#depth--;
-      if (this.#depth === 0) return at + 1;
-    }
-    return -1;
   }
 
   #hold(piece: Uint8Array): void {
@@ -137,7 +117,6 @@ export class JsonValues {
       value = this.#held.take();
     }
     this.#state = "between";
-    this.#depth = 0;
     return value;
   }
 
