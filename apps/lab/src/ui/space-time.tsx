@@ -1,19 +1,25 @@
+import { useState } from "preact/hooks";
 import type { Chain } from "../causes/chain.ts";
 import { eventAt, type Tape, type TapePacket } from "../world/tape.ts";
 import { lastSentBy, longestMicros } from "./in-flight.ts";
 import type { Selection } from "./inspector.tsx";
+import { Arrow, kindOf, KindsLegend } from "./message-kinds.tsx";
 import type { Player } from "./player.ts";
 import { timeText } from "./words.ts";
 
 const width = 1000;
 const laneHeight = 34;
 const mostPackets = 600;
+/** The span that is shown is that of an election timeout, over so much. */
+const zooms = [1, 4, 16, 64, 256] as const;
 
 /** Lanes of members over time, messages as arrows from cause to effect, around the moment that is shown. */
 export function SpaceTime({ player, selection }: { readonly player: Player; readonly selection: Selection }) {
   const { tape } = player;
   const now = player.now.value;
-  const windowMicros = Math.max(40_000, player.electionTimeoutMs * 1000);
+  const [zoom, setZoom] = useState<number>(1);
+  const widestMicros = Math.max(40_000, player.electionTimeoutMs * 1000);
+  const windowMicros = widestMicros / zoom;
   const from = Math.max(0, now - windowMicros * 0.7);
   const until = from + windowMicros;
   const x = (micros: number): number => ((micros - from) / windowMicros) * width;
@@ -28,6 +34,16 @@ export function SpaceTime({ player, selection }: { readonly player: Player; read
   return (
     <div class="panel" role="group" aria-label="Space and time">
       <h2>Space and time</h2>
+      <label class="span">
+        Shows{" "}
+        <select value={zoom} onChange={({ currentTarget }) => setZoom(Number(currentTarget.value))}>
+          {zooms.map((one) => (
+            <option key={one} value={one}>
+              {spanText(widestMicros / one)}
+            </option>
+          ))}
+        </select>
+      </label>
       <div class="scroll" tabIndex={0} role="group" aria-label="Messages over time">
         <svg
           class={`space-time${selection.chain.value === undefined ? "" : " has-chain"}`}
@@ -49,19 +65,21 @@ export function SpaceTime({ player, selection }: { readonly player: Player; read
             const share = arrivesAt === undefined ? 0.4 : 1;
             const [x1, y1] = [x(packet.sentAt), y(packet.from)];
             return (
-              <line
+              <g
                 key={place}
                 class={`arrow of-${packet.type}${arrivesAt === undefined ? " is-lost" : ""}${
                   packet.sentAt > now ? " is-future" : ""
                 }`}
-                x1={x1}
-                y1={y1}
-                x2={x1 + (x(end) - x1)}
-                y2={y1 + (y(packet.to) - y1) * share}
                 onClick={() => selection.ofPacket(place)}
               >
+                <Arrow
+                  kind={kindOf(packet)}
+                  isLost={arrivesAt === undefined}
+                  from={[x1, y1]}
+                  to={[x(end), y1 + (y(packet.to) - y1) * share]}
+                />
                 <title>{packet.text}</title>
-              </line>
+              </g>
             );
           })}
           {notable.map(({ event, place }) => (
@@ -82,8 +100,13 @@ export function SpaceTime({ player, selection }: { readonly player: Player; read
           <line class="now" x1={x(now)} x2={x(now)} y1={0} y2={height} />
         </svg>
       </div>
+      <KindsLegend />
     </div>
   );
+}
+
+function spanText(micros: number): string {
+  return micros >= 1_000_000 ? `${micros / 1_000_000} s` : `${Number((micros / 1000).toPrecision(3))} ms`;
 }
 
 interface ChainInTimeProps {

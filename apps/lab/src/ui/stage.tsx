@@ -8,6 +8,7 @@ import type { Selection } from "./inspector.tsx";
 import type { Player } from "./player.ts";
 import { landingOf, StageDrag } from "./stage-drag.ts";
 import { laneOffset, StageLinks } from "./stage-links.tsx";
+import { shapeOf } from "./message-kinds.tsx";
 import { memberRadius, placesOf, stageSize, type Place, type Shore, type StagePlaces } from "./stage-places.ts";
 import { isStill, roleOf, standingText } from "./standing.ts";
 import { isVoter } from "./words.ts";
@@ -266,15 +267,4 @@ function Message({ flight, from, to, choose }: MessageProps) {
       <title>{packet.text}</title>
     </g>
   );
-}
-
-/** Kinds are told apart by shape as well as by colour. */
-function shapeOf(type: string, x: number, y: number) {
-  if (type.endsWith("response") || type.endsWith("accepted") || type.endsWith("rejected")) {
-    return <circle cx={x} cy={y} r={5} />;
-  }
-  if (type === "append") return <rect x={x - 6} y={y - 6} width={12} height={12} rx={2} />;
-  if (type.includes("vote")) return <path d={`M${x} ${y - 8}L${x + 8} ${y + 6}H${x - 8}Z`} />;
-  if (type === "state") return <rect x={x - 9} y={y - 6} width={18} height={12} rx={3} />;
-  return <path d={`M${x} ${y - 6}L${x + 6} ${y}L${x} ${y + 6}L${x - 6} ${y}Z`} />;
 }

@@ -84,3 +84,55 @@ test("what a member is stays within its circle, whatever the font", { skip }, as
   }
   await page.close();
 });
+
+test("over time messages have heads and a legend, and a shorter span makes their strokes lean", { skip }, async () => {
+  const { page, complaints } = await openPage(browser(), `${address()}#/compare/figure-8`);
+  await page.getByRole("button", { name: "after 0.3 T", exact: true }).click();
+  const panel = page.locator(".closer.is-shipped").getByRole("group", { name: "Space and time" });
+  const arrows = panel.locator(".space-time .arrow:not(.is-lost)");
+  const widest = (): Promise<number> =>
+    arrows.evaluateAll((found) =>
+      Math.max(
+        0,
+        ...found.map((arrow) => {
+          const [x1, x2] = ["x1", "x2"].map((name) => Number(arrow.querySelector(".shaft")?.getAttribute(name)));
+          return (x2 ?? 0) - (x1 ?? 0);
+        }),
+      ),
+    );
+  const whole = await arrows.count();
+  assert.ok(whole > 10, `${whole}`);
+  assert.equal(await arrows.locator(".head").count(), whole);
+  const before = await widest();
+  const span = panel.getByRole("combobox", { name: "Shows" });
+  await span.selectOption({ label: "250 ms" });
+  const there = await widest();
+  assert.ok(before > 0 && Math.abs(there - 4 * before) < before, `${before}, ${there}`);
+  const legend = panel.getByRole("list", { name: "How messages are drawn" });
+  assert.deepEqual(
+    (await legend.getByRole("listitem").allInnerTexts()).map((text) => text.trim()),
+    [
+      "entries",
+      "heartbeat, and what else is asked",
+      "asks for a vote",
+      "piece of a state",
+      "answer: yes",
+      "answer: no",
+      "lost on its way",
+    ],
+  );
+  const drawn = await legend.locator("svg").evaluateAll((found) =>
+    found.map((one) => {
+      const [shaft, head] = [one.querySelector(".shaft"), one.querySelector(".head")];
+      const { getComputedStyle } = globalThis as unknown as {
+        getComputedStyle: (of: unknown) => Record<string, string>;
+      };
+      const { strokeDasharray, strokeWidth } = getComputedStyle(shaft);
+      return `${strokeDasharray} ${strokeWidth} ${head?.getAttribute("d")} ${head?.getAttribute("class")}`;
+    }),
+  );
+  assert.equal(new Set(drawn).size, drawn.length, "each kind is told from the others without colour");
+  await assertAccessible(page);
+  assert.deepEqual(complaints, []);
+  await page.close();
+});
