@@ -43,6 +43,27 @@ test("the sample is a follower that has long diverged", async () => {
   );
 });
 
+test("the sample's refusals have their places: each at its time, its index and the follower's term falling", async () => {
+  const { findings } = await read([["leader.log", sampleLog]]);
+  const [finding] = findings;
+  assert.deepEqual(finding?.parts, { from: 0, until: 1 });
+  assert.deepEqual(
+    finding?.evidence.map(({ part, refusal }) => [
+      part.toFixed(2),
+      refusal?.of,
+      refusal?.index,
+      refusal?.term,
+      refusal?.own,
+    ]),
+    [
+      ["0.00", "D", 400100, 12, 11],
+      ["0.33", "D", 400050, 12, 10],
+      ["0.67", "D", 399000, 12, 8],
+      ["1.00", undefined, undefined, undefined, undefined],
+    ],
+  );
+});
+
 test("what gzip packed is read as what it was; what cannot be unpacked says so, and the others are read", async () => {
   const packed = new Uint8Array(gzipSync(sampleLog));
   const plain = await read([["leader.log", sampleLog]]);

@@ -12,8 +12,19 @@ export interface Evidence {
   /** The time in the line, corrected for its member's clock; as `clockText` gives it. */
   readonly at: string;
   readonly member: string;
+  /** When, as a part of the whole span, from 0 to 1, as in lanes; 1 of what is so now. */
+  readonly part: number;
   /** How many such lines there are from this one on, close together. */
   readonly count: number;
+  /** Where the line tells that a follower's log lacks what it should have at `index`: of which term that is, and its own there. */
+  readonly refusal:
+    | {
+        readonly of: string;
+        readonly index: number;
+        readonly term: number | undefined;
+        readonly own: number | undefined;
+      }
+    | undefined;
   readonly text: string;
 }
 
@@ -25,6 +36,8 @@ export interface ReportedFinding {
   readonly members: readonly string[];
   readonly from: string;
   readonly until: string;
+  /** The same as parts of the whole span, from 0 to 1. */
+  readonly parts: { readonly from: number; readonly until: number };
   readonly summary: string;
   readonly meaning: string;
   readonly action: string;
@@ -58,12 +71,15 @@ export interface Report {
 export function reportOf(about: Case, findings: readonly Finding[]): Report {
   const { sources, members, leaderships, offsets, hasDates, fromMs, untilMs, coarseMs } = about;
   const clock = (ms: number): string => clockText(ms, hasDates);
+  const partOf = (ms: number): number => Math.min(1, Math.max(0, (ms - fromMs) / Math.max(1, untilMs - fromMs)));
   const evidence = (event: Event): Evidence => ({
     file: sources[event.source]?.name ?? "",
     line: event.line,
     at: clock(event.atMs),
     member: event.who,
+    part: partOf(event.atMs),
     count: event.count,
+    refusal: refusalOf(event),
     text: event.excerpt,
   });
   const isTimed = Number.isFinite(fromMs) && Number.isFinite(untilMs);
@@ -76,6 +92,7 @@ export function reportOf(about: Case, findings: readonly Finding[]): Report {
       members: finding.members,
       from: clock(finding.span.fromMs),
       until: clock(finding.span.untilMs),
+      parts: { from: partOf(finding.span.fromMs), until: partOf(finding.span.untilMs) },
       summary: finding.summary,
       meaning: catalogue[finding.id].meaning,
       action: catalogue[finding.id].action,
@@ -96,4 +113,8 @@ export function reportOf(about: Case, findings: readonly Finding[]): Report {
     coarseMs,
     lanes: isTimed ? lanesOf(about) : [],
   };
+}
+
+function refusalOf({ kind, index, term, own, who, peerName }: Event): Evidence["refusal"] {
+  return kind === "mismatch" && index !== undefined ? { of: peerName ?? who, index, term, own } : undefined;
 }

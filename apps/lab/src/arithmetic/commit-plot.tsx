@@ -2,7 +2,7 @@ import type { Distribution } from "@quorate/planner";
 
 const width = 400;
 const height = 130;
-const [left, right, top, bottom] = [34, 392, 8, 108];
+const [left, right, top, bottom] = [42, 392, 8, 108];
 const steps = 120;
 
 interface CommitPlotProps {

@@ -1,15 +1,17 @@
 import type { ReportedFinding } from "@quorate/doctor";
+import { findingId } from "./finding-marks.tsx";
+import { Refusals } from "./refusals.tsx";
 import { stories } from "../stories/library.ts";
 import { reproducedBy } from "./reproduced-by.ts";
 
 /** One thing that was found: how sure, what shows it, what it means, what to do now, and what a design does about it. */
-export function FindingPanel({ finding }: { readonly finding: ReportedFinding }) {
+export function FindingPanel({ finding, number }: { readonly finding: ReportedFinding; readonly number: number }) {
   const { id, title, severity, confidence, members, from, until, summary, meaning, action, design, evidence } = finding;
   const shown = reproducedBy[id].flatMap((name) => stories.filter((story) => story.name === name));
   return (
-    <section class={`panel finding is-${severity}`} aria-label={title}>
+    <section id={findingId(number)} tabIndex={-1} class={`panel finding is-${severity}`} aria-label={title}>
       <h3>
-        <span class="severity">{severity}</span> {title}
+        {number}. <span class="severity">{severity}</span> {title}
       </h3>
       <p>
         <strong>{summary}</strong>
@@ -26,6 +28,7 @@ export function FindingPanel({ finding }: { readonly finding: ReportedFinding })
         <dt>What a design does about it</dt>
         <dd>{design}</dd>
       </dl>
+      <Refusals finding={finding} />
       <h4>The lines that show it</h4>
       <ol class="evidence">
         {evidence.map(({ file, line, at, count, text }, place) => (

@@ -46,7 +46,7 @@ export function ReportView({ report }: { readonly report: Report }) {
       <Timeline report={report} />
       {findings.length > 0 && <h2>What was found</h2>}
       {findings.slice(0, mostFindings).map((finding, at) => (
-        <FindingPanel key={at} finding={finding} />
+        <FindingPanel key={at} finding={finding} number={at + 1} />
       ))}
       <More count={findings.length - mostFindings} of="findings" />
     </>

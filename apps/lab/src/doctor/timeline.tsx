@@ -1,4 +1,5 @@
 import type { Lane, Report, Segment } from "@quorate/doctor";
+import { FindingRows, LaneMarks, mostMarked, type Scale } from "./finding-marks.tsx";
 
 const width = 1000;
 const labelWidth = 130;
@@ -8,12 +9,15 @@ const mostLeaders = 30;
 const mostLabelLetters = 15;
 const shownStates = ["leader", "candidate", "pre-candidate", "follower"] as const;
 
-/** A lane for each member: what it was, by its own log, and in which term; then who led, in words. */
+const scale: Scale = { x: (part) => labelWidth + part * (width - labelWidth), rowHeight, right: width };
+
+/** A lane for each member: what it was, by its own log, and in which term, and what was found there; then who led, in words. */
 export function Timeline({ report }: { readonly report: Report }) {
-  const { lanes, leaderships, from, until } = report;
+  const { lanes, leaderships, findings, from, until } = report;
   if (lanes.length === 0) return null;
   const shown = lanes.slice(0, mostLanes);
-  const height = shown.length * rowHeight;
+  const marked = findings.slice(0, mostMarked);
+  const height = (shown.length + marked.length) * rowHeight;
   return (
     <section class="panel timeline" aria-label="Timeline">
       <h2>Terms and leaders</h2>
@@ -21,10 +25,14 @@ export function Timeline({ report }: { readonly report: Report }) {
         {from} to {until}
       </p>
       <div class="scroll" tabIndex={0} role="group" aria-label="A lane for each member">
-        <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`What ${lanes.length} members were, and when`}>
+        <svg viewBox={`0 0 ${width} ${height}`} role="group" aria-label={`What ${lanes.length} members were, and when`}>
           {shown.map((lane, at) => (
-            <LaneRow key={lane.member} lane={lane} y={at * rowHeight} />
+            <g key={lane.member}>
+              <LaneRow lane={lane} y={at * rowHeight} />
+              <LaneMarks findings={marked} member={lane.member} y={at * rowHeight} scale={scale} />
+            </g>
           ))}
+          <FindingRows findings={marked} y={shown.length * rowHeight} scale={scale} />
         </svg>
       </div>
       <ul class="states">
@@ -33,7 +41,9 @@ export function Timeline({ report }: { readonly report: Report }) {
             {state}
           </li>
         ))}
+        {marked.length > 0 && <li class="is-mark">a line that shows something that was found</li>}
       </ul>
+      <More count={findings.length - marked.length} of="findings, below" />
       <More count={lanes.length - shown.length} of="members" />
       <ol class="leaders">
         {leaderships.slice(0, mostLeaders).map(({ leader, term, from: begin, until: end }, at) => (
@@ -74,7 +84,7 @@ function LaneRow({ lane: { member, segments }, y }: { readonly lane: Lane; reado
 
 function Bar({ segment: { state, term, from, until }, y }: { readonly segment: Segment; readonly y: number }) {
   if (state === "unknown" || state === "down") return null;
-  const x = labelWidth + from * (width - labelWidth);
+  const x = scale.x(from);
   const length = Math.max(1, (until - from) * (width - labelWidth));
   const label = term === undefined ? "" : String(term);
   return (

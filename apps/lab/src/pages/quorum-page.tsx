@@ -18,8 +18,8 @@ export function QuorumPage({ argument }: { readonly argument: string }) {
       <div class="cards">
         <QuorumCard inputs={present} change={change} />
         <AvailabilityCard inputs={present} change={change} />
-        <LatencyCard inputs={present} change={change} />
         <ElectionCard inputs={present} change={change} />
+        <LatencyCard inputs={present} change={change} />
       </div>
     </div>
   );

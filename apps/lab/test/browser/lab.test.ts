@@ -261,6 +261,24 @@ test("the sample and its findings can be read on a screen and on a phone, and by
     await page.getByRole("button", { name: "Show a sample" }).press("Enter");
     const finding = page.getByRole("region", { name: "A follower's log has long diverged" });
     await finding.getByText("leader.log:5").waitFor();
+    for (const step of ["400100: term 11", "400050: term 10", "399000: term 8"]) {
+      await finding.getByText(`index ${step}, and not 12`).waitFor();
+    }
+    const dots = await finding
+      .locator(".refusals circle")
+      .evaluateAll((all) => all.map((one) => [Number(one.getAttribute("cx")), Number(one.getAttribute("cy"))]));
+    assert.ok(
+      dots.every(([x = 0, y = 0], at) => at === 0 || (x > (dots[at - 1]?.[0] ?? 0) && y > (dots[at - 1]?.[1] ?? 0))),
+    );
+    const marks = page.locator(".timeline .mark");
+    assert.deepEqual(await marks.evaluateAll((all) => all.map((one) => one.getAttribute("data-part"))), [
+      "0.000",
+      "0.333",
+      "0.667",
+      "1.000",
+    ]);
+    await page.getByRole("button", { name: /1, serious *A follower's log has long diverged: D/ }).press("Enter");
+    assert.equal(await page.evaluate<string>("document.activeElement.id"), "finding-1");
     await finding.getByRole("link", { name: "Handler 4: going back one entry at a time" }).waitFor();
     assert.deepEqual(await accessibility(page), []);
     assert.ok((await page.evaluate<number>("document.documentElement.scrollWidth")) <= viewport.width);
