@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { LeaseExpireCommand } from "@quorate/store";
 import { ExpiryHeap, type Scheduled } from "../src/lessor/expiry-heap.ts";
+import { mostWaitingRenewals } from "../src/lessor/waiting-renewals.ts";
 import { electionTimeoutMs, LeaseWorld, settle, type LeaseMember } from "./lease-world.ts";
 
 async function led(count: number, checkpointMs?: number): Promise<[LeaseWorld, ...LeaseMember[]]> {
@@ -100,6 +101,52 @@ test("nobody is told that a lease is over before the log says so: the next leade
   await world.elect(next);
   assert.equal(await renewal, "not-leader");
   assert.equal(await next.renew(1n), 5);
+});
+
+/** Late renewals of a lease, as many as may wait: what has come of them so far. */
+async function fillWithLate(leader: LeaseMember, id: bigint): Promise<Map<number | string, number>> {
+  const answers = new Map<number | string, number>();
+  for (let count = 0; count < mostWaitingRenewals; count++) {
+    void leader.renew(id).then((answer) => answers.set(answer, (answers.get(answer) ?? 0) + 1));
+  }
+  await settle();
+  return answers;
+}
+
+test("of late renewals so many wait, further ones are refused by themselves, and there is room again once the log has decided", async () => {
+  const [world, leader] = (await led(1)) as [LeaseWorld, LeaseMember];
+  await world.grant(1n, 5);
+  await world.grant(2n, 600);
+  leader.isHolding = true;
+  await leader.pass(6_000);
+  const answers = await fillWithLate(leader, 1n);
+  let beyond: number | string | undefined;
+  void leader.renew(1n).then((answer) => (beyond = answer));
+  await settle();
+  assert.deepEqual([answers.size, beyond], [0, "failed"]);
+  assert.equal(await leader.renew(2n), 600, "leases that are not late are renewed meanwhile");
+  leader.isHolding = false;
+  for (const { command, done } of leader.held.splice(0)) world.propose(leader, command, done);
+  await settle();
+  assert.deepEqual([...answers], [[0, mostWaitingRenewals]]);
+  await world.grant(3n, 5);
+  leader.isHolding = true;
+  await leader.pass(6_000);
+  assert.equal((await fillWithLate(leader, 3n)).size, 0, "they wait, all of them");
+});
+
+test("late renewals, whether anybody waits for them or not, are kept no longer than their leader leads", async () => {
+  const [world, leader] = (await led(1)) as [LeaseWorld, LeaseMember];
+  await world.grant(1n, 5);
+  leader.isHolding = true;
+  await leader.pass(6_000);
+  const answers = await fillWithLate(leader, 1n);
+  world.depose(leader);
+  await settle();
+  assert.deepEqual([...answers], [["not-leader", mostWaitingRenewals]]);
+  await world.elect(leader);
+  await leader.pass(7_000);
+  assert.equal((await fillWithLate(leader, 1n)).size, 0, "they wait, all of them");
 });
 
 test("a renewal that finds a process just awake, by whose clock the lease is over, is one all the same", async () => {

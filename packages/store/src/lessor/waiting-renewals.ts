@@ -1,8 +1,11 @@
 import type { Timers } from "@quorate/host";
 import type { RenewOutcome } from "./lessor.ts";
 
-/** Of all leases together. */
-const mostWaiting = 10_000;
+/**
+ * Of all leases together. One whose asker has given up is among them until the log has decided, or its leader leads no more; one of
+ * them comes, so nobody has to take it back.
+ */
+export const mostWaitingRenewals = 10_000;
 
 type Done = (outcome: RenewOutcome) => void;
 
@@ -21,8 +24,8 @@ export class WaitingRenewals {
   }
 
   add(id: bigint, done: Done): void {
-    if (this.#count === mostWaiting) {
-      const error = new Error(`${mostWaiting} renewals wait for the ends of their leases already: ask again`);
+    if (this.#count === mostWaitingRenewals) {
+      const error = new Error(`${mostWaitingRenewals} renewals wait for the ends of their leases already: ask again`);
       return this.#timers.afterPendingInput(() => done({ type: "failed", error }));
     }
     this.#count++;
