@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { encodeHeaders } from "../src/hpack/header-encoder.ts";
-import { okStatus, type Respond } from "../src/index.ts";
+import { okStatus, type Method, type Respond, type StreamCall } from "../src/index.ts";
 import { frame, FrameClient, headers, message, preface, settings, uint32, usualFields } from "./frame-client.ts";
 import { call, clientOf, serve, unary } from "./grpc-client.ts";
 
@@ -138,6 +138,48 @@ test("zero windows: answers that cannot leave have a bound, and are given up in 
     frame(8, 0, 61, uint32(1_000_000)),
   );
   assert.equal((await client.trailers(61))?.get("grpc-status"), "0");
+});
+
+/** Calls of 100 kB each, all begun before the first is answered: so many on a connection without a window. */
+async function burst(context: TestContext, method: Method): Promise<{ client: FrameClient; ids: readonly number[] }> {
+  const limits = { maxUnsentResponseBytes: 1_000_000 };
+  const server = await serve(context, { methods: [method], limits });
+  const client = new FrameClient(context, server, Buffer.concat([preface, settings([4, 0])]));
+  const ids = Array.from({ length: 40 }, (_, at) => 2 * at + 1);
+  for (const id of ids) client.send(headers(id), message(id, [1]));
+  return { client, ids };
+}
+
+test("zero windows: the bound holds for calls that were all begun before the first answer", async (context) => {
+  const pending: (() => void)[] = [];
+  const late = unary("/test.Echo/Say", (_, __, respond) => {
+    pending.push(() => respond(okStatus, new Uint8Array(100_000)));
+    if (pending.length === 40) for (const answer of pending) answer();
+  });
+  const { client, ids } = await burst(context, late);
+  for (const id of ids.slice(9)) assert.equal((await client.trailers(id))?.get("grpc-status"), "8", `call ${id}`);
+  // The others are whole as soon as there is a window.
+  client.send(frame(8, 0, 0, uint32(2_000_000)), ...ids.slice(0, 9).map((id) => frame(8, 0, id, uint32(200_000))));
+  for (const id of ids.slice(0, 9)) assert.equal((await client.trailers(id))?.get("grpc-status"), "0", `call ${id}`);
+});
+
+test("zero windows: the bound holds for streams that were all opened before the first message", async (context) => {
+  const open: StreamCall[] = [];
+  const sendAll = (): void => {
+    for (const stream of open) stream.send(new Uint8Array(100_000));
+  };
+  const late: Method = {
+    kind: "server-stream",
+    path: "/test.Echo/Say",
+    open: (stream) => {
+      open.push(stream);
+      return { onMessage: () => void (open.length === 40 && setImmediate(sendAll)), onEnd: () => {} };
+    },
+  };
+  const { client, ids } = await burst(context, late);
+  for (const id of ids.slice(9)) assert.equal((await client.trailers(id))?.get("grpc-status"), "8", `stream ${id}`);
+  for (const stream of open.slice(0, 9)) assert.ok(stream.unsentBytes > 100_000);
+  for (const stream of open.slice(9)) assert.equal(stream.unsentBytes, 0);
 });
 
 test("a client that does not read is cut", async (context) => {

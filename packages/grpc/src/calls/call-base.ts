@@ -71,7 +71,7 @@ export class CallContext implements Call {
       if (timeoutMs === undefined) return { code: grpcCodes.internal, message: "malformed grpc-timeout" };
       this.#deadline = performance.now() + timeoutMs;
     }
-    return unsentRefusal(shared, this.connection);
+    return unsentRefusal(shared, this.connection, 0);
   }
 
   isOverdue(now: number): boolean {
@@ -90,14 +90,25 @@ export class CallContext implements Call {
   }
 }
 
-/** A client that does not take its responses gets no more of them. */
-function unsentRefusal({ limits, unsentBytes }: Shared, connection: Http2Connection): GrpcStatus | undefined {
+/** Unary responses up to here are always sent: most say that something was done, and a connection has only so many calls. */
+export const smallResponseBytes = 4096;
+
+/**
+ * A client that does not take its responses gets no more of them: no new calls, and nothing larger of those that were begun before, however
+ * many they are. A response that is larger than a bound by itself is sent where nothing else waits.
+ */
+export function unsentRefusal(
+  { limits, unsentBytes }: Shared,
+  connection: Http2Connection,
+  responseBytes: number,
+): GrpcStatus | undefined {
   const own = connection.sender.unsentBytes;
-  if (own <= limits.maxUnsentResponseBytes && unsentBytes <= limits.maxUnsentTotalBytes) return undefined;
-  const message =
-    own > limits.maxUnsentResponseBytes
-      ? `grpc: this connection does not take its responses (over ${limits.maxUnsentResponseBytes} bytes wait)`
-      : "grpc: too many bytes of responses wait for their clients: call again later";
+  const isOwnTooMuch = own > 0 && own + responseBytes > limits.maxUnsentResponseBytes;
+  const isTotalTooMuch = unsentBytes > 0 && unsentBytes + responseBytes > limits.maxUnsentTotalBytes;
+  if (!isOwnTooMuch && !isTotalTooMuch) return undefined;
+  const message = isOwnTooMuch
+    ? `grpc: this connection does not take its responses (over ${limits.maxUnsentResponseBytes} bytes wait)`
+    : "grpc: too many bytes of responses wait for their clients: call again later";
   return { code: grpcCodes.resourceExhausted, message };
 }
 

@@ -3,12 +3,14 @@ import { gunzip, gzip } from "node:zlib";
 
 /** What is asked of the packer beyond this waits in vain: its caller is told so. */
 const maxWaiting = 1000;
+const maxWaitingBytes = 32 * 1024 * 1024;
 /** Half of the threads that Node.js has for such work: files and the engine of the state need them too. */
 const maxRunning = Math.max(1, Math.min(2, availableParallelism() - 1));
 
 /** The work of zlib off the main loop, a little of it at a time. */
 
 interface Job {
+  readonly bytes: number;
   /** Whether somebody still waits for it. */
   readonly isWanted: () => boolean;
   readonly run: (done: () => void) => void;
@@ -16,6 +18,7 @@ interface Job {
 }
 
 const waiting: Job[] = [];
+let waitingBytes = 0;
 let running = 0;
 
 /** `done` is not called when nobody wants the result any more. */
@@ -33,7 +36,7 @@ export function unpack(
       done(isTooLarge ? "too-large" : "malformed");
     });
   };
-  schedule({ isWanted, run, refused: () => done("busy") });
+  schedule({ bytes: packed.length, isWanted, run, refused: () => done("busy") });
 }
 
 /** `done` gets undefined when there is too much to do: then what is sent is sent as it is. */
@@ -45,12 +48,14 @@ export function pack(plain: Uint8Array, isWanted: () => boolean, done: (packed: 
       done(error === null ? packed : undefined);
     });
   };
-  schedule({ isWanted, run, refused: () => done(undefined) });
+  schedule({ bytes: plain.length, isWanted, run, refused: () => done(undefined) });
 }
 
 function schedule(job: Job): void {
-  if (waiting.length >= maxWaiting) return job.refused();
+  const isFull = waiting.length >= maxWaiting || (waiting.length > 0 && waitingBytes + job.bytes > maxWaitingBytes);
+  if (isFull) return job.refused();
   waiting.push(job);
+  waitingBytes += job.bytes;
   next();
 }
 
@@ -58,6 +63,7 @@ function next(): void {
   while (running < maxRunning) {
     const job = waiting.shift();
     if (job === undefined) return;
+    waitingBytes -= job.bytes;
     if (!job.isWanted()) continue;
     running++;
     job.run(() => {

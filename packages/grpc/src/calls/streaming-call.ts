@@ -4,7 +4,14 @@ import type { RequestHead } from "../http2/request-head.ts";
 import { deafConsumer, type Http2Stream, type StreamConsumer } from "../http2/stream.ts";
 import type { ResponseMetadata, StreamCall, StreamHandler, StreamingMethod } from "../service.ts";
 import { grpcCodes, okStatus, type GrpcStatus } from "../status.ts";
-import { CallContext, deadlineExceeded, internalError, maxRequestBytesOf, tooManyPartials } from "./call-base.ts";
+import {
+  CallContext,
+  deadlineExceeded,
+  internalError,
+  maxRequestBytesOf,
+  tooManyPartials,
+  unsentRefusal,
+} from "./call-base.ts";
 import { decompress } from "./compression.ts";
 import { discardRequest } from "./discard.ts";
 import { MessageReader } from "./message-reader.ts";
@@ -97,18 +104,11 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
     if (this.#method.kind === "client-stream" && this.#responses > 1) {
       throw new RangeError(`${this.path} may answer with one message only`);
     }
+    const untaken = unsentRefusal(this.#shared, this.connection, message.length + this.#packed.waitingBytes);
+    if (untaken !== undefined) return this.#cancel(untaken);
     this.sendHeaders();
     this.#counts.gave(message.length);
     this.#packed.send(message);
-    const { limits } = this.#shared;
-    const own = this.connection.sender.unsentBytes + this.#packed.waitingBytes;
-    if (own > limits.maxUnsentResponseBytes || this.#isTotalUnsentTooMuch()) {
-      this.#cancel({
-        code: grpcCodes.resourceExhausted,
-        message: "grpc: this connection does not take its responses",
-      });
-      return false;
-    }
     this.#mustTellDrain = this.unsentBytes >= highWaterBytes;
     return !this.#mustTellDrain;
   }
@@ -296,10 +296,6 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
       logFailure(this.#shared, this.path, error);
       this.#cancel(internalError);
     }
-  }
-
-  #isTotalUnsentTooMuch(): boolean {
-    return this.#shared.unsentBytes > this.#shared.limits.maxUnsentTotalBytes;
   }
 
   #hold(bytes: number): void {

@@ -4,7 +4,15 @@ import type { RequestHead } from "../http2/request-head.ts";
 import { deafConsumer, type Http2Stream, type StreamConsumer } from "../http2/stream.ts";
 import type { Respond, ResponseMetadata, UnaryMethod } from "../service.ts";
 import { grpcCodes, okStatus, type GrpcStatus } from "../status.ts";
-import { CallContext, deadlineExceeded, internalError, maxRequestBytesOf, tooManyPartials } from "./call-base.ts";
+import {
+  CallContext,
+  deadlineExceeded,
+  internalError,
+  maxRequestBytesOf,
+  smallResponseBytes,
+  tooManyPartials,
+  unsentRefusal,
+} from "./call-base.ts";
 import { decompress, isWorthCompressing } from "./compression.ts";
 import { discardRequest } from "./discard.ts";
 import { MessageReader, messagePrefixBytes } from "./message-reader.ts";
@@ -157,6 +165,10 @@ export class UnaryCall implements StreamConsumer {
     if (this.#ended) return this.#answeredLate();
     const { connection, stream, head } = this.#call;
     const { sender } = connection;
+    if (message.length > smallResponseBytes) {
+      const untaken = unsentRefusal(this.#shared, connection, message.length);
+      if (untaken !== undefined) return this.#answer(untaken, nothing);
+    }
     // First, because metadata that cannot be sent makes it throw.
     const isOk = status.code === grpcCodes.ok;
     const block = isOk ? trailersOf(okStatus, trailers) : trailersOnly(status, 200, trailers);
@@ -173,9 +185,14 @@ export class UnaryCall implements StreamConsumer {
     const isWanted = (): boolean => !stream.isClosed;
     pack(message, isWanted, (packed) => {
       if (!isWanted()) return;
-      connection.sender.headers(stream, gzipResponseHeaders, false);
-      connection.sender.message(stream, packed === undefined ? 0 : 1, packed ?? message);
-      connection.sender.end(stream, trailers);
+      // Others may have been queued meanwhile.
+      const untaken = unsentRefusal(this.#shared, connection, (packed ?? message).length);
+      if (untaken !== undefined) connection.sender.headers(stream, trailersOnly(untaken, 200), true);
+      else {
+        connection.sender.headers(stream, gzipResponseHeaders, false);
+        connection.sender.message(stream, packed === undefined ? 0 : 1, packed ?? message);
+        connection.sender.end(stream, trailers);
+      }
       discardRequest(connection, stream);
     });
   }
