@@ -124,6 +124,28 @@ test("walking back costs a round trip for each entry, whatever their number; hin
   assert.deepEqual([shipped.rejections, broken.rejections], [5, 250]);
 });
 
+test("who diverged long ago is sent the state where it is cheaper than the entries, and these where it is not", () => {
+  const story = storyNamed("state-instead-of-a-walk");
+  for (const { state, refusals, isSent } of [
+    { state: 2, refusals: 2, isSent: true },
+    { state: 10, refusals: 2, isSent: true },
+    { state: 100, refusals: 5, isSent: false },
+    { state: 1000, refusals: 5, isSent: false },
+  ]) {
+    const [left, right] = runsOf(story, 1, { state }).map((run) => new LabWorld(run)) as [LabWorld, LabWorld];
+    const told = `a state of ${state} kB`;
+    assert.deepEqual([endOf(left).rejections, endOf(right).rejections], [refusals, 1000], told);
+    const pieces = ({ tape }: LabWorld) =>
+      tape.packets.filter(({ text }) => /^piece \d of 4 of a state/.test(text)).length;
+    assert.deepEqual([pieces(left), pieces(right)], [isSent ? 4 : 0, 0], told);
+    // Both ways lead to the same logs.
+    for (const { tape, end } of [left, right]) {
+      assert.equal(end, undefined);
+      assert.equal(new Set(tape.views.map((changes) => changes.at(-1)?.view.commit)).size, 1, told);
+    }
+  }
+});
+
 test("an entry of an older term is safe once one of the leader's own is there too, however it was counted", () => {
   const story = storyNamed("figure-8");
   assert.ok(endsOf(story, {})[1].fallen.length > 0);

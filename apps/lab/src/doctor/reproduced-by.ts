@@ -5,10 +5,10 @@ import type { FindingId } from "@quorate/doctor";
  * thing: slow machines, large states, full disks, and directories that were mixed up.
  */
 export const reproducedBy: Readonly<Record<FindingId, readonly string[]>> = {
-  "extensive-divergence": ["conflict-hints"],
+  "extensive-divergence": ["state-instead-of-a-walk", "conflict-hints"],
   "term-inflation": ["term-bomb", "two-bombs"],
   "contested-elections": ["narrow-window", "equal-timers"],
-  "asymmetric-partition": ["unheard-leader", "cloudflare-2020", "deaf-leader"],
+  "asymmetric-partition": ["unheard-leader", "unheard-follower", "cloudflare-2020", "deaf-leader"],
   "leader-flapping": ["chained-five", "cloudflare-2020"],
   "lost-quorum": ["deaf-leader"],
   "phantom-leader": ["phantom-leader", "lease-and-clocks", "clocks-beyond-the-bound"],

@@ -155,6 +155,6 @@ function drawTimeout(random: () => number): number {
         why: "Nothing says so. It holds entries of leaders that were deposed, which happens to healthy members.",
       },
     ],
-    story: "conflict-hints",
+    story: "state-instead-of-a-walk",
   },
 ];

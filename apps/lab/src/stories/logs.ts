@@ -103,6 +103,45 @@ export const logStories: readonly Story[] = [
     holds: (shipped, broken) => shipped.rejections < 20 && broken.rejections > 1000,
   },
   {
+    name: "state-instead-of-a-walk",
+    title: "Handler 4, and snapshot: a follower that diverged long ago is sent the state",
+    part: "Logs",
+    scenario: "diverged-beyond-its-worth",
+    broken: 1,
+    steps: [
+      {
+        at: 0,
+        text: "Member 2 holds a thousand entries of five terms in which the others have other entries. A message takes 5 ms. The state they all make up is small: 2 kB, where the entries are many times that.",
+      },
+      {
+        at: 1.028,
+        text: "There is a leader, and member 2 has refused its first append. Left, the refusal names a term, and the leader skips all of it. Right, it asks again one entry earlier.",
+      },
+      {
+        at: 1.041,
+        text: "Left, the second refusal has come, from deeper still. By now the leader weighs what is to be sent from there on: the entries would have to be read back from its disk, and cost more than the state. It stops asking, and offers the state.",
+      },
+      {
+        at: 1.15,
+        text: "Left, the state came in four pieces, and is installed; member 2 has everything. Two refusals, and a tenth of an election timeout. Right, a tenth of the way back is not gone yet.",
+      },
+      {
+        at: 11.1,
+        text: "Right, a thousand round trips later, the place where the logs meet is found, and everything behind it was sent as entries.",
+      },
+    ],
+    outcome: {
+      shipped: "Two refusals, and the state.",
+      broken: "A thousand round trips, and then all entries.",
+    },
+    // Clients begin when all logs are the same: nothing new is committed before. The first second is the first election's.
+    holds: (shipped, broken) =>
+      shipped.rejections === 2 &&
+      shipped.longestPauseMs < 1200 &&
+      broken.rejections === 1000 &&
+      broken.longestPauseMs > 10_000,
+  },
+  {
     name: "kept-conflict",
     title: "A conflicting entry that is kept",
     part: "Logs",

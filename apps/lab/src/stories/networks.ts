@@ -79,8 +79,44 @@ export const networkStories: readonly Story[] = [
       shipped.longestPauseMs >= 190 && shipped.longestPauseMs <= 400 && broken.longestPauseMs >= 3900,
   },
   {
+    name: "unheard-follower",
+    title: "A follower that hears its leader, and is not heard",
+    part: "Networks",
+    scenario: "leader-does-not-hear-one",
+    broken: 1,
+    steps: [
+      {
+        at: 0,
+        text: "One direction of one link is about to break: a follower hears its leader, and the leader does not hear it. What is missing is its answers; the third member hears both, and is heard.",
+      },
+      {
+        at: 2,
+        text: "The follower hears heartbeats, so its timer never ends: nobody stands, and no term is counted up. The leader cannot know whether it has anything, and goes by the other one: with itself, a majority. Left, writes go on.",
+      },
+      {
+        at: 5,
+        text: "Right, an entry is committed once every voter has acknowledged it. One acknowledgment never comes, so nothing is: the leader leads, everybody follows it, and no client gets an answer.",
+      },
+      {
+        at: 16,
+        text: "Left, the follower has fallen behind: it got entries until 256 appends were unanswered, which is as many as may be on their way. From there on the leader waits for its answer. The others do not.",
+      },
+    ],
+    outcome: {
+      shipped: "No election, no new term, and writes go on.",
+      broken: "No election either, and nothing is committed any more.",
+    },
+    // T is 100 ms, and the link is broken from 1 T to 40 T.
+    holds: (shipped, broken) =>
+      shipped.elections === 0 &&
+      shipped.term === 1 &&
+      shipped.unavailableMs === 0 &&
+      broken.elections === 0 &&
+      broken.unavailableMs > 3800,
+  },
+  {
     name: "unheard-leader",
-    title: "A follower that does not hear its leader, and is heard",
+    title: "The reverse: a follower that does not hear its leader, and is heard",
     part: "Networks",
     scenario: "leader-not-heard-by-one",
     broken: 2,

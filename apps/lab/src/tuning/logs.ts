@@ -46,6 +46,20 @@ function logsOf(
   return Object.fromEntries(roles.map((role) => [role, (logs[role] ?? []).map(({ term }) => ({ term, count }))]));
 }
 
+const stateWeighs: Tuning = {
+  name: "state",
+  label: "The state weighs",
+  unit: "kB",
+  values: [2, 5, 10, 100, 1000],
+  told: 2,
+  tune: (scenario, kilobytes) => {
+    const { states } = scenario.setting ?? {};
+    return states === undefined
+      ? scenario
+      : withSetting(scenario, { states: { ...states, stateBytes: 1000 * kilobytes } });
+  },
+};
+
 /** The leader that has brought the old entry to a majority dies so much later: soon an entry of its own term is there too. */
 const livesOn: Tuning = {
   name: "lives-on",
@@ -69,5 +83,6 @@ export const logTunings: Readonly<Record<string, readonly Tuning[]>> = {
   "deposed-leader-returns": [ownEntries],
   "stale-log-candidate": [missed],
   "long-diverged-follower": [diverged],
+  "diverged-beyond-its-worth": [stateWeighs],
   "figure-8": [livesOn],
 };

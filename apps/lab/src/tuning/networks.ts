@@ -37,6 +37,7 @@ export const networkTunings: Readonly<Record<string, readonly Tuning[]>> = {
   "cloudflare-2020": [cutFor("The link is cut for", 39, 39), farApart],
   "chained-five": [cutFor(link, 39, 39)],
   "deaf-leader": [cutFor("It hears nobody for", 39, 39)],
+  "leader-does-not-hear-one": [cutFor("The leader does not hear it for", 39, 39)],
   "leader-not-heard-by-one": [cutFor("It does not hear its leader for", 39, 39)],
   "removed-member-campaigns": [cutFor("It is cut off for", 10, 40)],
   "two-leaders-in-one-term": [cutFor("The network is split for", 8, 30)],

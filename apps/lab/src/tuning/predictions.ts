@@ -15,6 +15,8 @@ const predictions: Readonly<Record<string, (value: (name: string) => number) => 
   "removed-member-campaigns": (value) => termAfter(value("cut-for"), 1.5),
   "long-diverged-follower": (value) =>
     `Left, one refusal for each of the five terms: 5. Right, one for each entry: ${(5 * value("diverged")).toFixed(0)}.`,
+  "diverged-beyond-its-worth": (value) =>
+    `What the logs differ in weighs tens of kB. A state of ${value("state")} kB is ${value("state") <= 10 ? "cheaper by far: left it is sent, after two refusals" : "dearer: left the log is sent, after five refusals, one for each term"}. Right, a refusal for each entry: 1000.`,
   "phantom-leader-slow-clock": leasePrediction,
   "phantom-leader-while-joint": leasePrediction,
   "phantom-leader-set-back": (value) =>

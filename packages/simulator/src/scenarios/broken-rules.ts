@@ -19,6 +19,11 @@ const noReadRound: Partial<Rules> = { mayServeRead: ({ committedInOwnTerm }) => 
 /** Every log is up to date. */
 const noLogCheck: Partial<Rules> = { isUpToDate: () => true };
 
+/** What the slowest voter has is what counts. */
+const commitByAll: Partial<Rules> = {
+  decided: ({ voters, outgoing }, valueOf) => Math.min(...[...voters, ...outgoing].map(valueOf)),
+};
+
 export function withoutPreVote(expects: Expectation): BrokenVariant {
   return { what: "there is no Pre-Vote", rules: noPreVote, unwatched: ["supported elections"], expects };
 }
@@ -44,6 +49,11 @@ export function withoutFencing(expects: Expectation): BrokenVariant {
     rules: { ...noCheckQuorum, ...noReadRound },
     expects,
   };
+}
+
+/** As replication without quorums does. */
+export function withCommitByAll(expects: Expectation): BrokenVariant {
+  return { what: "an entry is committed once every voter has it, not a majority", rules: commitByAll, expects };
 }
 
 export function withoutLogCheck(expects: Expectation): BrokenVariant {

@@ -1,6 +1,6 @@
 import { keepingMatches, oldAcknowledgmentsCount, rejectionsPointAtTheirPlace } from "../planted-bugs/scenario-bugs.ts";
 import { exactly } from "./bounds.ts";
-import type { DirectedScenario, DirectedStep } from "./directed.ts";
+import type { DirectedScenario, DirectedStep, Setting, TermCount } from "./directed.ts";
 import { divergingTails, standsFirst } from "./directed-steps.ts";
 
 /** Long beside the up to 100 ms that a restarted member's connections take. */
@@ -63,6 +63,22 @@ function deposedAndBack(answer: "late" | "at once"): readonly DirectedStep[] {
     ...(answer === "late" ? [{ at: 10, do: "delay", links: [["a", "leader"]], lasts: 0 } as const] : []),
     { at: 16, do: "start", who: ["leader", "c"] },
   ];
+}
+
+function manyOf(...terms: readonly number[]): readonly TermCount[] {
+  return terms.map((term) => ({ term, count: 200 }));
+}
+
+/** Logs that differ in more than the state weighs, five ms from each other; nothing of them is pruned. */
+const farDiverged = {
+  link: { style: "stream", minDelayMs: 5, meanDelayMs: 0 },
+  states: { keptEntries: 1_000_000, checkpointShare: 0, stateBytes: 2000, chunks: 4, installMs: 50 },
+  logs: { leader: manyOf(1, 3, 5, 7, 9, 11), a: manyOf(1, 2, 4, 6, 8, 10), b: manyOf(1, 3, 5, 7, 9, 11) },
+} as const;
+
+/** What is applied is not kept in memory, so that it has to be read back for a follower; or the state is cheaper by so many bytes. */
+function weighing(stateAdvantageBytes: number): NonNullable<Setting["limits"]> {
+  return { maxAppendBytes: 1000, logCacheBytes: 1, stateAdvantageBytes };
 }
 
 /** What comes of `deposedAndBack`. */
@@ -255,6 +271,24 @@ export const logScenarios: readonly DirectedScenario[] = [
       what: "a rejection points at the rejected place, and the leader goes back one by one",
       distort: rejectionsPointAtTheirPlace,
       expects: { leaderChanges: exactly(0), rejections: exactly(5000), serves: true },
+    },
+  },
+  {
+    name: "diverged-beyond-its-worth",
+    title:
+      "A follower has a thousand entries of five terms where its leader has others, and the state is smaller than these: which of the two is it sent?",
+    source: "Raft §5.3 and §7; DESIGN §3 (the state, where the log would cost more); MISSION row 22",
+    members: 3,
+    setting: { ...slow, ...farDiverged, limits: weighing(500) },
+    steps: [],
+    lasts: 15,
+    // Asked twice: before the first refusal nobody knows that it has diverged, and the second names another term.
+    expects: { leaderChanges: exactly(0), rejections: exactly(2), serves: true },
+    broken: {
+      what: "the leader walks back one by one, and never weighs what the state would cost",
+      distort: rejectionsPointAtTheirPlace,
+      setting: { limits: weighing(Number.MAX_SAFE_INTEGER) },
+      expects: { leaderChanges: exactly(0), rejections: exactly(1000), serves: true },
     },
   },
 ];

@@ -1,5 +1,11 @@
 import { atLeast, between, exactly, nothingHappens, oneNewLeader } from "./bounds.ts";
-import { termsClimbInVain, withNaiveElections, withoutCheckQuorum, withoutPreVote } from "./broken-rules.ts";
+import {
+  termsClimbInVain,
+  withCommitByAll,
+  withNaiveElections,
+  withoutCheckQuorum,
+  withoutPreVote,
+} from "./broken-rules.ts";
 import type { RoleLinks, Scenario, Step } from "./scenario.ts";
 
 /** From now on nothing gets through on these. */
@@ -99,6 +105,15 @@ export const oneWayScenarios: readonly Scenario[] = [
     steps: [blocked([["a", "leader"]])],
     lasts: 40,
     expects: nothingHappens,
+    broken: [
+      withCommitByAll({
+        leaderChanges: exactly(0),
+        termGrowth: exactly(0),
+        longestOutage: exactly(39),
+        finalLeader: ["leader"],
+        serves: false,
+      }),
+    ],
   },
   {
     name: "ring-of-one-way-links",
