@@ -26,6 +26,8 @@ export function HandPanel({ player, selection, hand }: HandPanelProps) {
   const chosen = selection.member.value === 0 ? (members[0] as number) : selection.member.value;
   const views = members.map((id) => viewAt(tape, id, event));
   const links = linksAt(tape, event);
+  const areVotersFixed =
+    player.forbids({ do: "members", by: 1, voters: [1], learners: [], promotable: [] }) !== undefined;
   // With each frame time passes, and with few of them what can be done is another.
   return useMemo(
     () => (
@@ -53,8 +55,14 @@ export function HandPanel({ player, selection, hand }: HandPanelProps) {
             <LinkHands player={player} hand={hand} links={links} members={members} usual={usualLink} />
           )}
           {tab === "islands" && <IslandHands player={player} islands={links.islands} members={members} />}
-          {tab === "voters" && <VoterHands player={player} views={views} />}
+          {tab === "voters" && !areVotersFixed && <VoterHands player={player} views={views} />}
         </Tabs>
+        {tab === "voters" && areVotersFixed ? (
+          <p class="hint">This challenge does not allow to change who votes or leads.</p>
+        ) : null}
+        {player.terms !== undefined && (
+          <p class="hint">What cannot be pressed here is not among what this challenge allows, or not possible now.</p>
+        )}
         <Undo player={player} />
       </div>
     ),

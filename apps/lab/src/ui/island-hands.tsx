@@ -15,6 +15,7 @@ export function IslandHands({ player, islands, members }: IslandHandsProps) {
   const isOther = islands.length > mostIslands;
   const named = useRef<Named>([]);
   named.current = namesKept(islands, named.current);
+  const isFixed = player.forbids({ do: "partition", groups: [] }) !== undefined;
   const move = (id: number, place: number): void => {
     named.current = moved(named.current, id, place);
     player.act({ do: "partition", groups: groupsOf(named.current) });
@@ -46,6 +47,7 @@ export function IslandHands({ player, islands, members }: IslandHandsProps) {
                     type="radio"
                     name={`island of ${id}`}
                     aria-label={`Member ${id} on island ${name}`}
+                    disabled={isFixed}
                     checked={!isOther && named.current[at]?.includes(id) === true}
                     onChange={() => move(id, at)}
                   />
@@ -58,12 +60,16 @@ export function IslandHands({ player, islands, members }: IslandHandsProps) {
       <div class="buttons">
         <button
           type="button"
-          disabled={islands.length === 1}
+          disabled={isFixed || islands.length === 1}
           onClick={() => player.act({ do: "partition", groups: [] })}
         >
           Bring all together
         </button>
-        <button type="button" onClick={() => player.act({ do: "heal" })}>
+        <button
+          type="button"
+          disabled={player.forbids({ do: "heal" }) !== undefined}
+          onClick={() => player.act({ do: "heal" })}
+        >
           Mend every link
         </button>
       </div>

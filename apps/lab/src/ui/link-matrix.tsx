@@ -1,4 +1,5 @@
 import { linksText } from "../world/describe-action.ts";
+import type { LabAction } from "../world/lab-action.ts";
 import { isSameLink, linkKey, type LinksAt } from "../world/links-at.ts";
 import type { LinkState } from "../world/tape.ts";
 import type { HandState, LinkChoice } from "./hand-state.ts";
@@ -133,6 +134,8 @@ function LinkEditor({ player, states, usual, chosen }: LinkEditorProps) {
     const { delayMs, jitterMs, loss, duplicates } = { ...link, ...change };
     player.act({ do: "link", from, to, delayMs, jitterMs, loss, duplicates });
   };
+  const isForbidden = (action: LabAction): boolean => player.forbids(action) !== undefined;
+  const isFixed = isForbidden({ do: "link", from, to, delayMs: 0, jitterMs: 0, loss: 0, duplicates: 0 });
   const title = linksText(chosen);
   return (
     <div class="link-editor" role="group" aria-label={`How ${title} is`}>
@@ -143,18 +146,30 @@ function LinkEditor({ player, states, usual, chosen }: LinkEditorProps) {
       </h3>
       <div class="buttons">
         {areCut ? (
-          <button type="button" onClick={() => player.act({ do: "unblock", from, to })}>
+          <button
+            type="button"
+            disabled={isForbidden({ do: "unblock", from, to })}
+            onClick={() => player.act({ do: "unblock", from, to })}
+          >
             Let through
           </button>
         ) : (
-          <button type="button" onClick={() => player.act({ do: "block", from, to })}>
+          <button
+            type="button"
+            disabled={isForbidden({ do: "block", from, to })}
+            onClick={() => player.act({ do: "block", from, to })}
+          >
             Cut
           </button>
         )}
-        <button type="button" onClick={() => player.act({ do: "mend", from, to })}>
+        <button
+          type="button"
+          disabled={isForbidden({ do: "mend", from, to })}
+          onClick={() => player.act({ do: "mend", from, to })}
+        >
           As it was at first
         </button>
-        <button type="button" onClick={() => player.act({ do: "heal" })}>
+        <button type="button" disabled={isForbidden({ do: "heal" })} onClick={() => player.act({ do: "heal" })}>
           Mend every link
         </button>
       </div>
@@ -164,6 +179,7 @@ function LinkEditor({ player, states, usual, chosen }: LinkEditorProps) {
         least={0}
         most={Math.max(2 * electionTimeoutMs, link.delayMs)}
         step={Math.max(1, Math.round(electionTimeoutMs / 100))}
+        isDisabled={isFixed}
         text={(value) => `${value} ms`}
         take={(delayMs) => set({ delayMs })}
       />
@@ -173,6 +189,7 @@ function LinkEditor({ player, states, usual, chosen }: LinkEditorProps) {
         least={0}
         most={Math.max(electionTimeoutMs, link.jitterMs)}
         step={Math.max(1, Math.round(electionTimeoutMs / 200))}
+        isDisabled={isFixed}
         text={(value) => `${value} ms`}
         take={(jitterMs) => set({ jitterMs })}
       />
@@ -182,6 +199,7 @@ function LinkEditor({ player, states, usual, chosen }: LinkEditorProps) {
         least={0}
         most={100}
         step={1}
+        isDisabled={isFixed}
         text={(value) => percent(value / 100)}
         take={(value) => set({ loss: value / 100 })}
       />
@@ -191,6 +209,7 @@ function LinkEditor({ player, states, usual, chosen }: LinkEditorProps) {
         least={0}
         most={100}
         step={1}
+        isDisabled={isFixed}
         text={(value) => percent(value / 100)}
         take={(value) => set({ duplicates: value / 100 })}
       />

@@ -21,11 +21,14 @@ export function MemberHands({ player, views, chosen, choose }: MemberHandsProps)
   const { electionTimeoutMs } = player;
   // Cores do not pass requests on: a follower would refuse these, and nothing would be seen.
   const isLeader = view.isUp && view.role === "leader";
-  const does = (title: string, action: LabAction, isDisabled = false) => (
-    <button type="button" disabled={isDisabled} onClick={() => player.act(action)}>
-      {title}
-    </button>
-  );
+  const does = (title: string, action: LabAction, isDisabled = false) => {
+    const why = player.forbids(action);
+    return (
+      <button type="button" disabled={isDisabled || why !== undefined} title={why} onClick={() => player.act(action)}>
+        {title}
+      </button>
+    );
+  };
   return (
     <div class="rows">
       <Row title="Member">
@@ -152,6 +155,7 @@ function ClockRow({ player, views, view }: OfMember) {
         least={-mostDrift}
         most={mostDrift}
         step={0.5}
+        isDisabled={player.forbids({ do: "drift-clock", who: view.id, rate: 1 }) !== undefined}
         text={(value) => (value === 0 ? "as it should" : driftText(1 + value / 100))}
         take={(value) => player.act({ do: "drift-clock", who: view.id, rate: 1 + value / 100 })}
       >
@@ -159,6 +163,7 @@ function ClockRow({ player, views, view }: OfMember) {
       </HandSlider>
       <button
         type="button"
+        disabled={player.forbids({ do: "jump-clock", who: view.id, ms: 0 }) !== undefined}
         onClick={() => player.act({ do: "jump-clock", who: view.id, ms: Math.round(electionTimeoutMs / 2) })}
       >
         Jump T/2 ahead

@@ -122,6 +122,11 @@ export class Player {
     else this.show(this.beganAt);
   }
 
+  /** Why this may never be done here, whatever was done before; undefined where it may. */
+  forbids(action: LabAction): string | undefined {
+    return this.terms?.(action, []);
+  }
+
   /** The reader does something at this moment: from here on another history begins. */
   act(action: LabAction): void {
     if (this.untouchable !== undefined) {

@@ -42,8 +42,15 @@ test("what a challenge does not allow is refused in words, and so is one action 
   await page.getByRole("button", { name: "Kill", exact: true }).click();
   const panel = page.getByRole("group", { name: "The challenge" });
   await panel.getByText("1 of 1 used.").waitFor();
-  await page.getByRole("button", { name: "Start", exact: true }).click();
-  await page.getByText("That is not among what this challenge allows.").waitFor();
+  const start = page.getByRole("button", { name: "Start", exact: true });
+  assert.ok(await start.isDisabled());
+  assert.equal(await start.getAttribute("title"), "That is not among what this challenge allows.");
+  assert.ok(await page.getByRole("button", { name: "Jump T/2 ahead" }).isDisabled());
+  assert.ok(await page.getByRole("button", { name: "Cut off" }).isEnabled());
+  await page.getByText("What cannot be pressed here is not among what this challenge allows").waitFor();
+  await page.getByRole("tab", { name: "Voters" }).click();
+  await page.getByText("This challenge does not allow to change who votes or leads.").waitFor();
+  await page.getByRole("tab", { name: "A member" }).click();
   await page.getByLabel("to member", { exact: true }).selectOption("2");
   await page.getByRole("button", { name: "Pause", exact: true }).click();
   await page.getByText(/All 1 actions are used|The one action is used/).waitFor();
