@@ -89,6 +89,8 @@ export interface Checker {
   installed?(member: Observed, position: LogPosition): void;
   readAsked?(member: Observed, id: number): void;
   readReady?(member: Observed, id: number, index: LogIndex): void;
+  /** The member says no, at once or after it was asked: this read is never answered. */
+  readRefused?(member: Observed, id: number): void;
   /** A member's state is now what this many commands made, and has this hash. */
   stateReached?(id: MemberId, commands: number, hash: number): void;
 }

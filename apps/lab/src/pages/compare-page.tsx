@@ -6,6 +6,7 @@ import { rightTitle } from "../stories/right-title.ts";
 import { endOf, runsOf } from "../stories/run-story.ts";
 import type { Story } from "../stories/story.ts";
 import { Comparison } from "../ui/comparison.ts";
+import { Clients } from "../ui/clients.tsx";
 import { CompareBar } from "../ui/compare-bar.tsx";
 import { Invariants } from "../ui/invariants.tsx";
 import { Inspector, Selection } from "../ui/inspector.tsx";
@@ -92,6 +93,7 @@ function Told({ story, first }: { readonly story: Story; readonly first: Chosen 
                 <Configurations player={player} />
                 {!isChanged && <p class="says">{says}</p>}
                 <Logs player={player} selection={selection} />
+                <Clients player={player} from={player.beganAt} />
                 <Invariants
                   player={player}
                   selection={selection}

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Bar } from "../ui/bar.tsx";
+import { Clients } from "../ui/clients.tsx";
 import { PlayClock } from "../ui/clock.ts";
 import { EventList } from "../ui/event-list.tsx";
 import { HandPanel } from "../ui/hand-panel.tsx";
@@ -11,7 +12,6 @@ import { decodeMoment } from "../links/link.ts";
 import { reproduce } from "../links/share.ts";
 import { Logs } from "../ui/logs.tsx";
 import { Player } from "../ui/player.ts";
-import { Requests } from "../ui/requests.tsx";
 import { Selection, Inspector } from "../ui/inspector.tsx";
 import { SetupForm } from "../ui/setup-form.tsx";
 import { SpaceTime } from "../ui/space-time.tsx";
@@ -119,7 +119,7 @@ export function WorldView({ player, clock, selection, page, first, children }: W
       <section class="wide" aria-label="Logs and time">
         <Logs player={player} selection={selection} />
         <SpaceTime player={player} selection={selection} />
-        <Requests player={player} />
+        <Clients player={player} />
         <EventList player={player} selection={selection} />
         {children}
       </section>

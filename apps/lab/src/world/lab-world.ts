@@ -91,7 +91,7 @@ export class LabWorld {
     if (setup.kind === "free") patience.spread = setup.timerSpread ?? 1;
     const recording = new Recording(this.#world, recordedCores(cluster));
     told.to = recording;
-    (cluster.checkers as Checker[]).push(recording.checker);
+    (cluster.checkers as Checker[]).push(...recording.checkers);
     this.#recording = recording;
     this.#hand = new Hand(cluster);
     this.beganAt = this.#guarded(() => {

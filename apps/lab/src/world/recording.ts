@@ -10,6 +10,7 @@ import {
   type Violation,
   type World,
 } from "@quorate/simulator";
+import { ClientRecording } from "./client-recording.ts";
 import { isSameLink } from "./links-at.ts";
 import { describeStep, type PlayedBy } from "./describe-step.ts";
 import { factsOf } from "./packet-facts.ts";
@@ -63,6 +64,7 @@ export class Recording {
   readonly #seenLinks: SeenLink[];
   readonly #requests: Writable<TapeRequest>[] = [];
   readonly #waiting = new Map<string, number>();
+  readonly #clients: ClientRecording;
   readonly #violations: TapeViolation[] = [];
   #notes: string[] = [];
   #decisions: Decision[] = [];
@@ -76,6 +78,7 @@ export class Recording {
   constructor(world: World, cluster: RecordedCluster) {
     this.#world = world;
     this.#cluster = cluster;
+    this.#clients = new ClientRecording(cluster, () => ({ micros: world.nowMicros, event: this.#events.length }));
     this.#views = cluster.members.map(() => []);
     this.#seen = cluster.members.map((member) => ({
       status: undefined,
@@ -106,6 +109,7 @@ export class Recording {
       links: this.#links,
       usualLink: linkState(false, this.#cluster.conditions.usual),
       requests: this.#requests,
+      operations: this.#clients.operations,
       violations: this.#violations,
       endMicros: this.#world.nowMicros,
       hash: this.#world.hash.digest(),
@@ -148,8 +152,13 @@ export class Recording {
     this.#finish("reader", "fault", undefined);
   }
 
-  /** Reads and writes, as the cluster's clients see them. */
-  readonly checker: Checker = {
+  /** What only looks on, beside the checkers. */
+  get checkers(): readonly Checker[] {
+    return [this.#reads, this.#clients.checker];
+  }
+
+  /** Reads, as the cluster's clients see them. */
+  readonly #reads: Checker = {
     name: "tape",
     readAsked: (member, id) => this.#asked("read", member.id, id, this.#cluster.record.committed.lastIndex),
     readReady: (member, id, index) => this.#answered(member.id, id, index),

@@ -139,7 +139,7 @@ function begin({ run, setup, file, bug }: RunParts): Begun {
     const recording = new Recording(world, cluster);
     Object.assign(told, { recording, world });
     // In front: one that finds something ends the event.
-    (checkers as Checker[]).unshift(recording.checker);
+    (checkers as Checker[]).unshift(...recording.checkers);
     const { afterEvent } = world;
     world.afterEvent = (event) => {
       afterEvent?.(event);

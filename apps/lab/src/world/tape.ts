@@ -16,6 +16,8 @@ export interface Tape {
   /** What links are like at first. */
   readonly usualLink: LinkState;
   readonly requests: readonly TapeRequest[];
+  /** Writes that a leader took and reads, in the order of their calls. */
+  readonly operations: readonly ClientOperation[];
   readonly violations: readonly TapeViolation[];
   /** When everything that is here had happened, in µs. */
   readonly endMicros: number;
@@ -165,6 +167,27 @@ export interface TapeRequest {
   /** The index that the answer is as of, and what it had to cover: less is a stale read. */
   readonly index: number | undefined;
   readonly needed: number;
+}
+
+/** A call of a client, as one of a register: see `ClientRecording`. */
+export interface ClientOperation {
+  readonly kind: "write" | "read";
+  /** Whom the client asked. */
+  readonly member: number;
+  readonly askedAt: number;
+  readonly askedIn: number;
+  /** Undefined while it has no answer: for ever, where its member died. */
+  readonly endedAt: number | undefined;
+  readonly endedIn: number | undefined;
+  /** `lost`: the member that took the write led no more and dropped it, and nobody told the client what became of it. */
+  readonly outcome: "answered" | "refused" | "lost" | undefined;
+  /** The entry of a write, or the one that the answer of a read is as of. */
+  readonly index: number | undefined;
+  readonly term: number | undefined;
+  /** What was committed anywhere when a read was asked. */
+  readonly needed: number;
+  /** What is written, or was read: the number of a write, in the order in which they were taken; 0 before the first. */
+  readonly value: number | undefined;
 }
 
 export interface TapeViolation {

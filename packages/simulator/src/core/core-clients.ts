@@ -58,6 +58,9 @@ export class CoreClients implements RequestTarget {
     member.request((core, now) => {
       const waiting = core.status().pendingReads;
       const refused = core.requestRead(now, read, mode);
+      if (refused !== undefined) {
+        for (const checker of this.#cluster.checkers) checker.readRefused?.(member, read);
+      }
       const isAnswered = refused === undefined && core.status().pendingReads === waiting;
       if (mode === "lease" && isAnswered) this.#cluster.record.marks.reach("read answered by the clock");
     });

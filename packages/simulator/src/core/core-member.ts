@@ -362,6 +362,7 @@ export class CoreMember implements Observed {
         record.noteRead(core.status().role === "leader");
         return;
       case "read-refused":
+        for (const checker of checkers) checker.readRefused?.(this, effect.id);
         marks.reach("read refused");
         return;
       case "role":

@@ -45,6 +45,7 @@ export class MemberRequests<State, Result> {
       asked.readBarrier((error, index) => {
         answered();
         if (error !== undefined) {
+          for (const checker of this.#cluster.checkers) checker.readRefused?.(core, read);
           this.#cluster.record.marks.reach("read refused");
           return;
         }
