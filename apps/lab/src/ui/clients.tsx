@@ -142,7 +142,8 @@ function sentence(text: string): string {
 
 /** A read is asked in one event, and taken in by its member in one of those that follow at that time. */
 function leaseText({ events }: Tape, { kind, member, askedAt, askedIn }: ClientOperation): string {
-  for (let place = askedIn; kind === "read" && place < events.length; place++) {
+  if (kind === "write") return "";
+  for (let place = askedIn; place < events.length; place++) {
     const event = events[place];
     if (event === undefined || event.at > askedAt) return "";
     const asked = event.decisions.find((one) => one.member === member && one.rule === "mayServeLeaseRead");
