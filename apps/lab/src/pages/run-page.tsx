@@ -17,9 +17,9 @@ export function RunPage({ argument }: { readonly argument: string }) {
   const state = openedRun.value;
   return (
     <>
-      <h1>A run that failed</h1>
+      <h1>{titleOf(state)}</h1>
       {state.kind === "open" ? <Summary state={state} /> : <Introduction />}
-      <Inputs />
+      <Inputs key={state.kind === "open" ? state.report.hash : ""} open={state.kind === "open" ? state : undefined} />
       {state.kind === "opening" && <p role="status">{state.name} is being run to its end…</p>}
       {state.kind === "failed" && (
         <p class="problem" role="alert">
@@ -29,6 +29,11 @@ export function RunPage({ argument }: { readonly argument: string }) {
       {state.kind === "open" && <Shown key={state.report.hash} state={state} />}
     </>
   );
+}
+
+function titleOf(state: OpenedRun): string {
+  if (state.kind !== "open") return "Failed runs";
+  return state.report.fell.length === 0 ? "Nothing fell in this run" : "A run that failed";
 }
 
 function Introduction() {
@@ -41,7 +46,10 @@ function Introduction() {
   );
 }
 
-function Inputs() {
+/** What to open, with the seed of the run that is open. */
+function Inputs({ open }: { readonly open: Extract<OpenedRun, { kind: "open" }> | undefined }) {
+  const { seed: seedShown = 1, setup } = open?.world.run ?? {};
+  const shown = setup?.kind === "simulated" ? setup : undefined;
   const [world, seed, bug] = [
     useRef<HTMLSelectElement>(null),
     useRef<HTMLInputElement>(null),
@@ -72,17 +80,28 @@ function Inputs() {
       >
         <label>
           or the seed{" "}
-          <input ref={seed} type="number" min={0} max={Number.MAX_SAFE_INTEGER} step={1} required defaultValue="1" />
+          <input
+            ref={seed}
+            type="number"
+            min={0}
+            max={Number.MAX_SAFE_INTEGER}
+            step={1}
+            required
+            defaultValue={String(seedShown)}
+          />
         </label>{" "}
         <label>
           of a world of{" "}
           <select ref={world}>
             <option value="core">cores</option>
-            <option value="replica">whole members</option>
+            <option value="replica" selected={shown?.world === "replica"}>
+              whole members
+            </option>
           </select>
         </label>{" "}
         <label>
-          with the planted bug <input ref={bug} type="text" placeholder="none" list="planted-bugs" />
+          with the planted bug{" "}
+          <input ref={bug} type="text" placeholder="none" defaultValue={shown?.bug ?? ""} list="planted-bugs" />
         </label>{" "}
         <datalist id="planted-bugs">
           {plantedBugs.map(({ name }) => (

@@ -88,6 +88,9 @@ test("a seed is run from a form and from a link, of cores and of whole members",
   await page.goto(`${address()}#/run/world=replica&seed=5`);
   const summary = page.getByRole("group", { name: "What the run came to" });
   await summary.getByText("Nothing fell.").waitFor();
+  await page.getByRole("heading", { name: "Nothing fell in this run", level: 1 }).waitFor();
+  assert.equal(await page.getByLabel("or the seed").inputValue(), "5");
+  assert.equal(await page.getByLabel("of a world of").inputValue(), "replica");
   await summary.getByText("These are whole members").waitFor();
   assert.equal(await page.getByRole("button", { name: "Kill" }).count(), 0);
   await page.goto(`${address()}#/run/world=core&seed=-5`);
