@@ -1,5 +1,6 @@
 import { directedVariants, coreScenarios } from "@quorate/simulator";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { readComparison, tellSame, writeComparison, type SharedComparison } from "../links/comparison-link.ts";
 import { readChosen, tunedBy, writeChosen, type Chosen } from "../stories/chosen-link.ts";
 import { stories } from "../stories/library.ts";
 import { rightTitle } from "../stories/right-title.ts";
@@ -33,11 +34,12 @@ export function ComparePage({ name, changes }: { readonly name: string; readonly
       </p>
     );
   }
-  const { chosen, problem } = chosenIn(story, changes);
+  const shared = readComparison(changes);
+  const { chosen, problem } = chosenIn(story, shared.changes);
   return (
     <>
       {problem !== undefined && <p class="problem">{problem}</p>}
-      <Told story={story} first={chosen} />
+      <Told story={story} first={chosen} shared={shared} />
     </>
   );
 }
@@ -51,8 +53,19 @@ function chosenIn(story: Story, changes: string): { readonly chosen: Chosen; rea
   }
 }
 
-function Told({ story, first }: { readonly story: Story; readonly first: Chosen }) {
+interface ToldProps {
+  readonly story: Story;
+  readonly first: Chosen;
+  readonly shared: SharedComparison;
+}
+
+function Told({ story, first, shared }: ToldProps) {
   const { chosen, comparison, isAsTold, isRunning, choose } = useChosen(story, first);
+  const [told] = useState(() => {
+    if (shared.since !== undefined) comparison.show(shared.since);
+    const tapes = [comparison.shipped.tape, comparison.broken.tape] as const;
+    return shared.hashes === undefined ? undefined : tellSame(shared.hashes, tapes);
+  });
   const selections = useMemo(() => [new Selection(), new Selection()] as const, [comparison]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => handleKey(event, comparison, comparison.clock);
@@ -84,7 +97,8 @@ function Told({ story, first }: { readonly story: Story; readonly first: Chosen 
         <StoryText story={story} comparison={comparison} />
         <div class="shown">
           {isChanged && <p class="hint">You have changed it: the steps tell of what happens as it is told.</p>}
-          <CompareBar comparison={comparison} />
+          {told !== undefined && <p class="hint">{told}</p>}
+          <CompareBar comparison={comparison} name={story.name} changes={writeChosen(chosen)} />
           <div class="sides">
             {sides.map(({ player, selection, title, says }, at) => (
               <section key={title} class={at === 0 ? "side is-shipped" : "side is-broken"} aria-label={title}>
@@ -153,7 +167,8 @@ function useChosen(story: Story, first: Chosen) {
     clearTimeout(waiting.current);
     waiting.current = setTimeout(() => {
       const text = writeChosen(next);
-      history.replaceState(null, "", `#/compare/${story.name}${text === "" ? "" : `/${text}`}`);
+      const address = writeComparison(story.name, { changes: text, since: undefined, hashes: undefined });
+      history.replaceState(null, "", address);
       const { since } = run.comparison;
       const made = runOf(story, next);
       made.comparison.show(since);

@@ -1,10 +1,19 @@
 import type { Comparison } from "./comparison.ts";
 import { Scrubber } from "./scrubber.tsx";
+import { ShareComparison } from "./share-comparison.tsx";
 import { TimeButtons } from "./time-buttons.tsx";
 import { timeText } from "./words.ts";
 
+interface CompareBarProps {
+  readonly comparison: Comparison;
+  /** Of the story. */
+  readonly name: string;
+  /** What the reader has set otherwise, as an address has it. */
+  readonly changes: string;
+}
+
 /** One set of controls for two worlds. */
-export function CompareBar({ comparison }: { readonly comparison: Comparison }) {
+export function CompareBar({ comparison, name, changes }: CompareBarProps) {
   const { clock, divergence } = comparison;
   return (
     <div class="bar">
@@ -20,6 +29,7 @@ export function CompareBar({ comparison }: { readonly comparison: Comparison }) 
             Where they part
           </button>
         )}
+        <ShareComparison comparison={comparison} name={name} changes={changes} />
       </TimeButtons>
       <Scrubber
         now={comparison.since}

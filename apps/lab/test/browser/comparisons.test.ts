@@ -130,3 +130,29 @@ test("comparisons with their plots and sliders can be used on a screen, on a pho
     await page.close();
   }
 });
+
+test("a link to a moment of a comparison shows both sides at that moment, and says that the histories are the same", {
+  skip,
+}, async () => {
+  const { page, complaints } = await openPage(browser(), `${address()}#/compare/stale-candidate`);
+  const moment = page.getByRole("slider", { name: "Moment" });
+  await page.getByRole("button", { name: "Where they part" }).click();
+  await page.getByRole("button", { name: "Copy link" }).click();
+  await page.getByText(/^The link to this moment is/).waitFor();
+  const link = page.url();
+  assert.match(link, /\/stale-candidate\/at=\d+&hash=[0-9a-f]{8}\.[0-9a-f]{8}$/);
+  const stagesOf = (shown: typeof page): Promise<string[]> =>
+    shown.locator(".side .stage").evaluateAll((all) => all.map((one) => one.innerHTML));
+  const seen = await stagesOf(page);
+  const opened = await openPage(browser(), link);
+  await opened.page.getByText(/^These are the histories that the sender of this link saw/).waitFor();
+  assert.deepEqual(await stagesOf(opened.page), seen);
+  assert.equal(
+    Math.floor(Number(await opened.page.getByRole("slider", { name: "Moment" }).inputValue())),
+    Math.floor(Number(await moment.inputValue())),
+  );
+  const other = await openPage(browser(), link.replace(/[0-9a-f]{8}$/, "00000000"));
+  await other.page.getByText(/^These are not the histories/).waitFor();
+  assert.deepEqual([complaints, opened.complaints, other.complaints], [[], [], []]);
+  for (const shown of [page, opened.page, other.page]) await shown.close();
+});
