@@ -4,7 +4,7 @@ import { runOfChallenge } from "../../src/challenges/challenge.ts";
 import { challenges } from "../../src/challenges/library.ts";
 import { encodeMoment } from "../../src/links/link.ts";
 import { historyVersion } from "../../src/links/history-version.ts";
-import { assertAccessible, openPage, screens, skip, useSite } from "./pages.ts";
+import { assertAccessible, lookedAt, openPage, skip, useSite } from "./pages.ts";
 
 const { address, browser } = useSite();
 
@@ -106,7 +106,7 @@ test("a link to another world, or to what is against the terms, is refused, and 
 });
 
 test("challenges can be used on a screen, on a phone, and without eyes", { skip }, async () => {
-  for (const viewport of screens) {
+  for (const viewport of lookedAt) {
     for (const path of ["#/drill", "#/challenge/three-cuts", "#/challenge/storm"]) {
       const { page, complaints } = await openPage(browser(), `${address()}${path}`, viewport);
       await assertAccessible(page);

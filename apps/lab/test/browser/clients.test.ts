@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assertAccessible, openPage, screens, skip, useSite } from "./pages.ts";
+import { assertAccessible, lookedAt, openPage, skip, useSite } from "./pages.ts";
 
 const { address, browser } = useSite();
 
 test("under each side of a comparison stands what clients were answered; the stale read is named on the right", {
   skip,
 }, async () => {
-  for (const viewport of screens) {
+  for (const viewport of lookedAt) {
     const { page, complaints } = await openPage(browser(), `${address()}#/compare/phantom-leader`, viewport);
     const [left, right] = [page.locator(".side.is-shipped"), page.locator(".side.is-broken")];
     await right.getByText("Linearizable so far.").waitFor();

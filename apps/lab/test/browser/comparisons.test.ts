@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Locator, Page } from "playwright-core";
 import { stories } from "../../src/stories/library.ts";
-import { assertAccessible, openPage, screens, skip, useSite } from "./pages.ts";
+import { assertAccessible, isLongForm, lookedAt, openPage, skip, useSite } from "./pages.ts";
 
 const { address, browser } = useSite();
 
@@ -114,12 +114,12 @@ test("a link to what a comparison does not have says so, and shows it as it is t
 });
 
 /** All of them in the long form; the newest kinds otherwise. */
-const checked = process.env["QUORATE_LAB"] === "all" ? stories : stories.filter(({ part }) => part === "States");
+const checked = isLongForm ? stories : stories.filter(({ part }) => part === "States");
 
 test("comparisons with their plots and sliders can be used on a screen, on a phone, and without eyes", {
   skip,
 }, async () => {
-  for (const viewport of screens) {
+  for (const viewport of lookedAt) {
     const { page, complaints } = await openPage(browser(), address(), viewport);
     for (const { name, title } of [...checked, ...stories.filter((story) => story.name === "lease-and-clocks")]) {
       await page.goto(`${address()}#/compare/${name}`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Locator, Page } from "playwright-core";
-import { assertAccessible, launchBrowser, openPage, screens, skip, type Opened } from "./pages.ts";
+import { assertAccessible, launchBrowser, lookedAt, openPage, screens, skip, type Opened } from "./pages.ts";
 import { startSite, type Site } from "./site.ts";
 
 let site: Site;
@@ -265,7 +265,7 @@ test("a learner is added, promoted, and another leader asked for", { skip }, asy
   await page.close();
 });
 
-for (const viewport of screens) {
+for (const viewport of lookedAt) {
   test(`nothing that an automated check of accessibility finds in what can be done, ${viewport.width} pixels wide`, {
     skip,
   }, async () => {

@@ -12,6 +12,7 @@ import { stories } from "../../src/stories/library.ts";
 import { encodeMoment } from "../../src/links/link.ts";
 import { version } from "../../src/version.ts";
 import type { LabRun } from "../../src/world/lab-run.ts";
+import { isLongForm, lookedAt } from "./pages.ts";
 import { startSite, type Site } from "./site.ts";
 
 const executablePath = "/usr/bin/chromium";
@@ -70,10 +71,9 @@ async function accessibility(page: Page): Promise<string[]> {
 }
 
 /** All of them in the long form; one of each part otherwise. */
-const shown =
-  process.env["QUORATE_LAB"] === "all"
-    ? stories
-    : stories.filter(({ part }, at) => stories.findIndex((story) => story.part === part) === at);
+const shown = isLongForm
+  ? stories
+  : stories.filter(({ part }, at) => stories.findIndex((story) => story.part === part) === at);
 
 test("every comparison is told to its end, and both sides show what is claimed of them", { skip }, async () => {
   const { page, complaints } = await open("#/");
@@ -139,13 +139,10 @@ test("a reader without a mouse elects a leader, kills it, and sees another", { s
 });
 
 for (const path of ["#/", "#/stage", "#/compare/term-bomb", "#/drill", "#/quorum", "#/run"]) {
-  test(`${path}: nothing that an automated check of accessibility finds, on a screen and on a phone`, {
+  test(`${path}: nothing that an automated check of accessibility finds, ${lookedAt.map(({ width }) => width).join(" and ")} pixels wide`, {
     skip,
   }, async () => {
-    for (const viewport of [
-      { width: 1280, height: 900 },
-      { width: 390, height: 800 },
-    ]) {
+    for (const viewport of lookedAt) {
       const { page, complaints } = await open(path, viewport);
       assert.deepEqual(await accessibility(page), []);
       const widest = await page.evaluate<number>("document.documentElement.scrollWidth");

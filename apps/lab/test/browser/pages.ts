@@ -46,6 +46,12 @@ export const screens = [
   { width: 390, height: 800 },
 ] as const;
 
+/** The long form of the lab's tests (`npm run verify`). */
+export const isLongForm = process.env["QUORATE_LAB"] === "all";
+
+/** Where pages are held against what they must be on every screen: otherwise on the phone alone, where room is scarce. */
+export const lookedAt = isLongForm ? screens : screens.slice(1);
+
 export async function openPage(
   browser: Browser,
   address: string,

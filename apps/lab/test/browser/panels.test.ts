@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Locator } from "playwright-core";
-import { assertAccessible, openPage, screens, skip, useSite } from "./pages.ts";
+import { assertAccessible, lookedAt, openPage, skip, useSite } from "./pages.ts";
 
 const { address, browser } = useSite();
 
@@ -16,7 +16,7 @@ function isInSight(part: Locator): Promise<boolean> {
 test("the newest entries are in sight on every screen, where each log ends, and who holds another entry of the term", {
   skip,
 }, async () => {
-  for (const screen of screens) {
+  for (const screen of lookedAt) {
     const { page, complaints } = await openPage(browser(), `${address()}#/compare/joint-consensus`, screen);
     await page.getByRole("button", { name: "after 6 T", exact: true }).click();
     const [shipped, broken] = [".side.is-shipped", ".side.is-broken"].map((side) =>

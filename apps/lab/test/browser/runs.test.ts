@@ -6,7 +6,7 @@ import { linkTo, shareMoment } from "../../src/links/share.ts";
 import { runOfFile } from "../../src/runs/run-report.ts";
 import { SimulatedWorld } from "../../src/world/simulated-world.ts";
 import { loadSimulatedWorlds } from "../../src/world/watched-world.ts";
-import { assertAccessible, openPage, screens, skip, useSite } from "./pages.ts";
+import { assertAccessible, lookedAt, openPage, skip, useSite } from "./pages.ts";
 
 const kept = fileURLToPath(
   new URL("../../../../packages/simulator/test/regressions/vote-without-log-check.json", import.meta.url),
@@ -20,7 +20,7 @@ test("a kept run that is chosen plays to the event in which something fell, with
   skip,
 }, async () => {
   const { tape } = new SimulatedWorld(runOfFile(await readFile(kept, "utf8")));
-  for (const screen of screens) {
+  for (const screen of lookedAt) {
     const { page, complaints } = await openPage(browser(), `${address()}#/run`, screen);
     await page.getByLabel("File of a run").setInputFiles(kept);
     const summary = page.getByRole("group", { name: "What the run came to" });
