@@ -12,7 +12,7 @@ export interface ServerLimits {
   readonly maxPartialRequestBytes: number;
   /** Response bytes of one connection that its client does not take; beyond it new calls are refused. */
   readonly maxUnsentResponseBytes: number;
-  /** The same over all connections; beyond it new calls are refused, and streams end that send more. */
+  /** The same over all connections. Beyond either, larger responses to calls that were begun before are refused too, and streams end. */
   readonly maxUnsentTotalBytes: number;
   /** How long a connection may take until its first bytes say what it speaks, and a request until it is whole, in ms. */
   readonly receiveTimeoutMs: number;

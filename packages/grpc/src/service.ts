@@ -26,6 +26,11 @@ export interface StreamingMethod extends MethodLimits {
   readonly kind: "server-stream" | "client-stream" | "bidi-stream";
   /** "/etcdserverpb.Watch/Watch" */
   readonly path: string;
+  /**
+   * How far its messages may pass `ServerLimits.maxUnsentResponseBytes` and `maxUnsentTotalBytes`, in bytes; 0 unless given. For a method
+   * that bounds by itself what its calls leave waiting: none is ended because calls of others have filled the room.
+   */
+  readonly unsentBudgetBytes?: number;
   /** Begins a call, before any of its messages. What it or its handler throws is logged, and the call ends with `internal`. */
   readonly open: (call: StreamCall) => StreamHandler;
 }
@@ -65,7 +70,8 @@ export interface StreamCall extends Call {
   sendHeaders(metadata?: ResponseMetadata): void;
   /**
    * Sends a message, which must not change afterwards. False: more than 256 KiB wait for the client, so wait for `onDrain`
-   * before the next. What is sent all the same is queued, and counts against `ServerLimits.maxUnsentResponseBytes`.
+   * before the next. What is sent all the same is queued, unless it would pass `ServerLimits.maxUnsentResponseBytes` or
+   * `maxUnsentTotalBytes`: then the call ends with `resourceExhausted`, `onCancel` is called from inside, and this is false too.
    */
   send(message: Uint8Array): boolean;
   /** Bytes that wait for the client. */

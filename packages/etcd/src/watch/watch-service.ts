@@ -50,7 +50,13 @@ export class WatchService {
     return this.#budget.bytes;
   }
 
-  readonly method: StreamingMethod = { kind: "bidi-stream", path, open: (call) => this.#open(call) };
+  readonly method: StreamingMethod = {
+    kind: "bidi-stream",
+    path,
+    // Twice, because the budget stops events, and not the answers to what clients ask.
+    unsentBudgetBytes: 2 * maxUnsentBytes,
+    open: (call) => this.#open(call),
+  };
 
   /** Ends all streams: their clients turn to other members. */
   close(): void {

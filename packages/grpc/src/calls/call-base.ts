@@ -90,7 +90,10 @@ export class CallContext implements Call {
   }
 }
 
-/** Unary responses up to here are always sent: most say that something was done, and a connection has only so many calls. */
+/**
+ * Unary responses up to here are always sent, and messages of streams with nothing waiting: most say that something was done, and a
+ * connection has only so many calls.
+ */
 export const smallResponseBytes = 4096;
 
 /**

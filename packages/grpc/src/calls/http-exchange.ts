@@ -1,6 +1,7 @@
 import type { HttpRequestHead, HttpResponse } from "../http-handler.ts";
 import type { Http2Connection } from "../http2/connection.ts";
 import type { Http2Stream, StreamConsumer } from "../http2/stream.ts";
+import { smallResponseBytes, unsentRefusal } from "./call-base.ts";
 import { discardRequest } from "./discard.ts";
 import { GatheredBytes } from "./gathered-bytes.ts";
 import { httpResponseBlock } from "./http-head.ts";
@@ -81,6 +82,10 @@ export class HttpExchange implements StreamConsumer {
   #answer({ status, contentType, body, headers }: HttpResponse): void {
     if (this.#isAnswered) return this.#answeredLate();
     const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
+    if (bytes.length > smallResponseBytes) {
+      const untaken = unsentRefusal(this.#shared, this.#connection, bytes.length);
+      if (untaken !== undefined) return this.#refuse(503, untaken.message);
+    }
     const block = httpResponseBlock(status, contentType, bytes.length, headers);
     this.#isAnswered = true;
     this.#forget();

@@ -3,6 +3,8 @@ import { pack } from "./packing.ts";
 
 /** Sends a message that is packed (1) or not (0). */
 export type SendMessage = (flag: 0 | 1, message: Uint8Array) => void;
+/** More bytes wait to be packed, or fewer. */
+export type WaitingChanged = (change: number) => void;
 
 /**
  * Sends the messages of one call in their order, packed where it is worth it: what comes behind a message that is being packed
@@ -12,6 +14,7 @@ export class PackedSending {
   readonly #encoding: string | undefined;
   readonly #send: SendMessage;
   readonly #isWanted: () => boolean;
+  readonly #changed: WaitingChanged;
   /** The first is being packed. */
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -19,9 +22,10 @@ export class PackedSending {
   #afterwards: (() => void) | undefined;
 
   /** `isWanted`: whether anybody still waits for the messages. */
-  constructor(encoding: string | undefined, isWanted: () => boolean, send: SendMessage) {
+  constructor(encoding: string | undefined, isWanted: () => boolean, changed: WaitingChanged, send: SendMessage) {
     this.#encoding = encoding;
     this.#isWanted = isWanted;
+    this.#changed = changed;
     this.#send = send;
   }
 
@@ -33,7 +37,7 @@ export class PackedSending {
   send(message: Uint8Array): void {
     if (this.#waiting.length === 0 && !isWorthCompressing(this.#encoding, message)) return this.#send(0, message);
     this.#waiting.push(message);
-    this.#waitingBytes += message.length;
+    this.#wait(message.length);
     if (this.#waiting.length === 1) this.#packFirst();
   }
 
@@ -65,7 +69,12 @@ export class PackedSending {
   }
 
   #sent(flag: 0 | 1, message: Uint8Array): void {
-    this.#waitingBytes -= (this.#waiting.shift() as Uint8Array).length;
+    this.#wait(-(this.#waiting.shift() as Uint8Array).length);
     this.#send(flag, message);
+  }
+
+  #wait(change: number): void {
+    this.#waitingBytes += change;
+    this.#changed(change);
   }
 }

@@ -9,6 +9,7 @@ import {
   deadlineExceeded,
   internalError,
   maxRequestBytesOf,
+  smallResponseBytes,
   tooManyPartials,
   unsentRefusal,
 } from "./call-base.ts";
@@ -69,9 +70,13 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
     this.#traced = shared.tracer?.begun(this);
     this.#reader = new MessageReader(maxRequestBytesOf(method, shared));
     const isWanted = (): boolean => !stream.isClosed;
-    this.#packed = new PackedSending(head.encoding, isWanted, (flag, message) => {
-      connection.sender.message(stream, flag, message);
-    });
+    const { sender } = connection;
+    this.#packed = new PackedSending(
+      head.encoding,
+      isWanted,
+      (change) => sender.packing(stream, change),
+      (flag, message) => sender.message(stream, flag, message),
+    );
   }
 
   /** Who takes in the request: this, unless it is refused at once. */
@@ -104,8 +109,12 @@ export class StreamingCall extends CallContext implements StreamCall, StreamCons
     if (this.#method.kind === "client-stream" && this.#responses > 1) {
       throw new RangeError(`${this.path} may answer with one message only`);
     }
-    const untaken = unsentRefusal(this.#shared, this.connection, message.length + this.#packed.waitingBytes);
-    if (untaken !== undefined) return this.#cancel(untaken);
+    // Who takes what it is sent goes on hearing of it, however much others leave waiting: that leases live, that a watch goes on.
+    if (message.length > smallResponseBytes || this.unsentBytes > 0) {
+      const beyondBudget = message.length - (this.#method.unsentBudgetBytes ?? 0);
+      const untaken = unsentRefusal(this.#shared, this.connection, beyondBudget);
+      if (untaken !== undefined) return this.#cancel(untaken);
+    }
     this.sendHeaders();
     this.#counts.gave(message.length);
     this.#packed.send(message);

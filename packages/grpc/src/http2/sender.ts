@@ -47,7 +47,7 @@ export class Sender {
     return this.#initialWindow;
   }
 
-  /** Bytes that wait for a window or for the socket. */
+  /** Bytes that wait for a window, or to be packed before they are queued. */
   get unsentBytes(): number {
     return this.#unsentBytes;
   }
@@ -133,10 +133,18 @@ export class Sender {
     }
   }
 
+  /** Bytes of responses wait to be packed, more or fewer than before. `forget` ends their counting too. */
+  packing(stream: Http2Stream, change: number): void {
+    if (stream.isClosed) return;
+    stream.packingBytes += change;
+    this.#count(change);
+  }
+
   /** Nothing more of this stream is sent. */
   forget(stream: Http2Stream): void {
     this.#ready.delete(stream);
-    this.#count(-stream.queuedBytes);
+    this.#count(-stream.queuedBytes - stream.packingBytes);
+    stream.packingBytes = 0;
     stream.queue = noPieces;
     stream.queuedBytes = 0;
   }

@@ -62,7 +62,7 @@ export class StreamEnds {
   close(stream: Http2Stream): void {
     if (stream.isClosed) return;
     stream.isClosed = true;
-    if (stream.queuedBytes > 0) this.#parts.forget(stream);
+    if (stream.queuedBytes + stream.packingBytes > 0) this.#parts.forget(stream);
     this.#parts.streams.delete(stream.id);
     this.#parts.onClosed();
   }

@@ -35,6 +35,8 @@ export class Http2Stream {
   queueHead = 0;
   queueOffset = 0;
   queuedBytes = 0;
+  /** Of responses that are being packed, or wait behind one that is: counted with what is queued. */
+  packingBytes = 0;
   /** Follows the queue: END_STREAM with this header block, or on the last DATA frame. */
   trailers: Uint8Array | undefined;
   endsAfterQueue = false;

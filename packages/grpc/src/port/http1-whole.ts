@@ -1,3 +1,4 @@
+import { smallResponseBytes } from "../calls/call-base.ts";
 import { GatheredBytes } from "../calls/gathered-bytes.ts";
 import { KeptRequest } from "../calls/kept-request.ts";
 import { logFailure } from "../calls/shared.ts";
@@ -25,7 +26,7 @@ export class Http1Whole implements Http1Exchange {
     const { incoming, shared } = this.#parts;
     const { maxRequestBytes, maxUnsentTotalBytes } = shared.limits;
     if (shared.unsentBytes > maxUnsentTotalBytes) {
-      return this.#refuse(503, "too many bytes of responses wait for their clients: ask again later");
+      return this.#refuseUntaken();
     }
     if (Number(incoming.headers["content-length"] ?? 0) > maxRequestBytes) return this.#refuseLarge();
     incoming.on("data", (chunk: Uint8Array) => this.#received(chunk));
@@ -74,6 +75,16 @@ export class Http1Whole implements Http1Exchange {
     }
   }
 
+  /** One answer goes where nothing else waits, however large it is. */
+  #hasRoomFor(bytes: number): boolean {
+    const { unsentBytes, limits } = this.#parts.shared;
+    return unsentBytes === 0 || unsentBytes + bytes <= limits.maxUnsentTotalBytes;
+  }
+
+  #refuseUntaken(): void {
+    this.#refuse(503, "too many bytes of responses wait for their clients: ask again later");
+  }
+
   #refuseLarge(): void {
     this.#refuse(413, `the body is larger than ${this.#parts.shared.limits.maxRequestBytes} bytes`);
   }
@@ -87,9 +98,10 @@ export class Http1Whole implements Http1Exchange {
   #respond({ status, contentType, body, headers }: HttpResponse, mustClose: boolean): void {
     const { outgoing } = this.#parts;
     if (this.#isAnswered || outgoing.destroyed) return;
+    const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
+    if (bytes.length > smallResponseBytes && !this.#hasRoomFor(bytes.length)) return this.#refuseUntaken();
     this.#isAnswered = true;
     this.#forget();
-    const bytes = typeof body === "string" ? Buffer.from(body, "utf8") : body;
     this.#answer.begin(status, contentType, bytes.length, mustClose, headers);
     outgoing.end(bytes);
     this.#answer.count();
